@@ -1,0 +1,188 @@
+# The only ways to make a target here.  Each notes its DEPS, which are also what its files may include: tests/tidy compares them.
+include(GoogleTest)
+
+# Our own code gets these; generated code and third parties do not.
+add_library(shopwire_flags INTERFACE)
+target_compile_features(shopwire_flags INTERFACE cxx_std_23)
+target_include_directories(shopwire_flags INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_options(
+    shopwire_flags
+    INTERFACE
+        -Wall
+        -Wextra
+        -Wconversion
+        -Wsign-conversion
+        -Wshadow
+        -Wimplicit-fallthrough
+        $<$<COMPILE_LANGUAGE:CXX>:-Wold-style-cast>
+        $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor>
+        $<$<COMPILE_LANGUAGE:CXX>:-Woverloaded-virtual>
+        $<$<BOOL:${SHOPWIRE_WERROR}>:-Werror>
+)
+# An index past the end of a vector stops a debug build.
+target_compile_definitions(shopwire_flags INTERFACE $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
+
+# Generated code takes part in sanitizing, else a bug shows only on one side of a call.
+add_library(shopwire_sanitize INTERFACE)
+if(SHOPWIRE_SANITIZE)
+    target_compile_options(shopwire_sanitize INTERFACE -fsanitize=${SHOPWIRE_SANITIZE} -fno-sanitize-recover=all)
+    target_link_options(shopwire_sanitize INTERFACE -fsanitize=${SHOPWIRE_SANITIZE})
+endif()
+target_link_libraries(shopwire_flags INTERFACE shopwire_sanitize)
+
+# Notes one line "<folder> <target>: <deps>" for the layer check.
+function(shopwire_note_layer target)
+    file(RELATIVE_PATH folder ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
+    string(JOIN " " deps ${ARGN})
+    set_property(GLOBAL APPEND PROPERTY shopwire_layers "${folder} ${target}: ${deps}")
+endfunction()
+
+# Called once, at the end of the root file.
+function(shopwire_write_layers)
+    get_property(layers GLOBAL PROPERTY shopwire_layers)
+    string(JOIN "\n" text ${layers})
+    file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/layers.txt CONTENT "${text}\n" @ONLY)
+endfunction()
+
+# A room named in DEPS is linked; shopwire::proto is the room "proto".
+function(shopwire_link target)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "DEPS;LIBS")
+    list(TRANSFORM arg_DEPS PREPEND shopwire:: OUTPUT_VARIABLE rooms)
+    target_link_libraries(${target} PUBLIC ${rooms} PRIVATE ${arg_LIBS} shopwire_flags)
+    target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR})
+    target_link_libraries(${target} PUBLIC shopwire_sanitize)
+    shopwire_note_layer(${target} ${arg_DEPS})
+endfunction()
+
+# shopwire_add_library(NAME room SOURCES file... [DEPS room...] [LIBS target...])
+#
+# The library shopwire_<room>, known to others as shopwire::<room>.  DEPS are other rooms, LIBS third parties (shopwire::dep_*) that stay inside
+# this room's .cpp files.  A room of headers alone names no SOURCES.
+function(shopwire_add_library)
+    cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME" "SOURCES;DEPS;LIBS")
+    set(target shopwire_${arg_NAME})
+    if(arg_SOURCES)
+        add_library(${target} STATIC ${arg_SOURCES})
+        shopwire_link(${target} DEPS ${arg_DEPS} LIBS ${arg_LIBS})
+    else()
+        add_library(${target} INTERFACE)
+        list(TRANSFORM arg_DEPS PREPEND shopwire:: OUTPUT_VARIABLE rooms)
+        target_link_libraries(${target} INTERFACE ${rooms} ${arg_LIBS})
+        target_include_directories(${target} INTERFACE ${PROJECT_SOURCE_DIR})
+        shopwire_note_layer(${target} ${arg_DEPS})
+    endif()
+    add_library(shopwire::${arg_NAME} ALIAS ${target})
+endfunction()
+
+# shopwire_add_service(NAME service SOURCES file... MAIN main.cpp [DEPS room...] [LIBS target...])
+#
+# The library shopwire_<service>, which tests link, and the program bin/shopwire-<service>.  PROGRAM gives the program another name.
+function(shopwire_add_service)
+    cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;MAIN;PROGRAM" "SOURCES;DEPS;LIBS")
+    shopwire_add_library(NAME ${arg_NAME} SOURCES ${arg_SOURCES} DEPS ${arg_DEPS} LIBS ${arg_LIBS})
+    if(NOT arg_PROGRAM)
+        set(arg_PROGRAM shopwire-${arg_NAME})
+    endif()
+    add_executable(shopwire_${arg_NAME}_main ${arg_MAIN})
+    target_link_libraries(shopwire_${arg_NAME}_main PRIVATE shopwire::${arg_NAME} ${arg_LIBS} shopwire_flags)
+    set_target_properties(shopwire_${arg_NAME}_main PROPERTIES OUTPUT_NAME ${arg_PROGRAM})
+endfunction()
+
+# shopwire_add_program(NAME program SOURCES file... [DEPS room...] [LIBS target...]): a plain program in bin/, for tests and benchmarks.
+function(shopwire_add_program)
+    cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME" "SOURCES;DEPS;LIBS")
+    add_executable(${arg_NAME} ${arg_SOURCES})
+    shopwire_link(${arg_NAME} DEPS ${arg_DEPS} LIBS ${arg_LIBS})
+endfunction()
+
+# shopwire_add_test(NAME test SOURCES file... [DEPS room...] [LIBS target...] [LABELS label...] [TIMEOUT seconds] [RESOURCE lock] [NO_PCH])
+#
+# A GoogleTest program.  Its tests are listed when ctest runs, so that a broken program fails a test instead of the build.
+# Each is labelled with its area (the folder below tests/unit, as common or router; else the folder below tests), and the target
+# shopwire_tests_<area> builds all of an area.  TIMEOUT bounds one test; RESOURCE names something that only one test at a time may use.
+function(shopwire_add_test)
+    cmake_parse_arguments(PARSE_ARGV 0 arg "NO_PCH" "NAME;TIMEOUT;RESOURCE" "SOURCES;DEPS;LIBS;LABELS")
+    if(NOT arg_TIMEOUT)
+        set(arg_TIMEOUT 60)
+    endif()
+    if(SHOPWIRE_SANITIZE)
+        math(EXPR arg_TIMEOUT "${arg_TIMEOUT} * 4")
+    endif()
+    add_executable(${arg_NAME} ${arg_SOURCES})
+    shopwire_link(${arg_NAME} DEPS ${arg_DEPS} LIBS ${arg_LIBS} shopwire::dep_gtest_main)
+    if(NOT arg_NO_PCH)
+        shopwire_share_pch(${arg_NAME})
+    endif()
+
+    file(RELATIVE_PATH folder ${PROJECT_SOURCE_DIR}/tests ${CMAKE_CURRENT_SOURCE_DIR})
+    string(REGEX REPLACE "^unit/(services/)?" "" area ${folder})
+    string(REGEX REPLACE "/.*" "" area ${area})
+    if(NOT TARGET shopwire_tests_${area})
+        add_custom_target(shopwire_tests_${area})
+    endif()
+    add_dependencies(shopwire_tests_${area} ${arg_NAME})
+
+    # Joined into one, since a list of labels does not survive gtest_discover_tests; `ctest -L kafka` finds a word inside.
+    string(JOIN " " labels ${area} ${arg_LABELS})
+    set(properties TIMEOUT ${arg_TIMEOUT} LABELS "${labels}")
+    if(arg_RESOURCE)
+        list(APPEND properties RESOURCE_LOCK ${arg_RESOURCE})
+    endif()
+    if(SHOPWIRE_SANITIZE STREQUAL "thread")
+        list(APPEND properties ENVIRONMENT "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/tsan.supp")
+    endif()
+    gtest_discover_tests(
+        ${arg_NAME}
+        DISCOVERY_MODE PRE_TEST
+        DISCOVERY_TIMEOUT 60
+        WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
+        PROPERTIES ${properties}
+    )
+endfunction()
+
+# gtest and gmock cost 3.6 s a file.  They are compiled once, in a tiny target whose result every test with the same flags reuses.
+function(shopwire_share_pch target)
+    if(NOT TARGET shopwire_test_pch)
+        file(WRITE ${PROJECT_BINARY_DIR}/test_pch.cpp "int main() {}\n")
+        add_executable(shopwire_test_pch ${PROJECT_BINARY_DIR}/test_pch.cpp)
+        target_link_libraries(shopwire_test_pch PRIVATE shopwire_flags shopwire::dep_gtest_main)
+        target_compile_options(shopwire_test_pch PRIVATE -fpch-preprocess)
+        target_precompile_headers(shopwire_test_pch PRIVATE <gmock/gmock.h> <gtest/gtest.h>)
+    endif()
+    target_compile_options(${target} PRIVATE -fpch-preprocess) # or ccache cannot see what the precompiled header holds
+    target_precompile_headers(${target} REUSE_FROM shopwire_test_pch)
+endfunction()
+
+# shopwire_add_proto(FILES path.proto...): shopwire::proto, from files named relative to this folder.
+#
+# Its headers are system headers to whoever links it, and its sources are compiled without our warnings.
+function(shopwire_add_proto)
+    cmake_parse_arguments(PARSE_ARGV 0 arg "" "" "FILES")
+    set(out ${CMAKE_CURRENT_BINARY_DIR})
+    set(sources)
+    foreach(file IN LISTS arg_FILES)
+        string(REGEX REPLACE "[.]proto$" "" stem ${file})
+        add_custom_command(
+            OUTPUT ${out}/${stem}.pb.cc ${out}/${stem}.pb.h
+            COMMAND protobuf::protoc --proto_path=${CMAKE_CURRENT_SOURCE_DIR} --cpp_out=${out} ${file}
+            DEPENDS ${arg_FILES}
+            WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}
+            VERBATIM
+        )
+        list(APPEND sources ${out}/${stem}.pb.cc)
+    endforeach()
+    add_library(shopwire_proto STATIC ${sources})
+    add_library(shopwire::proto ALIAS shopwire_proto)
+    target_include_directories(shopwire_proto SYSTEM PUBLIC ${out})
+    target_link_libraries(shopwire_proto PUBLIC protobuf::libprotobuf shopwire_sanitize)
+    shopwire_note_layer(shopwire_proto)
+endfunction()
+
+# Enters each named folder that has a CMakeLists.txt.
+function(shopwire_add_rooms)
+    foreach(room IN LISTS ARGN)
+        if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${room}/CMakeLists.txt)
+            add_subdirectory(${room})
+        endif()
+    endforeach()
+endfunction()

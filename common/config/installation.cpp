@@ -1,0 +1,196 @@
+#include "common/config/installation.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+namespace shopwire::config {
+namespace {
+
+constexpr std::int32_t kPartitionsDefault = 4;
+constexpr std::size_t kMerchantFilesMax = 10'000;
+
+const Schema<kafka::ClientConfig>& kafka_schema() {
+    using C = kafka::ClientConfig;
+    static const Schema<C> schema =
+        Schema<C>("kafka", "How to reach the Kafka cluster.")
+            .optional("bootstrap", &C::bootstrap, "host:port, several with commas")
+            .optional("client_id", &C::client_id, "name shown in the broker's logs and quotas")
+            .choice("security_protocol", &C::security_protocol, {"plaintext", "ssl", "sasl_plaintext", "sasl_ssl"},
+                    "how the connection is protected")
+            .optional("sasl_mechanism", &C::sasl_mechanism, "PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, OAUTHBEARER")
+            .optional("sasl_username", &C::sasl_username, "user at the broker")
+            .optional("sasl_password", &C::sasl_password, "its password")
+            .optional("ssl_ca_location", &C::ssl_ca_location, "file with the certificates to trust")
+            .optional("extra", &C::extra, "more settings by librdkafka's own names");
+    return schema;
+}
+
+const Schema<ServiceSettings>& service_schema() {
+    using S = ServiceSettings;
+    static const Schema<S> schema =
+        Schema<S>("service", "Addresses of one service.")
+            .optional("admin_listen", &S::admin_listen, "host:port of probes, metrics and the operators' API; port 0 takes any")
+            .optional("admin_token", &S::admin_token, "token of the operators' API; without one it is off")
+            .optional("webhook_listen", &S::webhook_listen, "host:port that takes webhooks; empty takes none")
+            .optional("public_url", &S::public_url, "address of webhook_listen as systems outside reach it")
+            .optional("webhook_tls_certificate_file", &S::webhook_tls_certificate_file, "PEM with certificate and key")
+            .optional("webhook_threads", &S::webhook_threads, "webhooks taken at the same time");
+    return schema;
+}
+
+const Schema<BudgetSettings>& budget_schema() {
+    using B = BudgetSettings;
+    static const Schema<B> schema =
+        Schema<B>("budget", "What one API key may do; connections that share the key share the budget.")
+            .optional("per_second", &B::per_second, "requests a second; 0 takes the system's default")
+            .optional("burst", &B::burst, "requests at once after a pause; 0 takes the system's default")
+            .optional("concurrency", &B::concurrency, "requests at the same time; 0 takes the system's default");
+    return schema;
+}
+
+const Schema<RuntimeSettings>& runtime_schema() {
+    using R = RuntimeSettings;
+    static const Schema<R> schema =
+        Schema<R>("runtime", "Times and bounds of the runtime that all services share.")
+            .optional("session_timeout", &R::session_timeout, "how long a silent member keeps its slots")
+            .optional("transaction_timeout", &R::transaction_timeout, "how long an orphaned transaction blocks readers")
+            .optional("backoff_first", &R::backoff_first, "first wait after a failure that may pass")
+            .optional("backoff_max", &R::backoff_max, "longest wait after failures in a row")
+            .optional("attempts_max", &R::attempts_max, "failed attempts before a key is parked")
+            .optional("probe_interval", &R::probe_interval, "how often a connection whose key was refused is tried again")
+            .optional("write_settle", &R::write_settle, "how long a system may go on with a write after we hung up")
+            .optional("lookup_delay", &R::lookup_delay, "wait before a lookup, since lookups may lag behind writes")
+            .optional("lookup_attempts", &R::lookup_attempts, "lookups that must find nothing before a create is sent again")
+            .optional("parked_per_connection_max", &R::parked_per_connection_max, "records that may wait per connection")
+            .optional("stall_timeout", &R::stall_timeout, "a service that got nothing done for so long restarts")
+            .optional("vanished_ratio_max", &R::vanished_ratio_max, "a snapshot that loses a larger part is not emitted")
+            .optional("start_delay", &R::start_delay, "wait before the first read of sources");
+    return schema;
+}
+
+const Schema<Installation>& schema_of_installation() {
+    using I = Installation;
+    static const Schema<I> schema =
+        Schema<I>("installation", "One installation of the product.")
+            .object("kafka", &I::kafka, kafka_schema(), "how to reach the Kafka cluster")
+            .optional("replication", &I::replication, "copies of each topic")
+            .optional("router_partitions", &I::router_partitions, "partitions of events, results and router state; fixed for life")
+            .optional("system_partitions", &I::system_partitions, "slots per system, 4 by default; fixed for life")
+            .optional("state_dir", &I::state_dir, "folder of the local stores; rebuilt from Kafka when lost")
+            .object("services", &I::services, service_schema(), "addresses per service: router and the systems")
+            .object("budgets", &I::budgets, budget_schema(), "limits per API key")
+            .object("runtime", &I::runtime, runtime_schema(), "times and bounds");
+    return schema;
+}
+
+const Schema<StreamSettings>& stream_schema() {
+    using S = StreamSettings;
+    static const Schema<S> schema =
+        Schema<S>("stream", "How often one stream of a connection is read.")
+            .optional("interval", &S::interval, "time between reads; 0ms takes the system's default")
+            .optional("full_interval", &S::full_interval, "time between complete reads; 0ms takes the system's default")
+            .optional("enabled", &S::enabled, "whether it is read at all");
+    return schema;
+}
+
+const Schema<ConnectionSettings>& connection_schema() {
+    using C = ConnectionSettings;
+    static const Schema<C> schema =
+        Schema<C>("connection", "One account at one system.")
+            .required("system", &C::system, "which system")
+            .optional("budget", &C::budget, "name of the budget; default: one of its own")
+            .optional("enabled", &C::enabled, "whether it runs")
+            .object("streams", &C::streams, stream_schema(), "schedules per stream")
+            .optional("settings", &C::settings, "the system's own settings");
+    return schema;
+}
+
+const Schema<Merchant>& schema_of_merchant() {
+    using M = Merchant;
+    static const Schema<M> schema = Schema<M>("merchant", "One merchant: connections and routing.")
+                                        .required("merchant", &M::name, "its name; part of every key")
+                                        .object("connections", &M::connections, connection_schema(), "accounts", true)
+                                        .optional("routing", &M::routing, "what goes where");
+    return schema;
+}
+
+std::uint64_t fnv1a(std::string_view text) {
+    std::uint64_t hash = 14695981039346656037ULL;
+    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
+    return hash;
+}
+
+// Names end up in topic names, metric labels and paths.
+void check_name(const Node& node, const std::string& name, Problems& problems) {
+    const bool good = !name.empty() && name.size() <= 64 && std::ranges::all_of(name, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+    });
+    if (!good) node.problem(problems, "expected a name of a-z, 0-9, - and _, got \"" + name.substr(0, 80) + "\"");
+}
+
+Merchant load_merchant(const std::string& file, Problems& problems) {
+    const Node node = Node::load(file, problems);
+    if (!problems.empty()) return {};
+    Merchant merchant = schema_of_merchant().parse(node, problems);
+    check_name(node.member("merchant"), merchant.name, problems);
+    for (auto& [name, connection] : merchant.connections) {
+        check_name(node.member("connections").member(name), name, problems);
+        connection.name = name;
+        if (connection.budget.empty()) connection.budget = merchant.name + "/" + name;
+    }
+    std::ifstream in(file, std::ios::binary);
+    std::ostringstream text;
+    text << in.rdbuf();
+    merchant.generation = fnv1a(text.str());
+    return merchant;
+}
+
+}  // namespace
+
+std::int32_t Installation::partitions_of(const std::string& system) const {
+    const auto found = system_partitions.find(system);
+    return found == system_partitions.end() ? kPartitionsDefault : found->second;
+}
+
+Installation load_installation(const std::string& folder, Problems& problems) {
+    const Node node = Node::load(folder + "/installation.yaml", problems);
+    if (!problems.empty()) return {};
+    Installation out = schema_of_installation().parse(node, problems);
+    const auto positive = [&](std::string_view key, std::int64_t value, std::int64_t most) {
+        if (value < 1 || value > most)
+            node.member(key).problem(problems, "expected 1 to " + std::to_string(most) + ", got " + std::to_string(value));
+    };
+    positive("replication", out.replication, 9);
+    positive("router_partitions", out.router_partitions, 1000);
+    for (const auto& [system, count] : out.system_partitions) positive("system_partitions", count, 1000);
+    return out;
+}
+
+Merchants load_merchants(const std::string& folder) {
+    Merchants out;
+    std::vector<std::string> files;
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator(folder + "/merchants", error)) {
+        const std::filesystem::path& path = entry.path();
+        if (path.extension() == ".yaml" && !path.filename().string().starts_with('.')) files.push_back(path.string());
+        if (files.size() >= kMerchantFilesMax) break;
+    }
+    if (error) out.problems[folder + "/merchants"].push_back({folder + "/merchants", 0, "", "expected a readable folder"});
+    std::ranges::sort(files);
+    for (const std::string& file : files) {
+        Problems problems;
+        Merchant merchant = load_merchant(file, problems);
+        if (problems.empty() && out.merchants.contains(merchant.name))
+            problems.push_back({file, 1, "merchant", "the merchant \"" + merchant.name + "\" stands in another file too"});
+        if (!problems.empty()) out.problems[file] = std::move(problems);
+        else out.merchants.emplace(merchant.name, std::move(merchant));
+    }
+    return out;
+}
+
+std::string installation_schema() { return schema_of_installation().json_schema(); }
+std::string merchant_schema() { return schema_of_merchant().json_schema(); }
+
+}  // namespace shopwire::config

@@ -1,0 +1,94 @@
+// installation.yaml and merchants/*.yaml of one configuration folder.  Values; loading does file I/O and never throws.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "common/config/schema.h"
+#include "common/kafka/client_config.h"
+
+namespace shopwire::config {
+
+struct ServiceSettings {
+    std::string admin_listen = "127.0.0.1:0";
+    Secret admin_token{};
+    std::string webhook_listen{};  // empty: takes no webhooks
+    std::string public_url{};      // address of webhook_listen from outside; empty: unreachable, sweeps alone
+    std::string webhook_tls_certificate_file{};
+    int webhook_threads = 64;
+};
+
+struct BudgetSettings {  // 0: the system's default
+    double per_second = 0;
+    double burst = 0;
+    int concurrency = 0;
+};
+
+struct StreamSettings {
+    std::chrono::milliseconds interval{0};  // 0: the stream's default
+    std::chrono::milliseconds full_interval{0};
+    bool enabled = true;
+};
+
+// Times that decide how a fault heals.  Tests make them short.
+struct RuntimeSettings {
+    std::chrono::milliseconds session_timeout{6'000};
+    std::chrono::milliseconds transaction_timeout{10'000};
+    std::chrono::milliseconds backoff_first{1'000};
+    std::chrono::milliseconds backoff_max{300'000};
+    int attempts_max = 8;                                   // then the key parks as exhausted
+    std::chrono::milliseconds probe_interval{300'000};      // of a connection that stopped for its key
+    std::chrono::milliseconds write_settle{120'000};        // a system may finish a write so long after we hung up
+    std::chrono::milliseconds lookup_delay{5'000};          // lookups may lag behind writes
+    int lookup_attempts = 3;
+    int parked_per_connection_max = 100'000;
+    std::chrono::milliseconds stall_timeout{60'000};        // watchdog
+    double vanished_ratio_max = 0.3;                        // a snapshot that loses more is not emitted
+    std::chrono::milliseconds start_delay{0};
+};
+
+struct Installation {
+    kafka::ClientConfig kafka{};
+    int replication = 1;
+    std::int32_t router_partitions = 4;
+    std::map<std::string, std::int32_t> system_partitions{};  // per system; 4 when absent
+    std::string state_dir = "state";
+    std::map<std::string, ServiceSettings> services{};        // "router" and the systems
+    std::map<std::string, BudgetSettings> budgets{};
+    RuntimeSettings runtime{};
+
+    std::int32_t partitions_of(const std::string& system) const;
+};
+
+struct ConnectionSettings {
+    std::string name{};      // the key in the file
+    std::string system{};
+    std::string budget{};    // default: merchant.name.  Connections that share one API key share one budget
+    bool enabled = true;
+    std::map<std::string, StreamSettings> streams{};
+    Node settings{};         // the connector's own
+};
+
+struct Merchant {
+    std::string name{};
+    std::map<std::string, ConnectionSettings> connections{};
+    Node routing{};              // the router's own: routes, tables, stock
+    std::uint64_t generation = 0;  // hash of the file
+};
+
+Installation load_installation(const std::string& folder, Problems& problems);
+
+// One merchant's mistakes are its own: it is then absent from `merchants`, and its problems stand under its file.
+struct Merchants {
+    std::map<std::string, Merchant> merchants{};
+    std::map<std::string, Problems> problems{};  // per file
+};
+Merchants load_merchants(const std::string& folder);
+
+std::string installation_schema();  // JSON Schema for editors
+std::string merchant_schema();
+
+}  // namespace shopwire::config

@@ -1,0 +1,121 @@
+#include "common/events/topics.h"
+
+#include <utility>
+
+namespace shopwire::events {
+namespace {
+
+constexpr std::int64_t kSecondMs = 1000;
+constexpr std::int64_t kHourMs = 3600 * kSecondMs;
+constexpr std::int64_t kDayMs = 24 * kHourMs;
+constexpr std::int64_t kMebibyte = 1024 * 1024;
+constexpr Entity kEntities[] = {Entity::kProduct, Entity::kStock,  Entity::kPrice,    Entity::kCustomer,
+                                Entity::kOrder,   Entity::kRefund, Entity::kDocument, Entity::kShipment};
+
+std::string_view key_text(Entity entity) {
+    switch (entity) {
+        case Entity::kProduct:
+        case Entity::kStock:
+        case Entity::kPrice: return "merchant/sku";
+        case Entity::kCustomer:
+        case Entity::kOrder: return "merchant/connection/native id";
+        case Entity::kRefund:
+        case Entity::kShipment: return "merchant/connection/native id of the order";
+        case Entity::kDocument: return "merchant/connection/native id";
+    }
+    std::unreachable();
+}
+
+void add_system(std::vector<TopicSpec>& out, const TopicPlan& plan, std::string_view system, std::int32_t partitions) {
+    for (const Lane lane : {Lane::kOrders, Lane::kGoods}) {
+        out.push_back({.name = command_topic(system, lane),
+                       .partitions = partitions,
+                       .retention_ms = plan.event_retention_ms,
+                       .key = "merchant/connection/business key; partition: slot of the budget"});
+    }
+    const std::pair<std::string_view, std::string> stores[] = {
+        {"effects", "connection/business key/field group"},
+        {"cursors", "connection/entity"},
+        {"parked", "connection/business key/topic/partition/offset"},
+        {"snapshots", "connection/location/entity/key"},
+    };
+    for (const auto& [store, key] : stores) {
+        out.push_back({.name = sink_state_topic(store, system),
+                       .partitions = partitions,
+                       .cleanup = Cleanup::kCompact,
+                       .key = key});
+    }
+}
+
+}  // namespace
+
+std::string_view name_of(Entity entity) {
+    switch (entity) {
+        case Entity::kProduct: return "product";
+        case Entity::kStock: return "stock";
+        case Entity::kPrice: return "price";
+        case Entity::kCustomer: return "customer";
+        case Entity::kOrder: return "order";
+        case Entity::kRefund: return "refund";
+        case Entity::kDocument: return "document";
+        case Entity::kShipment: return "shipment";
+    }
+    std::unreachable();
+}
+
+std::string_view name_of(Lane lane) { return lane == Lane::kOrders ? "orders" : "goods"; }
+
+std::string event_topic(Entity entity) { return "shopwire.events." + std::string(name_of(entity)); }
+std::string command_topic(std::string_view system, Lane lane) {
+    return "shopwire.commands." + std::string(system) + "." + std::string(name_of(lane));
+}
+std::string result_topic() { return "shopwire.results"; }
+std::string stock_topic() { return "shopwire.internal.stock"; }
+std::string dead_letter_topic() { return "shopwire.deadletters"; }
+std::string router_state_topic(std::string_view store) { return "shopwire.state." + std::string(store); }
+std::string sink_state_topic(std::string_view store, std::string_view system) {
+    return "shopwire.state." + std::string(store) + "." + std::string(system);
+}
+
+std::vector<TopicSpec> topics(const TopicPlan& plan) {
+    std::vector<TopicSpec> out;
+    const auto add = [&](std::string name, Cleanup cleanup, std::int64_t retention_ms, std::string_view key) {
+        out.push_back({.name = std::move(name),
+                       .partitions = plan.router_partitions,
+                       .cleanup = cleanup,
+                       .retention_ms = retention_ms,
+                       .key = std::string(key)});
+    };
+    for (const Entity entity : kEntities) {
+        add(event_topic(entity), Cleanup::kTime, plan.event_retention_ms, key_text(entity));
+    }
+    add(result_topic(), Cleanup::kTime, plan.event_retention_ms, "key of the event that caused the command");
+    add(stock_topic(), Cleanup::kTime, plan.event_retention_ms, "merchant/canonical sku");
+    add(router_state_topic("links"), Cleanup::kCompact, 0, "merchant/entity/business key");
+    add(router_state_topic("ledger"), Cleanup::kCompact, 0, "merchant/canonical sku");
+    for (const auto& [system, partitions] : plan.system_partitions) add_system(out, plan, system, partitions);
+    add(dead_letter_topic(), Cleanup::kTime, plan.dead_letter_retention_ms, "connection/key");
+    return out;
+}
+
+std::map<std::string, std::string> settings_of(const TopicSpec& topic, int replication) {
+    std::map<std::string, std::string> settings;
+    if (topic.cleanup == Cleanup::kCompact) {
+        settings["cleanup.policy"] = "compact";
+        // Small, often closed segments: only closed ones are compacted, and a restore reads what is not.
+        settings["segment.bytes"] = std::to_string(64 * kMebibyte);
+        settings["segment.ms"] = std::to_string(6 * kHourMs);
+        settings["min.cleanable.dirty.ratio"] = "0.2";
+        // Longer than the age at which a store no longer trusts its local copy (state/store.h).
+        settings["delete.retention.ms"] = std::to_string(7 * kDayMs);
+    } else {
+        settings["cleanup.policy"] = "delete";
+        settings["retention.ms"] = std::to_string(topic.retention_ms);
+    }
+    // Two of three: one broker may be down without stopping writes, and an acknowledged record survives the loss of one
+    // more.
+    if (replication >= 3) settings["min.insync.replicas"] = "2";
+    return settings;
+}
+
+}  // namespace shopwire::events

@@ -1,0 +1,162 @@
+#include "common/kafka/admin.h"
+
+#include <librdkafka/rdkafka.h>
+
+#include <memory>
+#include <set>
+
+#include "common/kafka/client.h"
+
+namespace shopwire::kafka {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kAnswerSlack{1'000};
+constexpr std::size_t kTextMax = 512;
+
+struct DestroyEvent {
+    void operator()(rd_kafka_event_t* event) const { rd_kafka_event_destroy(event); }
+};
+struct DestroyOptions {
+    void operator()(rd_kafka_AdminOptions_t* options) const { rd_kafka_AdminOptions_destroy(options); }
+};
+struct DestroyNewTopic {
+    void operator()(rd_kafka_NewTopic_t* topic) const { rd_kafka_NewTopic_destroy(topic); }
+};
+struct DestroyResource {
+    void operator()(rd_kafka_ConfigResource_t* resource) const { rd_kafka_ConfigResource_destroy(resource); }
+};
+struct DestroyMetadata {
+    void operator()(const rd_kafka_metadata_t* metadata) const { rd_kafka_metadata_destroy(metadata); }
+};
+using Event = std::unique_ptr<rd_kafka_event_t, DestroyEvent>;
+using AdminOptions = std::unique_ptr<rd_kafka_AdminOptions_t, DestroyOptions>;
+
+Result<Client> make_admin(const ClientConfig& config) {
+    auto conf = make_conf(config, {}, {});
+    if (!conf) return std::unexpected(std::move(conf).error());
+    return make_client(ClientType::kProducer, std::move(*conf));
+}
+
+AdminOptions options_for(rd_kafka_t* client, rd_kafka_admin_op_t operation, milliseconds timeout) {
+    AdminOptions options(rd_kafka_AdminOptions_new(client, operation));
+    char text[kTextMax];
+    rd_kafka_AdminOptions_set_request_timeout(options.get(), milliseconds_of(timeout), text, sizeof text);
+    if (operation == RD_KAFKA_ADMIN_OP_CREATETOPICS) {
+        rd_kafka_AdminOptions_set_operation_timeout(options.get(), milliseconds_of(timeout), text, sizeof text);
+    }
+    return options;
+}
+
+Result<Event> answer(rd_kafka_queue_t* queue, milliseconds timeout, std::string_view doing) {
+    Event event(rd_kafka_queue_poll(queue, milliseconds_of(timeout + kAnswerSlack)));
+    if (event == nullptr) return transient(std::string(doing) + ": timed out");
+    if (const auto code = rd_kafka_event_error(event.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return std::unexpected(error_of(code, doing, rd_kafka_event_error_string(event.get())));
+    }
+    return event;
+}
+
+Status check_created(const rd_kafka_CreateTopics_result_t* result) {
+    std::size_t count = 0;
+    const rd_kafka_topic_result_t** topics = rd_kafka_CreateTopics_result_topics(result, &count);
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto code = rd_kafka_topic_result_error(topics[i]);
+        if (code == RD_KAFKA_RESP_ERR_NO_ERROR || code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) continue;
+        const char* text = rd_kafka_topic_result_error_string(topics[i]);
+        return std::unexpected(error_of(code, std::string("creating topic ") + rd_kafka_topic_result_name(topics[i]),
+                                        text == nullptr ? "" : text));
+    }
+    return {};
+}
+
+// Partitions and replicas of those of `names` that exist.
+Result<std::map<std::string, TopicState>> layout(rd_kafka_t* client, const std::set<std::string>& names,
+                                                 milliseconds timeout) {
+    const rd_kafka_metadata_t* raw = nullptr;
+    const auto code = rd_kafka_metadata(client, 1, nullptr, &raw, milliseconds_of(timeout));
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(error_of(code, "describing topics"));
+    const std::unique_ptr<const rd_kafka_metadata_t, DestroyMetadata> metadata(raw);
+    std::map<std::string, TopicState> found;
+    for (int i = 0; i < metadata->topic_cnt; ++i) {
+        const rd_kafka_metadata_topic_t& topic = metadata->topics[i];
+        if (!names.contains(topic.topic)) continue;
+        if (topic.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+            return std::unexpected(error_of(topic.err, std::string("describing topic ") + topic.topic));
+        }
+        found[topic.topic] = {.partitions = topic.partition_cnt,
+                              .replication = topic.partition_cnt > 0 ? topic.partitions[0].replica_cnt : 0};
+    }
+    return found;
+}
+
+Status add_settings(rd_kafka_t* client, std::map<std::string, TopicState>& topics, milliseconds timeout) {
+    std::vector<std::unique_ptr<rd_kafka_ConfigResource_t, DestroyResource>> resources;
+    std::vector<rd_kafka_ConfigResource_t*> raw;
+    for (const auto& [name, state] : topics) {
+        resources.emplace_back(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, name.c_str()));
+        raw.push_back(resources.back().get());
+    }
+    const Queue queue(rd_kafka_queue_new(client));
+    const AdminOptions options = options_for(client, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, timeout);
+    rd_kafka_DescribeConfigs(client, raw.data(), raw.size(), options.get(), queue.get());
+    auto event = answer(queue.get(), timeout, "describing topic settings");
+    if (!event) return std::unexpected(std::move(event).error());
+    std::size_t count = 0;
+    const auto* answers =
+        rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event->get()), &count);
+    for (std::size_t i = 0; i < count; ++i) {
+        const char* name = rd_kafka_ConfigResource_name(answers[i]);
+        if (const auto code = rd_kafka_ConfigResource_error(answers[i]); code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+            return std::unexpected(error_of(code, std::string("describing settings of topic ") + name));
+        }
+        std::size_t entries = 0;
+        const rd_kafka_ConfigEntry_t** configs = rd_kafka_ConfigResource_configs(answers[i], &entries);
+        for (std::size_t j = 0; j < entries; ++j) {
+            const char* value = rd_kafka_ConfigEntry_value(configs[j]);
+            topics[name].settings[rd_kafka_ConfigEntry_name(configs[j])] = value == nullptr ? "" : value;
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+Status create_topics(const ClientConfig& config, const std::vector<TopicRequest>& topics, milliseconds timeout) {
+    if (topics.empty()) return {};
+    auto client = make_admin(config);
+    if (!client) return std::unexpected(std::move(client).error());
+    std::vector<std::unique_ptr<rd_kafka_NewTopic_t, DestroyNewTopic>> requests;
+    std::vector<rd_kafka_NewTopic_t*> raw;
+    char text[kTextMax];
+    for (const TopicRequest& topic : topics) {
+        requests.emplace_back(
+            rd_kafka_NewTopic_new(topic.name.c_str(), topic.partitions, topic.replication, text, sizeof text));
+        if (requests.back() == nullptr) return rejected("creating topic " + topic.name + ": " + text);
+        for (const auto& [name, value] : topic.settings) {
+            rd_kafka_NewTopic_set_config(requests.back().get(), name.c_str(), value.c_str());
+        }
+        raw.push_back(requests.back().get());
+    }
+    const Queue queue(rd_kafka_queue_new(client->get()));
+    const AdminOptions options = options_for(client->get(), RD_KAFKA_ADMIN_OP_CREATETOPICS, timeout);
+    rd_kafka_CreateTopics(client->get(), raw.data(), raw.size(), options.get(), queue.get());
+    auto event = answer(queue.get(), timeout, "creating topics");
+    if (!event) return std::unexpected(std::move(event).error());
+    return check_created(rd_kafka_event_CreateTopics_result(event->get()));
+}
+
+Result<std::map<std::string, TopicState>> describe_topics(const ClientConfig& config,
+                                                          const std::vector<std::string>& names, milliseconds timeout) {
+    auto client = make_admin(config);
+    if (!client) return std::unexpected(std::move(client).error());
+    auto topics = layout(client->get(), {names.begin(), names.end()}, timeout);
+    if (!topics || topics->empty()) return topics;
+    if (Status status = add_settings(client->get(), *topics, timeout); !status) {
+        return std::unexpected(std::move(status).error());
+    }
+    return topics;
+}
+
+}  // namespace shopwire::kafka

@@ -1,0 +1,196 @@
+#include "common/kafka/client.h"
+
+#include <librdkafka/rdkafka.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "common/log/log.h"
+
+namespace shopwire::kafka {
+namespace {
+
+constexpr std::size_t kErrorTextMax = 512;
+constexpr int kSyslogError = 3;
+constexpr int kSyslogNotice = 5;
+
+LineFilter& line_filter() {
+    static LineFilter filter;
+    return filter;
+}
+
+void write_line(log::Level level, const rd_kafka_t* client, std::string_view facility, std::string_view text) {
+    const char* name = client == nullptr ? "" : rd_kafka_name(client);
+    const auto held =
+        line_filter().admit(std::string(name) + " " + std::string(facility), std::chrono::steady_clock::now());
+    if (!held) return;
+    log::write(level, "kafka client", {{"client", name}, {"facility", facility}, {"text", text}, {"held_back", *held}});
+}
+
+// librdkafka never prints a password or token at these levels; its debug levels might, so `debug` stays off unless the
+// user sets it.
+void on_log(const rd_kafka_t* client, int level, const char* facility, const char* text) {
+    const log::Level ours = level <= kSyslogError    ? log::Level::kError
+                            : level <= kSyslogNotice ? log::Level::kWarning
+                                                     : log::Level::kInfo;
+    write_line(ours, client, facility, text);
+}
+
+void on_error(rd_kafka_t* client, int code, const char* reason, void*) {
+    write_line(log::Level::kWarning, client, rd_kafka_err2name(static_cast<rd_kafka_resp_err_t>(code)), reason);
+}
+
+Status set(rd_kafka_conf_t* conf, const std::string& name, const std::string& value) {
+    char text[kErrorTextMax];
+    if (rd_kafka_conf_set(conf, name.c_str(), value.c_str(), text, sizeof text) == RD_KAFKA_CONF_OK) return {};
+    // librdkafka's text repeats the value, which may be a secret.
+    return rejected("configuring the kafka client: " + name + ": not accepted");
+}
+
+Settings connection_settings(const ClientConfig& config) {
+    Settings settings{
+        {"bootstrap.servers", config.bootstrap},
+        {"client.id", config.client_id},
+        {"security.protocol", config.security_protocol},
+        {"log.connection.close", "false"},
+        {"socket.keepalive.enable", "true"},
+        {"reconnect.backoff.ms", "50"},
+        {"reconnect.backoff.max.ms", "2000"},
+    };
+    if (!config.sasl_mechanism.empty()) settings.emplace_back("sasl.mechanism", config.sasl_mechanism);
+    if (!config.sasl_username.empty()) settings.emplace_back("sasl.username", config.sasl_username);
+    if (!config.sasl_password.empty()) settings.emplace_back("sasl.password", config.sasl_password.reveal());
+    if (!config.ssl_ca_location.empty()) settings.emplace_back("ssl.ca.location", config.ssl_ca_location);
+    return settings;
+}
+
+// What waiting does not heal: a person must change rights, names or sizes, or the process must start anew.
+bool is_lasting(rd_kafka_resp_err_t code) {
+    switch (code) {
+        case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+        case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+        case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+        case RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
+        case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
+        case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+        case RD_KAFKA_RESP_ERR__FATAL:
+        case RD_KAFKA_RESP_ERR__FENCED:
+        case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
+        case RD_KAFKA_RESP_ERR__INVALID_ARG:
+        case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+        case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
+        case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
+        case RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE:
+        case RD_KAFKA_RESP_ERR_INVALID_RECORD:
+        case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:
+        case RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID:
+        case RD_KAFKA_RESP_ERR_POLICY_VIOLATION:
+        case RD_KAFKA_RESP_ERR_INVALID_CONFIG:
+        case RD_KAFKA_RESP_ERR_INVALID_PARTITIONS:
+        case RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR:
+        case RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION: return true;
+        default: return false;
+    }
+}
+
+}  // namespace
+
+void Destroy::operator()(rd_kafka_s* client) const {
+    rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+}
+void Destroy::operator()(rd_kafka_conf_s* conf) const { rd_kafka_conf_destroy(conf); }
+void Destroy::operator()(rd_kafka_error_s* error) const { rd_kafka_error_destroy(error); }
+void Destroy::operator()(rd_kafka_queue_s* queue) const { rd_kafka_queue_destroy(queue); }
+void Destroy::operator()(rd_kafka_topic_s* topic) const { rd_kafka_topic_destroy(topic); }
+void Destroy::operator()(rd_kafka_topic_partition_list_s* list) const { rd_kafka_topic_partition_list_destroy(list); }
+
+Result<Conf> make_conf(const ClientConfig& config, const Settings& defaults, const Settings& fixed) {
+    Conf conf(rd_kafka_conf_new());
+    rd_kafka_conf_set_log_cb(conf.get(), on_log);
+    rd_kafka_conf_set_error_cb(conf.get(), on_error);
+    const Settings extra(config.extra.begin(), config.extra.end());
+    for (const Settings& settings : {connection_settings(config), defaults, extra, fixed}) {
+        for (const auto& [name, value] : settings) {
+            if (Status status = set(conf.get(), name, value); !status)
+                return std::unexpected(std::move(status).error());
+        }
+    }
+    return conf;
+}
+
+Result<Client> make_client(ClientType type, Conf conf) {
+    char text[kErrorTextMax];
+    const auto kind = type == ClientType::kProducer ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER;
+    Client client(rd_kafka_new(kind, conf.get(), text, sizeof text));
+    if (client == nullptr) return rejected(std::string("starting the kafka client: ") + text);
+    (void)conf.release();  // the client owns it now
+    return client;
+}
+
+Error error_of(int code, std::string_view doing, std::string_view detail) {
+    const auto err = static_cast<rd_kafka_resp_err_t>(code);
+    std::string message(doing);
+    message += ": ";
+    message += rd_kafka_err2name(err);
+    message += ": ";
+    message += detail.empty() ? std::string_view(rd_kafka_err2str(err)) : detail;
+    return Error{.kind = is_lasting(err) ? ErrorKind::kRejected : ErrorKind::kTransient, .message = std::move(message)};
+}
+
+Error error_of(ClientError error, std::string_view doing) {
+    Error out = error_of(rd_kafka_error_code(error.get()), doing, rd_kafka_error_string(error.get()));
+    if (rd_kafka_error_is_fatal(error.get()) != 0) out.kind = ErrorKind::kRejected;
+    return out;
+}
+
+std::optional<std::string> fatal_error(rd_kafka_s* client) {
+    char text[kErrorTextMax];
+    const rd_kafka_resp_err_t code = rd_kafka_fatal_error(client, text, sizeof text);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return std::nullopt;
+    return std::string(rd_kafka_err2name(code)) + ": " + text;
+}
+
+PartitionList list_of(const std::vector<Partition>& partitions) {
+    PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
+    for (const Partition& partition : partitions) {
+        rd_kafka_topic_partition_list_add(list.get(), partition.topic.c_str(), partition.number);
+    }
+    return list;
+}
+
+PartitionList list_of(const Offsets& offsets) {
+    PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(offsets.size())));
+    for (const auto& [partition, offset] : offsets) {
+        rd_kafka_topic_partition_list_add(list.get(), partition.topic.c_str(), partition.number)->offset = offset;
+    }
+    return list;
+}
+
+int milliseconds_of(std::chrono::milliseconds wait) {
+    constexpr std::int64_t kMax = std::numeric_limits<int>::max();
+    return static_cast<int>(std::clamp<std::int64_t>(wait.count(), 0, kMax));
+}
+
+std::chrono::milliseconds left_until(std::chrono::steady_clock::time_point deadline) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    return std::max(left, std::chrono::milliseconds{0});
+}
+
+std::optional<std::int64_t> LineFilter::admit(std::string_view subject, Time now) {
+    const std::lock_guard lock(mutex_);
+    auto state = std::ranges::find(states_, subject, &State::subject);
+    if (state == states_.end()) {
+        // Forgetting all at the bound may let a line through too early, which does no harm.
+        if (states_.size() >= kSubjectsMax) states_.clear();
+        states_.push_back({.subject = std::string(subject), .last = now, .held = 0});
+        return 0;
+    }
+    if (now - state->last < kInterval) {
+        ++state->held;
+        return std::nullopt;
+    }
+    state->last = now;
+    return std::exchange(state->held, 0);
+}
+
+}  // namespace shopwire::kafka

@@ -1,0 +1,78 @@
+// Reads records of a consumer group: classic protocol, range assignor, static member id, offsets committed by
+// transactions alone. One thread calls poll and everything else here, except where said.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "common/core/error.h"
+#include "common/kafka/client_config.h"
+#include "common/kafka/record.h"
+
+namespace shopwire::kafka {
+
+struct ConsumerOptions {
+    std::string group{};
+    std::string member_id{};  // static: the pod's name; empty for a dynamic member
+    std::vector<std::string> topics{};
+    std::chrono::milliseconds session_timeout{6'000};
+    std::chrono::milliseconds poll_interval_max{300'000};
+    int prefetch_messages_max = 20'000;
+    int prefetch_kilobytes_max = 8 * 1024;
+};
+
+struct GroupMetadata;  // opaque: proves to the broker which generation of the group commits
+
+class Consumer {
+ public:
+    using Partitions = std::vector<Partition>;
+    struct Rebalance {  // called from inside poll, on the polling thread
+        // The new partitions; returns where each is to start (absent: at its committed offset, or at the earliest when
+        // none is committed).  Fetching starts after it returned.
+        std::function<Result<Offsets>(const Partitions&)> assigned{};
+        std::function<void(const Partitions&)> revoked{};  // before the partitions are given up
+        std::function<void(const Partitions&)> lost{};  // they are gone already: nothing may be committed for them
+    };
+
+    static Result<std::unique_ptr<Consumer>> create(const ClientConfig& config, ConsumerOptions options,
+                                                    Rebalance rebalance);
+    virtual ~Consumer() = default;  // closes, bounded; a static member stays in the group until its session ends
+
+    // Up to `max` records; waits up to `wait` for the first one only.  An empty batch is no error.  kTransient: try
+    // again; kRejected: a fault that only a restart or a person heals (offset out of range, authorization); its text
+    // says what.
+    virtual Result<std::vector<Record>> poll(std::size_t max, std::chrono::milliseconds wait) = 0;
+
+    virtual Result<Offsets> committed(const Partitions& partitions,
+                                      std::chrono::milliseconds timeout) = 0;  // stable ones
+    virtual Status seek(const Offsets& offsets) = 0;
+    virtual Partitions assignment() const = 0;
+    virtual std::shared_ptr<const GroupMetadata> group_metadata()
+        const = 0;  // shared: librdkafka's handle outlives the call
+    // Stops or resumes fetching (back pressure), without leaving the group.
+    virtual Status pause(const Partitions& partitions) = 0;
+    virtual Status resume(const Partitions& partitions) = 0;
+    virtual Status close(std::chrono::milliseconds timeout) = 0;
+};
+
+// The first offset a partition still holds, and one past its last, open transactions included.  Any thread.
+struct PartitionEnds {
+    std::int64_t earliest = 0;
+    std::int64_t end = 0;
+};
+Result<PartitionEnds> read_ends(const ClientConfig& config, const Partition& partition,
+                                std::chrono::milliseconds timeout);
+
+// Reads the committed records of one partition from an offset up to the end that it had at the time of the call, for
+// restoring state.  That is the high watermark, not the last stable offset (KAFKA-10167): a transaction whose offsets
+// are committed may not have its marker in this partition yet, so this waits until all that is open below that end is
+// decided. `each` sees the records in order.  Returns the next offset.  kRejected: `from` is older than what the
+// partition holds.  Any thread.
+Result<std::int64_t> read_partition(const ClientConfig& config, const Partition& partition, std::int64_t from,
+                                    std::function<Status(const Record&)> each, std::chrono::milliseconds timeout);
+
+}  // namespace shopwire::kafka

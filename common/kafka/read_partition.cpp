@@ -1,0 +1,155 @@
+#include <librdkafka/rdkafka.h>
+
+#include <array>
+#include <span>
+#include <utility>
+
+#include "common/kafka/client.h"
+#include "common/kafka/consumer.h"
+#include "common/kafka/messages.h"
+
+namespace shopwire::kafka {
+namespace {
+
+using std::chrono::milliseconds;
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr milliseconds kBatchWait{5};  // librdkafka waits that long for a batch to fill
+constexpr std::size_t kBatchMax = 1'000;
+constexpr int kPrefetchKilobytes = 16 * 1024;
+
+std::string doing(const Partition& partition) {
+    return "reading " + partition.topic + "[" + std::to_string(partition.number) + "]";
+}
+
+Result<Client> make_reader(const ClientConfig& config) {
+    const Settings defaults{{"fetch.wait.max.ms", "10"},  // the end is told by a fetch that finds nothing
+                            {"fetch.queue.backoff.ms", "5"},
+                            {"queued.max.messages.kbytes", std::to_string(kPrefetchKilobytes)}};
+    const Settings fixed{{"isolation.level", "read_committed"},
+                         {"enable.partition.eof", "true"},
+                         {"allow.auto.create.topics", "false"},
+                         {"auto.offset.reset", "error"}};
+    auto conf = make_conf(config, defaults, fixed);
+    if (!conf) return std::unexpected(std::move(conf).error());
+    return make_client(ClientType::kConsumer, std::move(*conf));
+}
+
+struct DestroyEvent {
+    void operator()(rd_kafka_event_t* event) const { rd_kafka_event_destroy(event); }
+};
+struct DestroyOptions {
+    void operator()(rd_kafka_AdminOptions_t* options) const { rd_kafka_AdminOptions_destroy(options); }
+};
+
+// rd_kafka_query_watermark_offsets would give the last stable offset to a read_committed client; this one asks for
+// either.
+Result<std::int64_t> list_offset(rd_kafka_t* client, const Partition& partition, rd_kafka_OffsetSpec_t spec,
+                                 milliseconds timeout) {
+    const Queue queue(rd_kafka_queue_new(client));
+    const std::unique_ptr<rd_kafka_AdminOptions_t, DestroyOptions> options(
+        rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_LISTOFFSETS));
+    char text[256];
+    rd_kafka_AdminOptions_set_request_timeout(options.get(), milliseconds_of(timeout), text, sizeof text);
+    ClientError(rd_kafka_AdminOptions_set_isolation_level(options.get(), RD_KAFKA_ISOLATION_LEVEL_READ_UNCOMMITTED));
+    rd_kafka_ListOffsets(client, list_of(Offsets{{partition, spec}}).get(), options.get(), queue.get());
+    const std::unique_ptr<rd_kafka_event_t, DestroyEvent> event(
+        rd_kafka_queue_poll(queue.get(), milliseconds_of(timeout + milliseconds{500})));
+    if (event == nullptr) return transient(doing(partition) + ": asking for its ends: timed out");
+    if (const auto code = rd_kafka_event_error(event.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return std::unexpected(error_of(code, doing(partition), rd_kafka_event_error_string(event.get())));
+    }
+    std::size_t count = 0;
+    const auto* infos = rd_kafka_ListOffsets_result_infos(rd_kafka_event_ListOffsets_result(event.get()), &count);
+    if (count != 1) return transient(doing(partition) + ": asking for its ends: no answer");
+    const auto* entry = rd_kafka_ListOffsetsResultInfo_topic_partition(infos[0]);
+    if (entry->err != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(error_of(entry->err, doing(partition)));
+    return entry->offset;
+}
+
+Result<PartitionEnds> ends_of(rd_kafka_t* client, const Partition& partition, milliseconds timeout) {
+    auto earliest = list_offset(client, partition, RD_KAFKA_OFFSET_SPEC_EARLIEST, timeout);
+    if (!earliest) return std::unexpected(std::move(earliest).error());
+    auto end = list_offset(client, partition, RD_KAFKA_OFFSET_SPEC_LATEST, timeout);
+    if (!end) return std::unexpected(std::move(end).error());
+    return PartitionEnds{.earliest = *earliest, .end = *end};
+}
+
+// Reads one started partition until its end was seen at or past `end`.
+class Reader {
+ public:
+    Reader(rd_kafka_topic_t* topic, Partition partition, std::int64_t from, std::int64_t end,
+           const std::function<Status(const Record&)>& each)
+        : topic_(topic), partition_(std::move(partition)), next_(from), end_(end), each_(each) {}
+
+    Result<std::int64_t> run(SteadyClock::time_point deadline) {
+        std::array<rd_kafka_message_t*, kBatchMax> raw{};
+        while (next_ < end_) {
+            const auto count =
+                rd_kafka_consume_batch(topic_, partition_.number, milliseconds_of(kBatchWait), raw.data(), kBatchMax);
+            if (count < 0) return std::unexpected(error_of(rd_kafka_last_error(), doing(partition_)));
+            Status status;
+            for (rd_kafka_message_t* message : std::span(raw.data(), static_cast<std::size_t>(count))) {
+                const Message owned(message);
+                if (status) status = take(*message);
+            }
+            if (!status) return std::unexpected(std::move(status).error());
+            if (next_ < end_ && SteadyClock::now() >= deadline) {
+                return transient(doing(partition_) + ": timed out at offset " + std::to_string(next_) + " of " +
+                                 std::to_string(end_));
+            }
+        }
+        return next_;
+    }
+
+ private:
+    Status take(const rd_kafka_message_t& message) {
+        if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+            // Past what compaction and aborted transactions left out.  Below `end` an open transaction holds us: go on.
+            next_ = std::max(next_, message.offset);
+            return {};
+        }
+        if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+            Error error = error_of(message.err, doing(partition_), rd_kafka_message_errstr(&message));
+            // Brokers come and go while the client retries by itself.
+            if (error.kind == ErrorKind::kTransient) return {};
+            return std::unexpected(std::move(error));
+        }
+        next_ = message.offset + 1;
+        return each_(record_of(message));
+    }
+
+    rd_kafka_topic_t* topic_;
+    Partition partition_;
+    std::int64_t next_;
+    std::int64_t end_;
+    const std::function<Status(const Record&)>& each_;
+};
+
+}  // namespace
+
+Result<PartitionEnds> read_ends(const ClientConfig& config, const Partition& partition, milliseconds timeout) {
+    auto client = make_reader(config);
+    if (!client) return std::unexpected(std::move(client).error());
+    return ends_of(client->get(), partition, timeout);
+}
+
+Result<std::int64_t> read_partition(const ClientConfig& config, const Partition& partition, std::int64_t from,
+                                    std::function<Status(const Record&)> each, milliseconds timeout) {
+    const auto deadline = SteadyClock::now() + timeout;
+    auto client = make_reader(config);
+    if (!client) return std::unexpected(std::move(client).error());
+    auto end = list_offset(client->get(), partition, RD_KAFKA_OFFSET_SPEC_LATEST, timeout);
+    if (!end) return std::unexpected(std::move(end).error());
+    if (from >= *end) return from;
+
+    const Topic topic(rd_kafka_topic_new(client->get(), partition.topic.c_str(), nullptr));
+    if (rd_kafka_consume_start(topic.get(), partition.number, from) != 0) {
+        return std::unexpected(error_of(rd_kafka_last_error(), doing(partition)));
+    }
+    auto next = Reader(topic.get(), partition, from, *end, each).run(deadline);
+    rd_kafka_consume_stop(topic.get(), partition.number);
+    return next;
+}
+
+}  // namespace shopwire::kafka

@@ -1,0 +1,139 @@
+#include "common/runtime/admin_api.h"
+
+#include "common/json/value.h"
+
+namespace shopwire::runtime {
+namespace {
+
+constexpr std::chrono::seconds kAnswerMax{5};
+constexpr std::size_t kParkedMax = 1'000;
+
+http::ServerResponse json_answer(int status, json::Writer& body) { return {.status = status, .body = body.take()}; }
+
+http::ServerResponse problem(int status, std::string_view text) {
+    json::Writer body;
+    body.begin_object().key("error").string(text).end_object();
+    return json_answer(status, body);
+}
+
+http::ServerResponse done() {
+    json::Writer body;
+    body.begin_object().key("ok").boolean(true).end_object();
+    return json_answer(200, body);
+}
+
+// A member of the request's JSON object.
+Result<std::string> text_of(const http::ServerRequest& request, std::string_view name) {
+    const Result<json::Document> document = json::Document::parse(request.body);
+    if (!document) return std::unexpected(document.error());
+    json::Reader reader(document->root());
+    std::string text = reader.string(name);
+    if (const Status status = reader.status(); !status) return std::unexpected(status.error());
+    return text;
+}
+
+http::ServerResponse show_status(const std::string& system, Connections& connections, SinkLoop& loop,
+                                 Sources& sources) {
+    std::vector<SinkCore::TargetState> targets;
+    if (!loop.ask([&targets](SinkCore& core) { targets = core.targets(); }, kAnswerMax))
+        return problem(503, "the loop is busy");
+    json::Writer body;
+    body.begin_object().key("system").string(system);
+    body.key("slots").begin_array();
+    for (const std::int32_t slot : loop.slots()) body.number(std::int64_t{slot});
+    body.end_array().key("connections").begin_array();
+    for (const ConnectionPtr& connection : connections.all()) {
+        body.begin_object().key("connection").string(connection->id);
+        body.key("slot").number(std::int64_t{connection->slot});
+        body.key("stopped").string(connections.stopped(connection->id)).end_object();
+    }
+    body.end_array().key("targets").begin_array();
+    for (const SinkCore::TargetState& target : targets) {
+        body.begin_object().key("connection").string(target.connection);
+        body.key("stopped").string(target.stopped);
+        body.key("in_hand").number(static_cast<std::int64_t>(target.items));
+        body.key("parked").number(static_cast<std::int64_t>(target.parked));
+        body.key("in_flight").number(std::int64_t{target.in_flight});
+        body.key("last_error").string(target.last_error).end_object();
+    }
+    body.end_array().key("streams").begin_array();
+    for (const Sources::StreamState& stream : sources.streams()) {
+        body.begin_object().key("connection").string(stream.connection);
+        body.key("stream").string(stream.stream);
+        body.key("last_success_ms").number(stream.last_success_ms);
+        body.key("last_error").string(stream.last_error).end_object();
+    }
+    body.end_array().key("problems").begin_array();
+    for (const std::string& text : connections.problems()) body.string(text);
+    body.end_array().end_object();
+    return json_answer(200, body);
+}
+
+http::ServerResponse show_parked(SinkLoop& loop) {
+    std::vector<Parked> parked;
+    if (!loop.ask([&parked](SinkCore& core) { parked = core.parked_list(kParkedMax); }, kAnswerMax)) {
+        return problem(503, "the loop is busy");
+    }
+    json::Writer body;
+    body.begin_object().key("parked").begin_array();
+    for (const Parked& record : parked) {
+        body.begin_object().key("key").string(record.key());
+        body.key("connection").string(record.connection());
+        body.key("topic").string(record.topic());
+        body.key("partition").number(std::int64_t{record.partition()});
+        body.key("offset").number(std::int64_t{record.offset()});
+        body.key("reason").string(record.reason());
+        body.key("error_kind").string(record.error_kind());
+        body.key("parked_at_ms").number(std::int64_t{record.parked_at_ms()});
+        body.key("attempts").number(std::int64_t{record.attempts()});
+        body.key("whole_connection").boolean(record.whole_connection()).end_object();
+    }
+    body.end_array().end_object();
+    return json_answer(200, body);
+}
+
+// An order to the core about one text of the request's body.
+admin::Admin::Handler order(SinkLoop& loop, std::string_view member,
+                            std::function<bool(SinkCore&, const std::string&)> act) {
+    return [&loop, member = std::string(member), act = std::move(act)](const http::ServerRequest& request) {
+        const Result<std::string> text = text_of(request, member);
+        if (!text) return problem(400, text.error().message);
+        bool found = false;
+        if (!loop.ask([&](SinkCore& core) { found = act(core, *text); }, kAnswerMax))
+            return problem(503, "the loop is busy");
+        return found ? done() : problem(404, "nothing of that name here");
+    };
+}
+
+}  // namespace
+
+void add_admin_api(admin::Admin& admin, const std::string& system, Connections& connections, SinkLoop& loop,
+                   Sources& sources) {
+    admin.handle("GET", "/api/status", [=, &connections, &loop, &sources](const http::ServerRequest&) {
+        return show_status(system, connections, loop, sources);
+    });
+    admin.handle("GET", "/api/parked", [&loop](const http::ServerRequest&) { return show_parked(loop); });
+    admin.handle("POST", "/api/parked/retry",
+                 order(loop, "key", [](SinkCore& core, const std::string& key) { return core.retry_parked(key); }));
+    admin.handle("POST", "/api/parked/discard",
+                 order(loop, "key", [](SinkCore& core, const std::string& key) { return core.discard_parked(key); }));
+    admin.handle("POST", "/api/pause", order(loop, "connection", [&connections](SinkCore& core, const std::string& id) {
+                     if (!connections.find(id)) return false;
+                     core.stop_connection(id, "paused by an operator", false);
+                     return true;
+                 }));
+    admin.handle("POST", "/api/resume",
+                 order(loop, "connection", [&connections](SinkCore& core, const std::string& id) {
+                     if (!connections.find(id)) return false;
+                     core.resume_connection(id);
+                     return true;
+                 }));
+    admin.handle("POST", "/api/sync", [&sources](const http::ServerRequest& request) {
+        const Result<std::string> connection = text_of(request, "connection");
+        const Result<std::string> stream = text_of(request, "stream");
+        if (!connection || !stream) return problem(400, (connection ? stream : connection).error().message);
+        return sources.sync_now(*connection, *stream) ? done() : problem(404, "no such stream here");
+    });
+}
+
+}  // namespace shopwire::runtime

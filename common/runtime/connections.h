@@ -1,0 +1,80 @@
+// The connections that this process serves: made from configuration, rebuilt when it changes, shared by loops and
+// intake. Thread-safe.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "common/config/installation.h"
+#include "common/core/clock.h"
+#include "common/http/client.h"
+#include "common/metrics/registry.h"
+#include "common/runtime/connector.h"
+
+namespace shopwire::runtime {
+
+// One configured connection with its connector.  Immutable; the connector's parts have thread rules of their own.
+struct LiveConnection {
+    std::string id{};  // merchant/connection
+    std::string merchant{};
+    config::ConnectionSettings settings{};
+    std::uint64_t generation = 0;
+    std::int32_t slot = 0;
+    int concurrency = 1;
+    Connector connector{};
+};
+// Shared: work in flight keeps the version it began with, while a reload already made the next.
+using ConnectionPtr = std::shared_ptr<const LiveConnection>;
+
+class Connections {
+ public:
+    Connections(const ConnectorSpec& spec, const config::Installation& installation, std::string config_folder,
+                Clock& clock, http::Transport& transport, metrics::Registry& metrics);
+
+    // Reads merchants/*.yaml.  A merchant with mistakes keeps its last good version; its problems are logged
+    // once.  Returns the connections that are new, changed or gone.
+    struct Changes {
+        std::vector<std::string> changed{};
+        std::vector<std::string> gone{};
+    };
+    Changes reload();
+    bool files_changed();  // since the last reload: names, sizes or times
+
+    ConnectionPtr find(const std::string& id) const;
+    std::vector<ConnectionPtr> all() const;
+    std::vector<std::string> problems() const;
+
+    // Why nothing is sent or read; empty: it runs.
+    void set_stopped(const std::string& id, const std::string& why);
+    std::string stopped(const std::string& id) const;
+
+ private:
+    Result<ConnectionPtr> make(const config::Merchant& merchant, const config::ConnectionSettings& settings);
+    http::RateLimiter& limiter_of(const std::string& budget, int& concurrency);
+    void adopt(const config::Merchant& merchant, Changes& changes);
+
+    const ConnectorSpec& spec_;
+    const config::Installation& installation_;
+    const std::string config_folder_;
+    Clock& clock_;
+    http::Transport& transport_;
+    metrics::Registry& metrics_;
+    std::string public_url_{};
+    std::string fingerprint_{};                                        // of the files; used by one thread
+    mutable std::mutex mutex_{};                                       // guards what follows
+    std::map<std::string, std::unique_ptr<http::RateLimiter>> limiters_{};  // per budget; kept over reloads
+    std::map<std::string, ConnectionPtr> connections_{};
+    std::map<std::string, std::uint64_t> generations_{};  // per merchant
+    std::map<std::string, std::string> stopped_{};
+    std::map<std::string, std::string> problems_{};  // per file, as it was logged
+};
+
+// Limits of a budget: the configuration's, else the system's.
+http::RateLimiter::Options limits_of(const config::Installation& installation, const std::string& budget,
+                                     const http::RateLimiter::Options& system);
+
+}  // namespace shopwire::runtime

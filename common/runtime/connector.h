@@ -1,0 +1,149 @@
+// What a connector gives to the runtime, and what the runtime lends to it.
+//
+// The runtime owns delivery, cursors, journals, schedules, dead letters and rate budgets; a connector only reads and writes its
+// system.  A connector never sees Kafka.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/config/schema.h"
+#include "common/core/clock.h"
+#include "common/core/error.h"
+#include "common/events/codec.h"
+#include "common/http/client.h"
+#include "common/http/server.h"
+#include "common/metrics/registry.h"
+
+namespace shopwire::runtime {
+
+// How far a stream was read.  Opaque to the runtime; the connector puts a version of its own format in.  Empty: from the start.
+struct Cursor {
+    std::string text{};
+};
+
+// One thing that was seen.  A failed translation is a value too: `raw` goes to the dead letters with its error.
+struct Change {
+    std::string raw{};  // as the system sent it
+    Result<events::Event> event{};
+};
+
+enum class Pass : std::uint8_t {
+    kIncremental,  // each page is emitted at once
+    kSnapshot,     // pages are staged until `more` is false, judged, and emitted as changes and absences
+};
+
+struct Page {
+    std::vector<Change> changes{};
+    Cursor next{};
+    bool more = false;  // ask again at once
+};
+
+struct Stream {
+    std::string_view name{};  // "orders", "goods": part of the cursor's key and a metric label
+    Pass pass = Pass::kIncremental;
+    std::chrono::milliseconds interval{};  // default of its schedule; configuration may change it
+};
+
+// Reads one connection.  Holds no position of its own.  One thread at a time per stream; streams may run in parallel.
+class Source {
+ public:
+    virtual ~Source() = default;
+    // The page after `from`.  The same cursor gives the same changes or newer ones, never fewer.  At most 10,000 changes.
+    virtual Result<Page> read(std::string_view stream, const Cursor& from, std::stop_token stop) = 0;
+};
+
+// What came of a command.  The connector fills outcome, error, native_id and detail of `result`; the runtime the rest.
+struct Applied {
+    commands::v1::CommandResult result{};
+    std::vector<Change> seen{};  // entities read on the way that others should know of: published with the result
+};
+
+// Writes to one connection.  Called from several threads at once, never for one key at a time.
+class Sink {
+ public:
+    virtual ~Sink() = default;
+    // Makes the system show each command's state; an answer per command, in their order.  All are of one kind of action and one
+    // connection.  Applying the same command twice has the effect of once, as far as the system can tell; where it cannot, `find`
+    // exists and the runtime asks it first.
+    virtual std::vector<Result<Applied>> apply(std::span<const events::Command> batch, std::stop_token stop) = 0;
+    // Did an earlier attempt of this command land?  nullopt: surely not, apply it.  kAmbiguous: the system cannot tell.
+    virtual Result<std::optional<Applied>> find(const events::Command& command, std::stop_token stop) = 0;
+};
+
+// Takes what a system pushes to us.  Called from many threads at once; does no I/O.
+class Intake {
+ public:
+    virtual ~Intake() = default;
+    struct Received {
+        int status = 200;                // the answer, given once all changes are durable in Kafka
+        std::string_view kind = "ok";    // metric label: ok, ping, ignored, bad_signature, bad_body
+        std::vector<Change> changes{};
+    };
+    virtual Received receive(const http::ServerRequest& request) = 0;
+};
+
+// Work that keeps a connection healthy: registering webhooks and the like.  One thread, on the slot's owner.
+class Upkeep {
+ public:
+    virtual ~Upkeep() = default;
+    virtual Status run(std::stop_token stop) = 0;  // every `interval` of the spec
+};
+
+struct Connector {
+    std::unique_ptr<Source> source{};
+    std::unique_ptr<Sink> sink{};
+    std::unique_ptr<Intake> intake{};
+    std::unique_ptr<Upkeep> upkeep{};
+    // A cheap authenticated call: is the connection usable?  Used by --check-config and to notice that a key works again.
+    std::function<Status(std::stop_token)> probe{};
+};  // any of them may be null
+
+// How the runtime treats one kind of command.
+struct ActionRule {
+    events::Command::ActionCase action = events::Command::ACTION_NOT_SET;
+    int batch_max = 1;
+    // kCreate: an ambiguous outcome is looked up by `find`, never repeated blindly.
+    // kAbsolute: the state is simply written again, after `settle`, since a system may finish an old write after we hung up.
+    enum class Write : std::uint8_t { kCreate, kAbsolute } write = Write::kAbsolute;
+    // A rejected order waits for a person or a newer state; rejected goods are dead-lettered, the next state replaces them.
+    enum class OnReject : std::uint8_t { kPark, kDeadLetter } on_reject = OnReject::kDeadLetter;
+    std::chrono::milliseconds settle{0};
+};
+
+// Who a connection is, and what its connector may use.  The references outlive the connector.
+struct ConnectionContext {
+    std::string merchant{};
+    std::string connection{};  // unique within the merchant
+    std::string public_url{};  // address of this connection's webhooks from outside; empty: there is none
+    Clock& clock;
+    http::Transport& transport;    // bare; connectors build their chain with http::client
+    http::RateLimiter& limiter;    // of the connection's budget
+    metrics::Registry& metrics;
+};
+
+struct ConnectorSpec {
+    std::string_view system{};  // topic segment, consumer group, metric label
+    std::vector<Stream> streams{};
+    std::vector<ActionRule> actions{};
+    std::chrono::milliseconds upkeep_interval{60'000};
+    // Parses the connection's own settings: problems with file, line and path.  Does no I/O.
+    std::function<void(const config::Node& settings, config::Problems& problems)> check{};
+    // Default limits of one key at this system, before configuration.
+    http::RateLimiter::Options limits{};
+    std::function<Result<Connector>(const config::Node& settings, const ConnectionContext& context)> create{};
+    // JSON Schema (text) of the connection's settings, for editors and docs.
+    std::function<std::string()> schema{};
+};
+
+// The whole process of a connector service: reads the installation, runs until SIGTERM.  Returns the exit code.
+int run(int argc, char** argv, const ConnectorSpec& spec);
+
+}  // namespace shopwire::runtime

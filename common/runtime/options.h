@@ -1,0 +1,30 @@
+// The command line of a connector service.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "common/log/log.h"
+
+namespace shopwire::runtime {
+
+struct RunOptions {
+    std::string config_folder{};
+    std::string pod{};
+    std::string state_dir{};  // empty: the installation's
+    std::string bootstrap{};  // empty: the installation's
+    std::string ready_file{};
+    log::Format log_format = log::Format::kText;
+    bool check_config = false;
+    bool print_config_schema = false;
+    bool print_crash_points = false;
+};
+
+// nullopt with an exit code: the command line was wrong or asked for help; it is printed already.
+struct ParsedOptions {
+    std::optional<RunOptions> options{};
+    int exit_code = 0;
+};
+ParsedOptions parse_options(int argc, char** argv, const std::string& system);
+
+}  // namespace shopwire::runtime

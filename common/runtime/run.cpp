@@ -1,0 +1,305 @@
+// The process of a connector service: what starts, in which order it stops, and with which exit code.
+#include <pthread.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "common/admin/admin.h"
+#include "common/config/installation.h"
+#include "common/json/value.h"
+#include "common/kafka/producer.h"
+#include "common/runtime/admin_api.h"
+#include "common/runtime/check_config.h"
+#include "common/runtime/connector.h"
+#include "common/runtime/crash_point.h"
+#include "common/runtime/intake_server.h"
+#include "common/runtime/options.h"
+#include "common/runtime/own_topics.h"
+#include "common/runtime/sink_loop.h"
+#include "common/runtime/sources.h"
+
+namespace shopwire::runtime {
+namespace {
+
+constexpr int kExitFailure = 1;
+constexpr int kExitMistake = 2;
+constexpr int kExitStalled = 70;
+constexpr std::chrono::milliseconds kTickStarting{5};
+constexpr std::chrono::milliseconds kTick{1'000};
+constexpr std::chrono::milliseconds kSourcesStopMax{10'000};
+constexpr std::chrono::milliseconds kSinksStopMax{20'000};
+constexpr std::chrono::milliseconds kIntakeDeliveryMax{8'000};  // a shop hangs up after 10 s and more
+constexpr std::chrono::milliseconds kBulkLinger{5};
+constexpr std::size_t kIdleConnectionsMax = 32;
+
+sigset_t stop_signals() {
+    sigset_t set;
+    ::sigemptyset(&set);
+    ::sigaddset(&set, SIGINT);
+    ::sigaddset(&set, SIGTERM);
+    return set;
+}
+
+// True: a stop signal came within `wait`.
+bool wait_for_signal(std::chrono::milliseconds wait) {
+    const sigset_t set = stop_signals();
+    const std::timespec limit{.tv_sec = wait.count() / 1000, .tv_nsec = (wait.count() % 1000) * 1'000'000};
+    return ::sigtimedwait(&set, nullptr, &limit) > 0;
+}
+
+std::int64_t since_ms(Clock::Monotonic begun) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(system_clock().monotonic() - begun).count();
+}
+
+// Everything of the process, in the order in which it is made.
+class Service {
+ public:
+    Service(const ConnectorSpec& spec, const RunOptions& options, config::Installation installation)
+        : spec_(spec), options_(options), installation_(std::move(installation)), system_(spec.system) {
+        if (const auto found = installation_.services.find(system_); found != installation_.services.end()) {
+            settings_ = found->second;
+        }
+        if (!options_.bootstrap.empty()) installation_.kafka.bootstrap = options_.bootstrap;
+        if (!options_.state_dir.empty()) installation_.state_dir = options_.state_dir;
+        installation_.kafka.client_id = options_.pod;
+    }
+
+    int run() {
+        if (const Status started = start(); !started) {
+            log::error("start failed", {{"error", started.error()}});
+            return started.error().kind == ErrorKind::kRejected ? kExitMistake : kExitFailure;
+        }
+        const int code = serve();
+        stop();
+        return code;
+    }
+
+ private:
+    Status start();
+    Status start_admin();
+    Status start_intake();
+    int serve();
+    void become_ready();
+    void reload();
+    bool is_stalled() const;
+    void stop();
+    void step(std::string_view what, Clock::Monotonic begun) const {
+        log::info("stopping", {{"step", what}, {"took_ms", since_ms(begun)}});
+    }
+
+    const ConnectorSpec& spec_;
+    const RunOptions options_;
+    config::Installation installation_;
+    const std::string system_;
+    config::ServiceSettings settings_{};
+    const Clock::Monotonic begun_ = system_clock().monotonic();
+    std::atomic<bool> ready_{false};
+    std::atomic<bool> live_{true};
+
+    std::unique_ptr<metrics::Registry> registry_ = metrics::Registry::create();
+    std::unique_ptr<RuntimeMetrics> metrics_{};
+    std::unique_ptr<http::Transport> transport_{};
+    std::unique_ptr<admin::Admin> admin_{};
+    std::unique_ptr<state::Database> database_{};
+    std::unique_ptr<Connections> connections_{};
+    std::unique_ptr<kafka::Producer> bulk_{};    // sources
+    std::unique_ptr<kafka::Producer> prompt_{};  // intake
+    std::unique_ptr<Sources> sources_{};
+    std::unique_ptr<SinkLoop> loop_{};
+    std::unique_ptr<IntakeHandler> intake_{};
+    std::unique_ptr<http::Server> intake_server_{};
+};
+
+Status Service::start() {
+    metrics_ = std::make_unique<RuntimeMetrics>(*registry_, system_, spec_.actions);
+    transport_ = http::curl_transport({.connections_idle_max = kIdleConnectionsMax});
+    if (const Status started = start_admin(); !started) return started;
+    // The broker answers while files are read.
+    Status topics{};
+    std::jthread topics_thread(
+        [this, &topics] { topics = ensure_topics(installation_.kafka, installation_, system_); });
+    connections_ = std::make_unique<Connections>(spec_, installation_, options_.config_folder, system_clock(),
+                                                 *transport_, *registry_);
+    connections_->reload();
+    const std::string folder = (std::filesystem::path(installation_.state_dir) / options_.pod).string();
+    std::error_code made;
+    std::filesystem::create_directories(folder, made);
+    Result<std::unique_ptr<state::Database>> database = state::Database::open(folder);
+    if (!database) return within("opening local state", database.error());
+    database_ = *std::move(database);
+    auto bulk = kafka::Producer::create(installation_.kafka, {.linger = kBulkLinger});
+    if (!bulk) return std::unexpected(bulk.error());
+    bulk_ = *std::move(bulk);
+    topics_thread.join();
+    if (!topics) return topics;
+
+    SinkLoop::Options loop{.system = system_,
+                           .pod = options_.pod,
+                           .kafka = installation_.kafka,
+                           .runtime = installation_.runtime,
+                           .rules = spec_.actions,
+                           .on_slots = [this](const std::set<std::int32_t>& slots) { sources_->own(slots); }};
+    loop_ = std::make_unique<SinkLoop>(std::move(loop), *connections_, *database_, system_clock(), *metrics_);
+    Sources::Verdicts verdicts{
+        .refused =
+            [this](const std::string& id, const std::string& why) {
+                loop_->tell([id, why](SinkCore& core) { core.stop_connection(id, why, true); });
+            },
+        .usable = [this](const std::string& id) { loop_->tell([id](SinkCore& core) { core.heal_connection(id); }); },
+    };
+    sources_ = std::make_unique<Sources>(spec_, installation_, *connections_, *bulk_, *loop_, system_clock(), *metrics_,
+                                         std::move(verdicts));
+    loop_->start();
+    add_admin_api(*admin_, system_, *connections_, *loop_, *sources_);
+    return start_intake();
+}
+
+Status Service::start_admin() {
+    auto started =
+        admin::Admin::start({.listen = settings_.admin_listen, .token = settings_.admin_token}, *registry_, [this] {
+            admin::Health health{.live = live_.load(), .ready = ready_.load()};
+            if (!health.ready) health.waiting_for.emplace_back("slots");
+            return health;
+        });
+    if (!started) return within("starting the admin port", started.error());
+    admin_ = *std::move(started);
+    return {};
+}
+
+Status Service::start_intake() {
+    if (settings_.webhook_listen.empty()) return {};
+    auto prompt = kafka::Producer::create(
+        installation_.kafka, {.linger = std::chrono::milliseconds(0), .delivery_timeout = kIntakeDeliveryMax});
+    if (!prompt) return std::unexpected(prompt.error());
+    prompt_ = *std::move(prompt);
+    intake_ = std::make_unique<IntakeHandler>(
+        system_, [this](const std::string& id) { return connections_->find(id); }, *prompt_, system_clock(), *metrics_);
+    auto server = http::Server::start({.listen = settings_.webhook_listen,
+                                       .threads = settings_.webhook_threads,
+                                       .tls_certificate_file = settings_.webhook_tls_certificate_file},
+                                      [this](const http::ServerRequest& request) { return intake_->answer(request); });
+    if (!server) return within("starting the webhook port", server.error());
+    intake_server_ = *std::move(server);
+    return {};
+}
+
+int Service::serve() {
+    while (!wait_for_signal(ready_ ? kTick : kTickStarting)) {
+        if (!ready_ && loop_->assigned()) become_ready();
+        if (const std::string fatal = loop_->fatal(); !fatal.empty()) return kExitFailure;
+        if (is_stalled()) {
+            // Its threads may hang for ever: nothing is left to wait for.
+            log::error("stalled; ending the process",
+                       {{"stall_timeout_ms", installation_.runtime.stall_timeout.count()}});
+            metrics_->watchdog_stalls.add();
+            ready_ = false;
+            live_ = false;
+            std::_Exit(kExitStalled);
+        }
+        if (ready_ && connections_->files_changed()) reload();
+    }
+    return 0;
+}
+
+bool Service::is_stalled() const {
+    return system_clock().monotonic() - loop_->last_turn() > installation_.runtime.stall_timeout;
+}
+
+void Service::become_ready() {
+    ready_ = true;
+    const std::int64_t took_ms = since_ms(begun_);
+    metrics_->start_duration.set(static_cast<double>(took_ms) / 1000);
+    log::info(
+        "ready",
+        {{"took_ms", took_ms}, {"pod", options_.pod}, {"slots", static_cast<std::int64_t>(loop_->slots().size())}});
+    if (options_.ready_file.empty()) return;
+    json::Writer body;
+    body.begin_object().key("admin_port").number(std::int64_t{admin_->port()});
+    body.key("webhook_port").number(std::int64_t{intake_server_ ? intake_server_->port() : 0});
+    body.key("pid").number(std::int64_t{::getpid()}).end_object();
+    const std::string draft = options_.ready_file + ".new";
+    std::ofstream(draft) << body.take() << '\n';
+    std::error_code error;
+    std::filesystem::rename(draft, options_.ready_file, error);  // a reader never sees half of it
+    if (error) log::warning("writing the ready file", {{"reason", error.message()}});
+}
+
+void Service::reload() {
+    const Connections::Changes changes = connections_->reload();
+    if (changes.changed.empty() && changes.gone.empty()) return;
+    log::info("configuration reloaded", {{"changed", static_cast<std::int64_t>(changes.changed.size())},
+                                         {"gone", static_cast<std::int64_t>(changes.gone.size())}});
+    for (const std::string& id : changes.changed) {
+        const ConnectionPtr connection = connections_->find(id);
+        if (!connection) continue;
+        loop_->tell([id, concurrency = connection->concurrency](SinkCore& core) {
+            core.configure(id, concurrency);
+            core.heal_connection(id);  // a new key may be the cure
+        });
+    }
+    for (const std::string& id : changes.gone) loop_->tell([id](SinkCore& core) { core.unconfigure(id); });
+    sources_->refresh(changes.changed);
+}
+
+void Service::stop() {
+    const Clock::Monotonic begun = system_clock().monotonic();
+    ready_ = false;
+    log::info("stopping", {{"step", "readiness off"}});
+    intake_server_.reset();
+    step("intake", begun);
+    sources_->stop(kSourcesStopMax);
+    step("sources", begun);
+    loop_->stop(kSinksStopMax);
+    step("sinks, final transaction, consumer", begun);
+    if (prompt_) static_cast<void>(prompt_->flush(std::chrono::seconds(5)));
+    static_cast<void>(bulk_->flush(std::chrono::seconds(5)));
+    step("producers", begun);
+    admin_.reset();
+    sources_.reset();
+    loop_.reset();
+    intake_.reset();
+    step("admin", begun);
+}
+
+int print_lists(const ConnectorSpec& spec, const RunOptions& options) {
+    if (options.print_crash_points) {
+        for (const std::string_view label : kCrashPoints) fmt::print("{}\n", label);
+    }
+    if (options.print_config_schema && spec.schema) fmt::print("{}\n", spec.schema());
+    return 0;
+}
+
+}  // namespace
+
+int run(int argc, char** argv, const ConnectorSpec& spec) {
+    const ParsedOptions parsed = parse_options(argc, argv, std::string(spec.system));
+    if (!parsed.options) return parsed.exit_code;
+    const RunOptions& options = *parsed.options;
+    if (options.print_config_schema || options.print_crash_points) return print_lists(spec, options);
+    if (options.check_config) return check_config(spec, options.config_folder);
+
+    const sigset_t signals = stop_signals();
+    ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // every thread inherits it; only `serve` looks
+    std::signal(SIGPIPE, SIG_IGN);
+    log::configure(log::Level::kInfo, options.log_format, "shopwire-" + std::string(spec.system));
+    if (const char* crash = std::getenv("SHOPWIRE_CRASH_AT"); crash != nullptr && *crash != '\0') {
+        if (const Status armed = arm_crash_point(crash); !armed) {
+            fmt::print(stderr, "{}\n", armed.error().message);
+            return kExitMistake;
+        }
+    }
+    config::Problems problems;
+    config::Installation installation = config::load_installation(options.config_folder, problems);
+    for (const config::Problem& problem : problems) fmt::print(stderr, "{}\n", config::format(problem));
+    if (!problems.empty()) return kExitMistake;
+    return Service(spec, options, std::move(installation)).run();
+}
+
+}  // namespace shopwire::runtime

@@ -1,0 +1,163 @@
+// One transaction: results, journal, parked records, cursors and offsets become visible together, or nothing does.
+#include "common/log/log.h"
+#include "common/runtime/crash_point.h"
+#include "common/runtime/sink_loop.h"
+
+namespace shopwire::runtime {
+namespace {
+
+constexpr std::chrono::milliseconds kOffsetsOnlyAfter{500};  // nobody waits for those
+constexpr std::chrono::seconds kInitMax{10};
+constexpr std::chrono::milliseconds kRetryWait{200};
+constexpr int kRecoverAttempts = 50;
+
+}  // namespace
+
+void SinkLoop::commit_if_needed(bool force) {
+    const SinkCore::Writes& writes = core_.writes();
+    if (writes.empty() && saves_.empty()) return;
+    const bool wanted = writes.urgent || !saves_.empty() || force;
+    if (!wanted && clock_.monotonic() - last_commit_ < kOffsetsOnlyAfter) return;
+    if (!assigned_.load()) {
+        answer_saves(transient("saving state: no slot is assigned"));
+        return;
+    }
+    commit();
+}
+
+void SinkLoop::commit() {
+    const Clock::Monotonic begun = clock_.monotonic();
+    const SinkCore::Writes writes = core_.take_writes();
+    if (writes.journals) crash_point("sink.before_journal_commit");
+    if (!writes.records.empty()) crash_point("sink.before_result_commit");
+    if (writes.parks) crash_point("sink.before_parked_write");
+    put_saves();
+    const Result<kafka::Transaction::Committed> done = send_and_commit(writes);
+    last_commit_ = clock_.monotonic();
+    metrics_.transaction_duration.observe(std::chrono::duration<double>(last_commit_ - begun).count());
+    if (!done) return recover(done.error());
+    if (writes.journals) crash_point("sink.after_journal_commit");
+    if (!writes.records.empty()) crash_point("sink.after_result_commit");
+    if (writes.parks) crash_point("sink.after_parked_write");
+    committed(*done);
+}
+
+Result<kafka::Transaction::Committed> SinkLoop::send_and_commit(const SinkCore::Writes& writes) {
+    if (!transaction_) return rejected("committing: there is no transaction");
+    for (const kafka::Record& record : writes.records) {
+        if (const Status sent = transaction_->send(record); !sent) return std::unexpected(sent.error());
+    }
+    for (state::Store* store : {effects_.get(), parked_.get(), cursors_.get()}) {
+        if (const Status flushed = store->flush(*transaction_); !flushed) return std::unexpected(flushed.error());
+    }
+    if (snapshots_written_) {
+        const std::scoped_lock lock(snapshots_mutex_);
+        if (const Status flushed = snapshots_->flush(*transaction_); !flushed) return std::unexpected(flushed.error());
+    }
+    for (const auto& [partition, offset] : writes.done) tracker_.done(partition, offset);
+    return transaction_->commit(tracker_.take(), *consumer_->group_metadata(), {});
+}
+
+void SinkLoop::committed(const kafka::Transaction::Committed& where) {
+    Status status{};
+    for (state::Store* store : {effects_.get(), parked_.get(), cursors_.get()}) {
+        if (const Status ok = store->committed(where); !ok) status = ok;
+    }
+    if (snapshots_written_) {
+        const std::scoped_lock lock(snapshots_mutex_);
+        if (const Status ok = snapshots_->committed(where); !ok) status = ok;
+        snapshots_written_ = false;
+    }
+    // The changelog has it; a local store that cannot take it is of no use any more.
+    if (!status) fail("writing committed state: " + status.error().message);
+    core_.committed();
+    answer_saves({});
+}
+
+void SinkLoop::put_saves() {
+    for (const SavePtr& save : saves_) {
+        if (!cursors_->is_open(save->slot)) {
+            const std::scoped_lock lock(mutex_);
+            save->answer = cancelled("the slot moved");
+            answered_.notify_all();
+            continue;
+        }
+        for (StateWrite& write : save->writes) {
+            const bool is_row = write.store == SlotStore::kSnapshots;
+            std::unique_lock<std::mutex> lock(snapshots_mutex_, std::defer_lock);
+            if (is_row) lock.lock();
+            snapshots_written_ = snapshots_written_ || is_row;
+            state::Store& store = is_row ? *snapshots_ : *cursors_;
+            if (write.value)
+                store.put(save->slot, write.key, *write.value);
+            else
+                store.remove(save->slot, write.key);
+        }
+    }
+}
+
+void SinkLoop::answer_saves(const Status& status) {
+    if (saves_.empty()) return;
+    const std::scoped_lock lock(mutex_);
+    for (const SavePtr& save : saves_) {
+        if (!save->answer) save->answer = status;
+    }
+    saves_.clear();
+    answered_.notify_all();
+}
+
+// Nothing of this transaction counts.  What is in memory goes; what is known of calls that were made stays in the core.
+void SinkLoop::recover(const Error& error) {
+    log::warning("transaction failed", {{"kind", name_of(error.kind)}, {"error", error}});
+    metrics_.transactions_failed.add();
+    answer_saves(transient("saving state: " + error.message));
+    for (state::Store* store : {effects_.get(), parked_.get(), cursors_.get()}) store->rollback();
+    if (snapshots_written_) {
+        const std::scoped_lock lock(snapshots_mutex_);
+        snapshots_->rollback();
+        snapshots_written_ = false;
+    }
+    bool reopen = false;
+    if (error.kind == ErrorKind::kTransient) {
+        if (transaction_ && transaction_->open()) reopen = !transaction_->abort().has_value();
+    } else {
+        reopen = true;
+    }
+    if (releasing_) {  // the slots go anyway; the next assignment begins anew
+        needs_init_ = reopen;
+        return;
+    }
+    for (int attempt = 0; attempt < kRecoverAttempts; ++attempt) {
+        last_turn_ = clock_.monotonic().time_since_epoch().count();
+        if (reopen && (!transaction_ || !transaction_->init(kInitMax))) {
+            if (!clock_.sleep_for(kRetryWait, thread_.get_stop_token())) break;
+            continue;
+        }
+        if (reread(reopen)) return;
+        if (!clock_.sleep_for(kRetryWait, thread_.get_stop_token())) break;
+    }
+    fail("recovering from a failed transaction: " + error.message);
+}
+
+// Back to the committed offsets.  After an unknown commit the stores read the changelog again, past what was fetched
+// before.
+bool SinkLoop::reread(bool reopen) {
+    const kafka::Consumer::Partitions partitions = consumer_->assignment();
+    const Result<kafka::Offsets> offsets = committed_offsets(partitions);
+    if (!offsets) {
+        log::warning("fetching committed offsets", {{"error", offsets.error()}});
+        return false;
+    }
+    for (const kafka::Partition& partition : partitions) tracker_.forget(partition);
+    if (reopen) {
+        if (const Status opened = open_slots(slots(), true); !opened) return false;
+    }
+    core_.reset();
+    if (const Status sought = consumer_->seek(*offsets); !sought) {
+        log::warning("seeking back", {{"error", sought.error()}});
+        return false;
+    }
+    return true;
+}
+
+}  // namespace shopwire::runtime

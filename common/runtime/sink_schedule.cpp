@@ -1,0 +1,202 @@
+// When something is sent: timers, fairness, batches.
+#include <algorithm>
+
+#include "common/runtime/sink_core.h"
+
+namespace shopwire::runtime {
+namespace {
+
+constexpr int kBreakerAfter = 5;  // transient failures in a row: the remote itself is ill
+
+}  // namespace
+
+// Puts a unit where its head belongs: into its target's ready list, or on the timer.  Forgets one that has nothing
+// left.
+void SinkCore::offer(const std::string& key) {
+    const auto found = units_.find(key);
+    if (found == units_.end()) return;
+    Unit& unit = found->second;
+    if (unit.busy || unit.queued) return;
+    if (unit.waiting.empty()) {
+        if (unit.parked == 0) {
+            units_.erase(found);
+            return;
+        }
+        if (unit.drain) {
+            queue_drain(key, unit);
+        } else if (unit.retry_at != Clock::Monotonic::max()) {
+            timers_.emplace(unit.retry_at, key);
+        }
+        return;
+    }
+    const Item& head = *unit.waiting.front();
+    if (head.due > clock_.monotonic()) {
+        timers_.emplace(head.due, key);
+        return;
+    }
+    unit.queued = true;
+    target_of(unit.connection).ready[head.command.action_case()].push_back(key);
+}
+
+void SinkCore::schedule(bool stopping) {
+    if (stopping) return;
+    const Clock::Monotonic now = clock_.monotonic();
+    fire_timers(now);
+    for (auto& [connection, target] : targets_) {
+        if (!target.running()) continue;
+        drain(target);
+        start_batches(target, connection, now);
+    }
+    metrics_.commands_in_hand.set(static_cast<double>(items_));
+}
+
+void SinkCore::fire_timers(Clock::Monotonic now) {
+    while (!timers_.empty() && timers_.begin()->first <= now) {
+        const std::string key = std::move(timers_.begin()->second);
+        timers_.erase(timers_.begin());
+        ++progress_;
+        const auto found = units_.find(key);
+        if (found == units_.end()) continue;
+        Unit& unit = found->second;
+        if (!unit.busy && unit.waiting.empty() && unit.parked > 0 && !unit.drain && unit.retry_at <= now &&
+            target_of(unit.connection).running()) {
+            unit.retry_at = Clock::Monotonic::max();
+            load_parked(key);
+            drop_superseded(key);
+        }
+        offer(key);
+    }
+}
+
+int SinkCore::limit_of(const Target& target) const { return target.failures >= kBreakerAfter ? 1 : target.concurrency; }
+
+void SinkCore::start_batches(Target& target, const std::string& connection, Clock::Monotonic now) {
+    while (target.running() && target.in_flight < limit_of(target) && target.wait_until <= now) {
+        // Kinds of action take turns, so that prices never keep stock waiting.
+        auto next = target.ready.upper_bound(target.last_action);
+        if (next == target.ready.end()) next = target.ready.begin();
+        if (next == target.ready.end()) return;
+        const events::Command::ActionCase action = next->first;
+        target.last_action = action;
+        fill_batch(target, connection, action, now);
+        const auto list = target.ready.find(action);
+        if (list != target.ready.end() && list->second.empty()) target.ready.erase(list);
+    }
+}
+
+void SinkCore::fill_batch(Target& target, const std::string& connection, events::Command::ActionCase action,
+                          Clock::Monotonic now) {
+    std::vector<std::unique_ptr<Item>> batch;
+    std::size_t batch_max = 1;
+    while (batch.size() < batch_max && target.running() && !target.ready[action].empty()) {
+        const std::string key = std::move(target.ready[action].front());
+        target.ready[action].pop_front();
+        const auto found = units_.find(key);
+        if (found == units_.end()) continue;
+        Unit& unit = found->second;
+        unit.queued = false;
+        if (unit.waiting.empty() || unit.waiting.front()->command.action_case() != action) {
+            offer(key);  // a newer command changed its head meanwhile
+            continue;
+        }
+        std::unique_ptr<Item> item = std::move(unit.waiting.front());
+        unit.waiting.pop_front();
+        const ActionRule& rule = *rule_of(item->command);
+        batch_max = static_cast<std::size_t>(std::max(1, rule.batch_max));
+        unit.busy = true;
+        item->active = true;
+        switch (examine(*item, rule, now)) {
+            case Next::kSend: batch.push_back(std::move(item)); break;
+            case Next::kFind: {
+                std::vector<std::unique_ptr<Item>> one;
+                one.push_back(std::move(item));
+                begin_batch(target, connection, std::move(one), true);
+                if (target.in_flight >= limit_of(target)) batch_max = batch.size();
+                break;
+            }
+            case Next::kLater: give_back(std::move(item)); break;
+            case Next::kDrop: drop(std::move(item), Count::kRepeated); break;
+            case Next::kKnown: {
+                auto known = known_.extract(OutcomeKey{item->journal_key, item->command.sequence()});
+                uncommitted_.emplace_back(known.key(), known.mapped());
+                react(std::move(item), *known.mapped().answer, false);
+                break;
+            }
+        }
+    }
+    if (!batch.empty()) begin_batch(target, connection, std::move(batch), false);
+}
+
+SinkCore::Next SinkCore::examine(Item& item, const ActionRule& rule, Clock::Monotonic now) {
+    const std::optional<Effect> journal = journal_of(item);
+    if (item.command.native_id().empty() && journal) item.command.set_native_id(journal->native_id());
+    const auto known = known_.find(OutcomeKey{item.journal_key, item.command.sequence()});
+    if (known != known_.end() && !known->second.answer) {
+        item.cleared = true;
+        known_.erase(known);
+    }
+    const Verdict verdict = judge(journal, item, rule.write);
+    if (verdict == Verdict::kDrop) return Next::kDrop;
+    if (known_.contains(OutcomeKey{item.journal_key, item.command.sequence()})) return Next::kKnown;
+    if (verdict == Verdict::kSend) {
+        item.cleared = true;
+        item.in_doubt = false;
+        return Next::kSend;
+    }
+    const Clock::Monotonic sent = last_send_of(item, *journal, now);
+    if (verdict == Verdict::kSettle) {
+        item.cleared = true;
+        item.due = sent + std::max(rule.settle, options_.runtime.write_settle);
+        item.in_doubt = item.due > now;
+        return item.in_doubt ? Next::kLater : Next::kSend;
+    }
+    item.in_doubt = true;
+    if (!item.waited) {
+        item.waited = true;
+        item.due = sent + std::max(rule.settle, options_.runtime.lookup_delay);
+    }
+    return item.due <= now ? Next::kFind : Next::kLater;
+}
+
+// The latest moment at which the attempt in the journal may have left.  Of another owner or an earlier life: when we
+// took over, by our own monotonic clock.  Of this one, with nothing remembered of it: now.
+Clock::Monotonic SinkCore::last_send_of(const Item& item, const Effect& journal, Clock::Monotonic now) const {
+    const auto slot = slots_.find(item.slot);
+    if (slot == slots_.end() || journal.written_at_ms() >= slot->second.since_ms) return now;
+    return slot->second.since;
+}
+
+void SinkCore::begin_batch(Target& target, const std::string& connection, std::vector<std::unique_ptr<Item>> items,
+                           bool lookup) {
+    const std::uint64_t id = next_batch_++;
+    Batch batch{.connection = connection, .slot = items.front()->slot, .lookup = lookup, .items = std::move(items)};
+    ++target.in_flight;
+    if (lookup) {  // reads only: needs no journal entry
+        batch.calling = true;
+        calls_.push_back({.id = id,
+                          .slot = batch.slot,
+                          .connection = connection,
+                          .lookup = true,
+                          .commands = {batch.items.front()->command},
+                          .send_before = Clock::Monotonic::max()});
+    } else {
+        for (const std::unique_ptr<Item>& item : batch.items) {
+            write_journal(*item, internal::v1::EFFECT_STATE_SENDING, nullptr);
+        }
+        writes_.journals = true;
+    }
+    batches_.emplace(id, std::move(batch));
+}
+
+std::optional<Clock::Monotonic> SinkCore::next_due() const {
+    std::optional<Clock::Monotonic> due;
+    if (!timers_.empty()) due = timers_.begin()->first;
+    const Clock::Monotonic now = clock_.monotonic();
+    for (const auto& [connection, target] : targets_) {
+        if (target.wait_until > now && !target.ready.empty())
+            due = std::min(due.value_or(target.wait_until), target.wait_until);
+    }
+    return due;
+}
+
+}  // namespace shopwire::runtime

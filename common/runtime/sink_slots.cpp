@@ -1,0 +1,134 @@
+// Slots come and go: all partitions of one number, of both lanes and of every store, together.
+#include <algorithm>
+#include <array>
+
+#include "common/log/log.h"
+#include "common/runtime/sink_loop.h"
+
+namespace shopwire::runtime {
+namespace {
+
+constexpr std::chrono::seconds kCommittedMax{10};
+constexpr std::chrono::seconds kOpenMax{60};
+constexpr std::chrono::seconds kInitMax{10};
+
+std::set<std::int32_t> slots_of(const kafka::Consumer::Partitions& partitions) {
+    std::set<std::int32_t> slots;
+    for (const kafka::Partition& partition : partitions) slots.insert(partition.number);
+    return slots;
+}
+
+}  // namespace
+
+// A partition of which nothing was ever committed begins where we began to read it.
+Result<kafka::Offsets> SinkLoop::committed_offsets(const kafka::Consumer::Partitions& partitions) {
+    Result<kafka::Offsets> offsets = consumer_->committed(partitions, kCommittedMax);
+    if (!offsets) return offsets;
+    for (const kafka::Partition& partition : partitions) {
+        const auto first = first_read_.find(partition);
+        if (first != first_read_.end()) offsets->try_emplace(partition, first->second);
+    }
+    return offsets;
+}
+
+Result<kafka::Offsets> SinkLoop::assign(const kafka::Consumer::Partitions& partitions) {
+    if (transaction_maker_.joinable()) transaction_maker_.join();
+    if (!transaction_status_) {
+        fail("taking the transactional id: " + transaction_status_.error().message);
+        return std::unexpected(transaction_status_.error());
+    }
+    if (needs_init_) {
+        if (const Status again = transaction_->init(kInitMax); !again) return std::unexpected(again.error());
+        needs_init_ = false;
+    }
+    const Clock::Monotonic begun = clock_.monotonic();
+    metrics_.rebalances.add();
+    const std::set<std::int32_t> slots = slots_of(partitions);
+    // KAFKA-10167: the offsets first, then the changelogs past their end.
+    Result<kafka::Offsets> offsets = committed_offsets(partitions);
+    if (!offsets) return offsets;
+    if (const Status opened = open_slots(slots, false); !opened) return std::unexpected(opened.error());
+    for (const kafka::Partition& partition : partitions) tracker_.forget(partition);
+    for (const ConnectionPtr& connection : connections_.all()) core_.configure(connection->id, connection->concurrency);
+    for (const std::int32_t slot : slots) core_.open_slot(slot);
+    core_.forget_closed_slots();
+    paused_ = false;
+    {
+        const std::scoped_lock lock(mutex_);
+        slots_.insert(slots.begin(), slots.end());
+    }
+    assigned_ = true;
+    if (options_.on_slots) options_.on_slots(this->slots());
+    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.monotonic() - begun);
+    log::info("slots assigned", {{"count", static_cast<std::int64_t>(slots.size())}, {"restore_ms", took.count()}});
+    return offsets;
+}
+
+// Each store is used by one thread at a time, and four at once.
+Status SinkLoop::open_slots(const std::set<std::int32_t>& slots, bool again) {
+    const std::scoped_lock lock(snapshots_mutex_);
+    const std::array<state::Store*, 4> stores{effects_.get(), parked_.get(), cursors_.get(), snapshots_.get()};
+    std::array<Status, 4> results{};
+    {
+        std::vector<std::jthread> threads;
+        for (std::size_t i = 0; i < stores.size(); ++i) {
+            threads.emplace_back([this, &slots, again, store = stores[i], &result = results[i]] {
+                for (const std::int32_t slot : slots) {
+                    if (again && store->is_open(slot)) store->close(slot);
+                    if (Status opened = store->open(options_.kafka, slot, kOpenMax); !opened) {
+                        result = std::move(opened);
+                        return;
+                    }
+                }
+            });
+        }
+    }
+    for (const Status& result : results) {
+        if (result) continue;
+        log::error("restoring state", {{"error", result.error()}});
+        return result;
+    }
+    return {};
+}
+
+void SinkLoop::release(const kafka::Consumer::Partitions& partitions, bool lost) {
+    ++tenure_;
+    const std::set<std::int32_t> slots = slots_of(partitions);
+    if (!lost) {
+        releasing_ = true;
+        take_mail();
+        commit_if_needed(true);
+        releasing_ = false;
+    } else {
+        for (state::Store* store : {effects_.get(), parked_.get(), cursors_.get()}) store->rollback();
+        if (transaction_ && transaction_->open()) {
+            if (const Status aborted = transaction_->abort(); !aborted)
+                log::warning("aborting", {{"error", aborted.error()}});
+        }
+        static_cast<void>(core_.take_writes());
+    }
+    answer_saves(cancelled("the slot moved"));
+    for (const std::int32_t slot : slots) core_.close_slot(slot);
+    for (const kafka::Partition& partition : partitions) {
+        tracker_.forget(partition);
+        first_read_.erase(partition);
+    }
+    {
+        const std::scoped_lock lock(snapshots_mutex_);
+        if (lost) snapshots_->rollback();
+        snapshots_written_ = false;
+        for (const std::int32_t slot : slots) {
+            for (state::Store* store : {effects_.get(), parked_.get(), cursors_.get(), snapshots_.get()})
+                store->close(slot);
+        }
+    }
+    {
+        const std::scoped_lock lock(mutex_);
+        for (const std::int32_t slot : slots) slots_.erase(slot);
+    }
+    assigned_ = !this->slots().empty();
+    if (options_.on_slots) options_.on_slots(this->slots());
+    log::info(lost ? "slots lost" : "slots given up", {{"count", static_cast<std::int64_t>(slots.size())}});
+}
+
+}  // namespace shopwire::runtime

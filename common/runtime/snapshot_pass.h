@@ -1,0 +1,94 @@
+// One whole reading of what a connection has: staged, judged against the last one, then emitted as changes and
+// absences.  What did not change is not emitted.  One thread.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <cstdio>
+#include <functional>
+#include <memory>
+#include <set>
+#include <stop_token>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "common/core/clock.h"
+#include "common/kafka/producer.h"
+#include "common/runtime/connector.h"
+#include "common/runtime/event_records.h"
+#include "common/runtime/runtime_metrics.h"
+#include "common/runtime/state_access.h"
+#include "common/runtime/stream_reader.h"
+
+namespace shopwire::runtime {
+
+// Serialized texts in order: in memory up to a bound, past it in an unnamed temporary file.  One thread.
+class StagedTexts {
+ public:
+    Status add(const std::string& text);
+    // In the order of adding.  `each` returns an error to end.
+    Status read(const std::function<Status(std::string)>& each);
+    std::size_t count() const { return count_; }
+
+ private:
+    struct Close {
+        void operator()(std::FILE* file) const { std::fclose(file); }
+    };
+    std::vector<std::string> memory_{};
+    std::size_t memory_bytes_ = 0;
+    std::unique_ptr<std::FILE, Close> file_{};
+    std::size_t count_ = 0;
+};
+
+class SnapshotPass {
+ public:
+    SnapshotPass(const StreamIdentity& identity, kafka::Producer& producer, StateAccess& state, Clock& clock,
+                 RuntimeMetrics& metrics);
+
+    Status begin();  // loads what the last pass left
+    Status stage(std::vector<Change> changes, std::int64_t read_started_at_ms, std::stop_token stop);
+    // Judges, emits, saves, marks.  kRejected: it would lose too much and nothing was emitted.
+    Status finish(std::stop_token stop);
+    std::size_t emitted_count() const { return emitted_; }
+
+ private:
+    struct Row {
+        std::array<char, 16> hash{};
+        bool zero = false;
+        bool seen = false;
+    };
+    using KeyHash = std::array<std::uint64_t, 2>;
+    struct HashOfKey {
+        std::size_t operator()(const KeyHash& key) const { return static_cast<std::size_t>(key[0]); }
+    };
+
+    Status judge() const;
+    Status emit_changed(std::stop_token stop);
+    Status emit_vanished(std::stop_token stop);
+    Status flush_chunk(std::stop_token stop);
+    Status send_markers(std::stop_token stop);
+    Status set_aside(Change change, std::stop_token stop);
+    std::string row_prefix() const;
+    std::string row_key(const events::Event& event) const;
+
+    const StreamIdentity identity_;
+    kafka::Producer& producer_;
+    StateAccess& state_;
+    Clock& clock_;
+    RuntimeMetrics& metrics_;
+    const std::int64_t started_at_ms_;
+    std::unordered_map<KeyHash, Row, HashOfKey> rows_{};
+    std::size_t rows_before_ = 0;
+    std::size_t lost_ = 0;             // were something, are nothing now
+    std::size_t failed_ = 0;           // changes that could not be translated: their rows may look gone
+    std::set<std::string> locations_{};  // with stock
+    StagedTexts staged_{};
+    std::vector<kafka::Record> chunk_{};
+    std::vector<StateWrite> chunk_rows_{};
+    std::size_t emitted_ = 0;
+
+    static KeyHash hash_of(const std::string& key);
+};
+
+}  // namespace shopwire::runtime

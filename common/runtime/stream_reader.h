@@ -1,0 +1,68 @@
+// Moves one stream of one connection into Kafka, page by page.  Progress only after durability: every delivery report,
+// then the cursor, then the next page.  One thread at a time.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "common/core/clock.h"
+#include "common/kafka/producer.h"
+#include "common/runtime/connector.h"
+#include "common/runtime/event_records.h"
+#include "common/runtime/runtime_metrics.h"
+#include "common/runtime/state_access.h"
+#include "shopwire/internal/v1/state.pb.h"
+
+namespace shopwire::runtime {
+
+class SnapshotPass;
+
+struct StreamIdentity {
+    std::string merchant{};
+    std::string connection{};  // as configured, without the merchant
+    std::string system{};
+    std::string stream{};
+    std::int32_t slot = 0;
+    Pass pass = Pass::kIncremental;
+    std::chrono::milliseconds full_interval{0};  // an incremental stream is read from its start so often; 0: never
+    double vanished_ratio_max = 0.3;
+    std::int32_t router_partitions = 1;  // a marker goes to each
+};
+
+class StreamReader {
+ public:
+    // The references outlive the reader.
+    StreamReader(StreamIdentity identity, kafka::Producer& producer, StateAccess& state, Clock& clock,
+                 RuntimeMetrics& metrics);
+    ~StreamReader();
+
+    // Reads one page of `source`.  True: more is waiting.  On an error nothing was skipped: the same page is read
+    // again.
+    Result<bool> step(Source& source, std::stop_token stop);
+    // Gives up a pass that was begun: it starts again.
+    void restart_pass();
+    // When it last reached the end, in ms since 1970; 0: never.  Loads the cursor when it has to.
+    Result<std::int64_t> last_success_ms(std::stop_token stop);
+
+ private:
+    Status load(std::stop_token stop);
+    Status deliver(std::vector<Change> changes, std::int64_t read_started_at_ms, std::stop_token stop);
+    Status save_cursor(bool at_end, std::stop_token stop);
+    Result<bool> finish_pass(std::stop_token stop);
+    std::string cursor_key() const;
+
+    const StreamIdentity identity_;
+    kafka::Producer& producer_;
+    StateAccess& state_;
+    Clock& clock_;
+    RuntimeMetrics& metrics_;
+    StreamMetrics& stream_metrics_;
+    std::optional<internal::v1::CursorState> cursor_{};  // as it is durable; none: not loaded yet
+    std::optional<std::string> next_{};  // a page further than what is durable; snapshots save no position
+    bool full_ = false;
+    std::unique_ptr<SnapshotPass> pass_{};
+};
+
+}  // namespace shopwire::runtime

@@ -1,0 +1,172 @@
+#include "services/cli/topics_command.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
+#include <iomanip>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+namespace shopwire::cli {
+namespace {
+
+constexpr std::int32_t kPartitionsMax = 1'000;
+constexpr std::int64_t kHourMs = 3'600'000;
+constexpr int kExitFailed = 1;
+
+std::vector<events::TopicSpec> wanted_topics(const TopicsOptions& options) {
+    events::TopicPlan plan{.router_partitions = options.router_partitions};
+    for (const std::string& system : options.systems) plan.system_partitions[system] = options.system_partitions;
+    return events::topics(plan);
+}
+
+kafka::ClientConfig client_config(const TopicsOptions& options) {
+    return {.bootstrap = options.bootstrap, .client_id = "shopwire-cli"};
+}
+
+std::string cleanup_text(const events::TopicSpec& topic) {
+    if (topic.cleanup == events::Cleanup::kCompact) return "compact";
+    return std::to_string(topic.retention_ms / kHourMs) + " h";
+}
+
+nlohmann::json json_of(const events::TopicSpec& topic, int replication) {
+    return {{"name", topic.name},
+            {"partitions", topic.partitions},
+            {"replication", replication},
+            {"key", topic.key},
+            {"settings", events::settings_of(topic, replication)}};
+}
+
+int exit_code_of(const Status& status) {
+    if (status) return 0;
+    std::cerr << "shopwire topics: " << status.error().message << '\n';
+    return kExitFailed;
+}
+
+Result<std::map<std::string, kafka::TopicState>> find_topics(const TopicsOptions& options,
+                                                             const std::vector<events::TopicSpec>& wanted) {
+    std::vector<std::string> names;
+    for (const auto& topic : wanted) names.push_back(topic.name);
+    return kafka::describe_topics(client_config(options), names, options.timeout);
+}
+
+}  // namespace
+
+std::vector<TopicDifference> differences(const std::vector<events::TopicSpec>& wanted,
+                                         const std::map<std::string, kafka::TopicState>& found, int replication) {
+    std::vector<TopicDifference> out;
+    for (const events::TopicSpec& topic : wanted) {
+        const auto at = found.find(topic.name);
+        if (at == found.end()) {
+            out.push_back({.topic = topic.name, .what = "missing"});
+            continue;
+        }
+        const auto compare = [&](const std::string& name, const std::string& expected, const std::string& actual) {
+            if (expected == actual) return;
+            out.push_back({.topic = topic.name, .what = name + ": expected " + expected + ", got " + actual});
+        };
+        compare("partitions", std::to_string(topic.partitions), std::to_string(at->second.partitions));
+        compare("replication", std::to_string(replication), std::to_string(at->second.replication));
+        for (const auto& [name, value] : events::settings_of(topic, replication)) {
+            const auto setting = at->second.settings.find(name);
+            compare(name, value, setting == at->second.settings.end() ? "none" : setting->second);
+        }
+    }
+    return out;
+}
+
+void print_topics(const TopicsOptions& options, std::ostream& out) {
+    const auto wanted = wanted_topics(options);
+    if (options.json) {
+        nlohmann::json all = nlohmann::json::array();
+        for (const auto& topic : wanted) all.push_back(json_of(topic, options.replication));
+        out << all.dump(2) << '\n';
+        return;
+    }
+    std::size_t width = 0;
+    for (const auto& topic : wanted) width = std::max(width, topic.name.size());
+    const auto row = [&](std::string_view name, std::string_view partitions, std::string_view cleanup,
+                         std::string_view key) {
+        out << std::left << std::setw(static_cast<int>(width) + 2) << name << std::right << std::setw(10) << partitions
+            << "  " << std::left << std::setw(9) << cleanup << key << '\n';
+    };
+    row("TOPIC", "PARTITIONS", "KEPT", "KEY");
+    for (const auto& topic : wanted) row(topic.name, std::to_string(topic.partitions), cleanup_text(topic), topic.key);
+}
+
+Status create_topics(const TopicsOptions& options, std::ostream& out) {
+    const auto wanted = wanted_topics(options);
+    auto found = find_topics(options, wanted);
+    if (!found) return std::unexpected(std::move(found).error());
+    std::vector<kafka::TopicRequest> missing;
+    std::vector<std::string> names;
+    for (const auto& topic : wanted) {
+        if (found->contains(topic.name)) continue;
+        names.push_back(topic.name);
+        missing.push_back({.name = topic.name,
+                           .partitions = topic.partitions,
+                           .replication = options.replication,
+                           .settings = events::settings_of(topic, options.replication)});
+    }
+    const kafka::ClientConfig config = client_config(options);
+    if (Status created = kafka::create_topics(config, missing, options.timeout); !created) return created;
+    if (options.json) {
+        out << nlohmann::json{{"created", names}, {"existing", found->size()}}.dump(2) << '\n';
+    } else {
+        for (const std::string& name : names) out << "created " << name << '\n';
+        out << names.size() << " created, " << found->size() << " there already\n";
+    }
+    return {};
+}
+
+Result<bool> check_topics(const TopicsOptions& options, std::ostream& out) {
+    const auto wanted = wanted_topics(options);
+    auto found = find_topics(options, wanted);
+    if (!found) return std::unexpected(std::move(found).error());
+    const auto different = differences(wanted, *found, options.replication);
+    if (options.json) {
+        nlohmann::json all = nlohmann::json::array();
+        for (const auto& [topic, what] : different) all.push_back({{"topic", topic}, {"difference", what}});
+        out << nlohmann::json{{"checked", wanted.size()}, {"differences", all}}.dump(2) << '\n';
+    } else {
+        for (const auto& [topic, what] : different) out << topic << ": " << what << '\n';
+        out << wanted.size() << " topics checked, " << different.size() << " differences\n";
+    }
+    return different.empty();
+}
+
+void add_topics_command(CLI::App& app, int& exit_code) {
+    // Shared by the three callbacks, which outlive this function.
+    const auto options = std::make_shared<TopicsOptions>();
+    CLI::App* topics = app.add_subcommand("topics", "The Kafka topics of an installation");
+    topics->require_subcommand(1);
+    topics->fallthrough();
+    topics->add_option("--bootstrap", options->bootstrap, "Kafka's address, HOST:PORT")->capture_default_str();
+    topics->add_option("--systems", options->systems, "Connected systems, comma-separated")->delimiter(',')->required();
+    topics->add_option("--router-partitions", options->router_partitions)
+        ->check(CLI::Range(1, kPartitionsMax))
+        ->capture_default_str();
+    topics->add_option("--system-partitions", options->system_partitions)
+        ->check(CLI::Range(1, kPartitionsMax))
+        ->capture_default_str();
+    topics->add_option("--replication", options->replication)->check(CLI::Range(1, 9))->capture_default_str();
+    topics->add_flag("--json", options->json, "Print JSON for scripts");
+    topics->add_subcommand("print", "Show what is declared")->callback([options] {
+        print_topics(*options, std::cout);
+    });
+    topics->add_subcommand("create", "Create those that are missing")->callback([options, &exit_code] {
+        exit_code = exit_code_of(create_topics(*options, std::cout));
+    });
+    topics->add_subcommand("check", "Compare with the cluster; exit 1 on a difference")
+        ->callback([options, &exit_code] {
+            const Result<bool> same = check_topics(*options, std::cout);
+            if (!same) {
+                exit_code = exit_code_of(std::unexpected(same.error()));
+            } else {
+                exit_code = *same ? 0 : kExitFailed;
+            }
+        });
+}
+
+}  // namespace shopwire::cli

@@ -1,0 +1,47 @@
+// `shopwire topics print|create|check`: the topics of an installation, as declared in common/events/topics.h.  One
+// thread.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "common/core/error.h"
+#include "common/events/topics.h"
+#include "common/kafka/admin.h"
+
+namespace CLI {
+class App;
+}
+
+namespace shopwire::cli {
+
+struct TopicsOptions {
+    std::string bootstrap = "127.0.0.1:9092";
+    std::vector<std::string> systems{};
+    std::int32_t router_partitions = 4;
+    std::int32_t system_partitions = 4;
+    int replication = 1;
+    bool json = false;
+    std::chrono::milliseconds timeout{30'000};
+};
+
+// One thing that is not as declared.
+struct TopicDifference {
+    std::string topic{};
+    std::string what{};  // "missing", "partitions: expected 4, got 1" ...
+};
+
+std::vector<TopicDifference> differences(const std::vector<events::TopicSpec>& wanted,
+                                         const std::map<std::string, kafka::TopicState>& found, int replication);
+
+void print_topics(const TopicsOptions& options, std::ostream& out);
+Status create_topics(const TopicsOptions& options, std::ostream& out);
+Result<bool> check_topics(const TopicsOptions& options, std::ostream& out);  // true: all as declared
+
+// Adds the command; it sets `exit_code` when it runs.
+void add_topics_command(CLI::App& app, int& exit_code);
+
+}  // namespace shopwire::cli

@@ -1,0 +1,154 @@
+// shopwire-router: maps events to commands.  Options, signals, admin port; the work is in process.cpp.
+#include <CLI/CLI.hpp>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <thread>
+
+#include "common/log/log.h"
+#include "common/runtime/crash_point.h"
+#include "services/router/process.h"
+
+namespace shopwire::router {
+namespace {
+
+constexpr int kExitProblem = 2;
+constexpr int kExitStalled = 70;
+constexpr std::chrono::milliseconds kWatchInterval{1'000};
+
+struct Options {
+    std::string config{};
+    std::string pod = "router-0";
+    std::string state_dir{};
+    std::string bootstrap{};
+    std::string ready_file{};
+    std::string log_format = "text";
+    bool check = false;
+    bool schema = false;
+    bool crash_points = false;
+};
+
+int print_problems(const config::Problems& problems) {
+    for (const config::Problem& problem : problems) std::cerr << config::format(problem) << "\n";
+    return kExitProblem;
+}
+
+void write_ready_file(const std::string& file, int admin_port) {
+    if (file.empty()) return;
+    const std::string temporary = file + ".tmp";
+    std::ofstream(temporary) << "{\"admin_port\": " << admin_port << ", \"webhook_port\": 0, \"pid\": " << getpid() << "}\n";
+    std::rename(temporary.c_str(), file.c_str());  // a reader never sees half a file
+}
+
+// Waits for SIGTERM or SIGINT, tells when the process is ready, and notices when it stalls.
+void watch(const sigset_t& signals, Process& process, const Options& options, int admin_port, std::stop_source& stop) {
+    bool ready = false;
+    while (!stop.stop_requested()) {
+        const timespec wait = ready ? timespec{.tv_sec = 1, .tv_nsec = 0} : timespec{.tv_sec = 0, .tv_nsec = 5'000'000};
+        if (sigtimedwait(&signals, nullptr, &wait) > 0) {
+            log::info("stopping");
+            stop.request_stop();
+        }
+        const admin::Health health = process.health();
+        if (!ready && health.ready) {
+            ready = true;
+            log::info("ready");
+            write_ready_file(options.ready_file, admin_port);
+        }
+        if (!health.live) {
+            log::error("nothing was read for too long, the process starts anew");
+            std::_Exit(kExitStalled);
+        }
+    }
+}
+
+int serve(const Options& options, config::Installation& installation) {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+
+    const std::unique_ptr<metrics::Registry> registry = metrics::Registry::create();
+    Metrics metrics(*registry);
+    RoutingLoader loader(options.config, metrics);
+    Process process(installation, {.pod = options.pod, .state_folder = installation.state_dir + "/" + options.pod}, loader,
+                    metrics, system_clock());
+    const config::ServiceSettings& service = installation.services["router"];
+    Result<std::unique_ptr<admin::Admin>> admin =
+        admin::Admin::start({.listen = service.admin_listen, .token = service.admin_token}, *registry,
+                            [&process] { return process.health(); });
+    if (!admin) {
+        log::error("the admin port cannot be opened", {{"error", admin.error()}});
+        return kExitProblem;
+    }
+    std::stop_source stop;
+    std::jthread watcher([&] { watch(signals, process, options, (*admin)->port(), stop); });
+    const Status done = process.run(stop.get_token());
+    stop.request_stop();
+    if (!done && done.error().kind != ErrorKind::kCancelled) {
+        log::error("the router ends", {{"error", done.error()}});
+        return 1;
+    }
+    return 0;
+}
+
+int run(const Options& options) {
+    config::Problems problems;
+    config::Installation installation = config::load_installation(options.config, problems);
+    if (!options.bootstrap.empty()) installation.kafka.bootstrap = options.bootstrap;
+    if (!options.state_dir.empty()) installation.state_dir = options.state_dir;
+    if (options.check) {
+        const std::unique_ptr<metrics::Registry> registry = metrics::Registry::create();
+        Metrics metrics(*registry);
+        RoutingLoader loader(options.config, metrics);
+        loader.load_if_changed();
+        problems.insert(problems.end(), loader.problems().begin(), loader.problems().end());
+        return problems.empty() ? 0 : print_problems(problems);
+    }
+    if (!problems.empty()) return print_problems(problems);
+    return serve(options, installation);
+}
+
+}  // namespace
+}  // namespace shopwire::router
+
+int main(int argc, char** argv) {
+    using namespace shopwire;
+    router::Options options;
+    CLI::App app("Maps events to commands, exactly once.", "shopwire-router");
+    app.add_option("--config", options.config, "folder with installation.yaml and merchants/");
+    app.add_option("--pod", options.pod, "name of this replica: static member and transactional id");
+    app.add_option("--state-dir", options.state_dir, "folder of the local store");
+    app.add_option("--bootstrap", options.bootstrap, "Kafka, in place of the one configured");
+    app.add_option("--ready-file", options.ready_file, "written once the process is ready");
+    app.add_option("--log-format", options.log_format, "text or json")->check(CLI::IsMember({"text", "json"}));
+    app.add_flag("--check-config", options.check, "read everything, name every mistake, end");
+    app.add_flag("--print-config-schema", options.schema, "JSON Schema of a merchant's routing");
+    app.add_flag("--print-crash-points", options.crash_points, "labels for SHOPWIRE_CRASH_AT");
+    CLI11_PARSE(app, argc, argv);
+    log::configure(log::Level::kInfo, options.log_format == "json" ? log::Format::kJson : log::Format::kText, "router");
+    if (options.schema) {
+        std::cout << router::routes_schema() << "\n";
+        return 0;
+    }
+    if (options.crash_points) {
+        for (const std::string_view label : runtime::kCrashPoints)
+            if (label.starts_with("router.")) std::cout << label << "\n";
+        return 0;
+    }
+    if (const char* crash_at = std::getenv("SHOPWIRE_CRASH_AT"); crash_at != nullptr) {
+        if (Status armed = runtime::arm_crash_point(crash_at); !armed) {
+            std::cerr << armed.error().message << "\n";
+            return router::kExitProblem;
+        }
+    }
+    if (options.config.empty()) {
+        std::cerr << "--config: expected a folder\n";
+        return router::kExitProblem;
+    }
+    return router::run(options);
+}

@@ -1,0 +1,26 @@
+#include "services/router/metrics.h"
+
+namespace shopwire::router {
+
+Metrics::Metrics(metrics::Registry& registry)
+    : records(registry.counter("shopwire_router_records_total", "Records read.")),
+      commands(registry.counter("shopwire_router_commands_total", "Commands sent to connections.")),
+      older(registry.counter("shopwire_router_dropped_total", "Events that said nothing new.", {{"reason", "older"}})),
+      same(registry.counter("shopwire_router_dropped_total", "Events that said nothing new.", {{"reason", "same"}})),
+      refreshed(registry.counter("shopwire_router_refreshes_total", "Events with the time of another state: read again.")),
+      unrouted(registry.counter("shopwire_router_unrouted_total", "Events that no route takes.")),
+      not_owner(registry.counter("shopwire_router_not_owner_total", "Changes made by a connection that does not own the field.")),
+      parked(registry.counter("shopwire_router_parked_total", "Orders set aside because no table knows their status.")),
+      changed_after_export(registry.counter("shopwire_router_changed_after_export_total", "Orders edited after their document was asked for.")),
+      dead_letters(registry.counter("shopwire_dead_letters_total", "Records set aside.", {{"stage", "map"}})),
+      published(registry.counter("shopwire_router_stock_published_total", "Stock numbers sent to targets.")),
+      stale(registry.counter("shopwire_router_stock_stale_total", "Stock numbers that a target refused because it knew more orders.")),
+      transactions(registry.counter("shopwire_router_transactions_total", "Transactions committed.")),
+      aborted(registry.counter("shopwire_router_transactions_aborted_total", "Transactions aborted and done again.")),
+      transaction_seconds(registry.histogram("shopwire_router_transaction_seconds", "From the first record read to the commit.")),
+      partitions(registry.gauge("shopwire_router_partitions", "Partitions held by this process.")),
+      merchants(registry.gauge("shopwire_router_merchants", "Merchants with a routing in force.")),
+      merchants_refused(registry.gauge("shopwire_router_merchants_refused", "Merchant files with mistakes.")),
+      rebalances(registry.counter("shopwire_router_rebalances_total", "Changes of the partitions held.")) {}
+
+}  // namespace shopwire::router

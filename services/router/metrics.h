@@ -1,0 +1,32 @@
+// The router's metrics, declared once.  Thread-safe.
+#pragma once
+
+#include "common/metrics/registry.h"
+
+namespace shopwire::router {
+
+struct Metrics {
+    explicit Metrics(metrics::Registry& registry);
+
+    metrics::Counter& records;
+    metrics::Counter& commands;
+    metrics::Counter& older;
+    metrics::Counter& same;
+    metrics::Counter& refreshed;
+    metrics::Counter& unrouted;
+    metrics::Counter& not_owner;
+    metrics::Counter& parked;
+    metrics::Counter& changed_after_export;
+    metrics::Counter& dead_letters;
+    metrics::Counter& published;
+    metrics::Counter& stale;
+    metrics::Counter& transactions;
+    metrics::Counter& aborted;
+    metrics::Histogram& transaction_seconds;
+    metrics::Gauge& partitions;
+    metrics::Gauge& merchants;
+    metrics::Gauge& merchants_refused;
+    metrics::Counter& rebalances;
+};
+
+}  // namespace shopwire::router

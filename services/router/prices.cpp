@@ -1,0 +1,100 @@
+// Prices: the owner's newest price goes to every connection that a route names, once per change.
+#include "services/router/context.h"
+#include "services/router/versions.h"
+
+namespace shopwire::router {
+namespace {
+
+using internal::v1::LinkTarget;
+using internal::v1::PriceLink;
+
+LinkTarget& target_of(PriceLink& link, const std::string& connection, const std::string& sku) {
+    for (LinkTarget& target : *link.mutable_targets())
+        if (target.connection() == connection && target.external_number() == sku) return target;
+    LinkTarget& target = *link.add_targets();
+    target.set_connection(connection);
+    target.set_external_number(sku);
+    return target;
+}
+
+commands::v1::Command command_for(LinkTarget& target, const events::v1::Price& price) {
+    target.set_sequence(target.sequence() + 1);
+    commands::v1::Command command;
+    command.set_connection(target.connection());
+    command.set_key(events::fold_sku(target.external_number()));
+    command.set_field_group("price");
+    command.set_sequence(target.sequence());
+    commands::v1::SetPrice& set = *command.mutable_set_price();
+    set.set_sku(target.external_number());
+    set.set_currency(price.currency());
+    *set.mutable_regular() = price.regular();
+    if (price.has_sale()) *set.mutable_sale() = price.sale();
+    set.set_sale_from_ms(price.sale_from_ms());
+    set.set_sale_to_ms(price.sale_to_ms());
+    set.set_includes_tax(price.includes_tax());
+    return command;
+}
+
+}  // namespace
+
+Status handle_price_event(Context& context, const events::v1::Event& event) {
+    if (!event.has_price()) return {};  // a vanished article keeps its last price; its stock becomes zero
+    const MerchantRouting* routing = context.routing.find(event.source().merchant());
+    if (routing == nullptr) {
+        context.metrics.unrouted.add();
+        return {};
+    }
+    const std::string& from = event.source().connection();
+    const std::string key = price_key(context.record_key);
+    std::optional<PriceLink> link;
+    for (const PriceRoute& route : routing->routes.prices) {
+        if (route.from != from) continue;
+        if (!link) {
+            Result<PriceLink> stored = load<PriceLink>(context.links, context.partition, key);
+            if (!stored) return std::unexpected(stored.error());
+            link = *std::move(stored);
+            const Newer newer = compare(event.source(), link->seen());
+            if (newer == Newer::kOlder || newer == Newer::kSame) {
+                (newer == Newer::kOlder ? context.metrics.older : context.metrics.same).add();
+                return {};
+            }
+            remember(event.source(), *link->mutable_seen());
+        }
+        const std::string canonical = routing->routes.canonical(from, event.price().sku());
+        for (const std::string& sku : routing->routes.own_skus(route.to, canonical, event.price().sku())) {
+            LinkTarget& target = target_of(*link, route.to, sku);
+            const std::string fingerprint = event.price().SerializeAsString();
+            if (target.fingerprint() == fingerprint) continue;
+            target.set_fingerprint(fingerprint);
+            if (Status sent = send_command(context, *routing, command_for(target, event.price()), from,
+                                           event.source().observed_at_ms());
+                !sent)
+                return sent;
+        }
+    }
+    if (!link) {
+        context.metrics.not_owner.add();
+        return {};
+    }
+    save(context.links, context.partition, key, *link);
+    return {};
+}
+
+Status handle_price_result(Context& context, const commands::v1::CommandResult& result) {
+    if (result.outcome() != commands::v1::OUTCOME_REJECTED && result.outcome() != commands::v1::OUTCOME_DISCARDED) return {};
+    // Not shown there: the owner's next event sends it again even when the price is the same.
+    const std::string key = price_key(context.record_key);
+    Result<PriceLink> link = load<PriceLink>(context.links, context.partition, key);
+    if (!link) return std::unexpected(link.error());
+    for (LinkTarget& target : *link->mutable_targets()) {
+        if (target.connection() != result.connection() || target.sequence() != result.sequence() ||
+            events::fold_sku(target.external_number()) != result.key())
+            continue;
+        target.clear_fingerprint();
+        target.set_last_error(result.error());
+        save(context.links, context.partition, key, *link);
+    }
+    return {};
+}
+
+}  // namespace shopwire::router

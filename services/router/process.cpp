@@ -1,0 +1,184 @@
+#include "services/router/process.h"
+
+#include "common/events/topics.h"
+#include "common/log/log.h"
+#include "common/runtime/crash_point.h"
+
+namespace shopwire::router {
+namespace {
+
+// Transactions grow with the load up to this, since throughput per transaction is what scales; a lone record goes alone.
+constexpr std::size_t kBatchMax = 5'000;
+constexpr std::chrono::milliseconds kPollWait{100};
+constexpr std::chrono::milliseconds kKafkaTimeout{30'000};
+constexpr std::chrono::milliseconds kRestoreTimeout{600'000};
+constexpr std::chrono::milliseconds kReloadInterval{1'000};
+constexpr std::chrono::milliseconds kRetryPause{200};
+
+std::set<std::int32_t> numbers_of(const kafka::Consumer::Partitions& partitions) {
+    std::set<std::int32_t> out;
+    for (const kafka::Partition& partition : partitions) out.insert(partition.number);
+    return out;
+}
+
+}  // namespace
+
+Process::Process(const config::Installation& installation, ProcessOptions options, RoutingLoader& loader,
+                 Metrics& metrics, Clock& clock)
+    : installation_(installation), options_(std::move(options)), loader_(loader), metrics_(metrics), clock_(clock) {}
+
+Process::~Process() = default;
+
+Status Process::connect() {
+    Result<std::unique_ptr<state::Database>> database = state::Database::open(options_.state_folder);
+    if (!database) return within("opening the local store", database.error());
+    database_ = *std::move(database);
+    links_ = state::Store::create(*database_, events::router_state_topic("links"));
+    ledgers_ = state::Store::create(*database_, events::router_state_topic("ledger"));
+    router_ = std::make_unique<Router>(installation_, *links_, *ledgers_, metrics_);
+    router_->use(loader_.load_if_changed());
+
+    Result<std::unique_ptr<kafka::Transaction>> transaction = kafka::Transaction::create(
+        installation_.kafka, {.transactional_id = options_.pod, .timeout = installation_.runtime.transaction_timeout});
+    if (!transaction) return std::unexpected(transaction.error());
+    transaction_ = *std::move(transaction);
+    if (Status ready = transaction_->init(kKafkaTimeout); !ready) return ready;
+
+    Result<std::unique_ptr<kafka::Consumer>> consumer = kafka::Consumer::create(
+        installation_.kafka,
+        {.group = "shopwire.router",
+         .member_id = options_.pod,
+         .topics = input_topics(),
+         .session_timeout = installation_.runtime.session_timeout},
+        {.assigned = [this](const auto& partitions) { return take_over(partitions); },
+         .revoked = [this](const auto& partitions) { give_up(partitions); },
+         .lost = [this](const auto& partitions) { give_up(partitions); }});
+    if (!consumer) return std::unexpected(consumer.error());
+    consumer_ = *std::move(consumer);
+    return {};
+}
+
+// Between commits alone, for poll calls it and a batch is committed before the next poll.
+Result<kafka::Offsets> Process::take_over(const kafka::Consumer::Partitions& partitions) {
+    last_poll_ms_ = 0;  // restoring may take long, and is no stall
+    // The committed offsets first, the changelogs up to their end afterwards: then the state holds at least what the offsets say.
+    Result<kafka::Offsets> committed = consumer_->committed(partitions, kKafkaTimeout);
+    if (!committed) return committed;
+    for (const std::int32_t number : numbers_of(partitions)) {
+        for (state::Store* store : {links_.get(), ledgers_.get()}) {
+            if (store->is_open(number)) continue;
+            if (Status opened = store->open(installation_.kafka, number, kRestoreTimeout); !opened)
+                return within("restoring state", opened.error());
+        }
+    }
+    metrics_.rebalances.add();
+    metrics_.partitions.set(static_cast<double>(numbers_of(partitions).size()));
+    log::info("partitions taken over", {{"partitions", static_cast<std::int64_t>(numbers_of(partitions).size())}});
+    assigned_ = !partitions.empty();
+    return committed;
+}
+
+void Process::give_up(const kafka::Consumer::Partitions& partitions) {
+    for (const std::int32_t number : numbers_of(partitions)) {
+        links_->close(number);
+        ledgers_->close(number);
+    }
+    assigned_ = false;
+    metrics_.partitions.set(0);
+}
+
+void Process::drop_batch() {
+    links_->rollback();
+    ledgers_->rollback();
+    out_.clear();
+}
+
+Status Process::map(const std::vector<kafka::Record>& records) {
+    const std::int64_t now_ms = clock_.now_ms();
+    for (const kafka::Record& record : records) {
+        const kafka::Partition partition{.topic = record.topic, .number = record.partition};
+        batch_start_.try_emplace(partition, record.offset);
+        batch_end_[partition] = record.offset + 1;
+        if (Status done = router_->handle(record, now_ms, out_); !done) return done;
+        for (kafka::Record& out : out_)
+            if (Status sent = transaction_->send(std::move(out)); !sent) return sent;
+        out_.clear();
+    }
+    return {};
+}
+
+Status Process::commit(std::stop_token stop) {
+    for (state::Store* store : {links_.get(), ledgers_.get()})
+        if (Status flushed = store->flush(*transaction_); !flushed) return flushed;
+    runtime::crash_point("router.before_commit");
+    const Result<kafka::Transaction::Committed> committed =
+        transaction_->commit(batch_end_, *consumer_->group_metadata(), stop);
+    if (!committed) return std::unexpected(committed.error());
+    runtime::crash_point("router.after_commit");
+    for (state::Store* store : {links_.get(), ledgers_.get()})
+        if (Status applied = store->committed(*committed); !applied)
+            return ambiguous(applied.error().message);  // Kafka has the batch: it must not be read again
+    runtime::crash_point("router.after_store_commit");
+    return {};
+}
+
+// Nothing of the batch was committed, or nobody knows: go back to what is certain.
+Status Process::recover(const Error& error) {
+    metrics_.aborted.add();
+    log::warning("a transaction is done again", {{"error", error}, {"kind", name_of(error.kind)}});
+    drop_batch();
+    if (error.kind == ErrorKind::kTransient || error.kind == ErrorKind::kCancelled) {
+        if (transaction_->abort()) return consumer_->seek(batch_start_);
+    }
+    if (Status ready = transaction_->init(kKafkaTimeout); !ready) return ready;
+    const kafka::Consumer::Partitions partitions = consumer_->assignment();
+    give_up(partitions);
+    const Result<kafka::Offsets> from = take_over(partitions);
+    if (!from) return std::unexpected(from.error());
+    return consumer_->seek(*from);
+}
+
+Status Process::step(std::stop_token stop) {
+    Result<std::vector<kafka::Record>> records = consumer_->poll(kBatchMax, kPollWait);
+    last_poll_ms_ = clock_.now_ms();
+    if (!records) return records.error().kind == ErrorKind::kTransient ? Status{} : std::unexpected(records.error());
+    if (records->empty()) return {};
+    const Clock::Monotonic started = clock_.monotonic();
+    batch_start_.clear();
+    batch_end_.clear();
+    runtime::crash_point("router.after_read");
+    Status done = map(*records);
+    if (done) done = commit(stop);
+    if (!done) {
+        if (Status recovered = recover(done.error()); !recovered) return recovered;
+        clock_.sleep_for(kRetryPause, stop);
+        return {};
+    }
+    metrics_.transactions.add();
+    metrics_.transaction_seconds.observe(std::chrono::duration<double>(clock_.monotonic() - started).count());
+    return {};
+}
+
+Status Process::run(std::stop_token stop) {
+    if (Status connected = connect(); !connected) return connected;
+    while (!stop.stop_requested()) {
+        if (clock_.monotonic() >= next_reload_) {
+            next_reload_ = clock_.monotonic() + kReloadInterval;
+            if (std::shared_ptr<const Routing> routing = loader_.load_if_changed()) router_->use(std::move(routing));
+        }
+        if (Status done = step(stop); !done) return done;
+    }
+    assigned_ = false;
+    return consumer_->close(kKafkaTimeout);
+}
+
+admin::Health Process::health() const {
+    const std::int64_t last = last_poll_ms_;
+    const bool stalled = last != 0 && clock_.now_ms() - last > installation_.runtime.stall_timeout.count();
+    admin::Health health{.live = !stalled, .ready = assigned_ && !stalled};
+    if (!assigned_) health.waiting_for.emplace_back("partitions");
+    if (stalled) health.waiting_for.emplace_back("a poll that returns");
+    return health;
+}
+
+}  // namespace shopwire::router

@@ -1,0 +1,70 @@
+// The router's loop: read, map, commit, exactly once.  One thread runs it; `health` may be asked from any.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <set>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "common/admin/admin.h"
+#include "common/core/clock.h"
+#include "common/kafka/consumer.h"
+#include "common/kafka/transaction.h"
+#include "common/state/store.h"
+#include "services/router/router.h"
+#include "services/router/routing_loader.h"
+
+namespace shopwire::router {
+
+struct ProcessOptions {
+    std::string pod{};           // static member id and transactional id
+    std::string state_folder{};
+};
+
+class Process {
+ public:
+    // All outlive the process.
+    Process(const config::Installation& installation, ProcessOptions options, RoutingLoader& loader, Metrics& metrics,
+            Clock& clock);
+    ~Process();
+
+    // Until stop is requested.  An error is one that only a restart or a person heals.
+    Status run(std::stop_token stop);
+
+    admin::Health health() const;
+
+ private:
+    Status connect();
+    Status step(std::stop_token stop);
+    Status map(const std::vector<kafka::Record>& records);
+    Status commit(std::stop_token stop);
+    Status recover(const Error& error);
+    Result<kafka::Offsets> take_over(const kafka::Consumer::Partitions& partitions);
+    void give_up(const kafka::Consumer::Partitions& partitions);
+    void drop_batch();
+
+    const config::Installation& installation_;
+    ProcessOptions options_;
+    RoutingLoader& loader_;
+    Metrics& metrics_;
+    Clock& clock_;
+
+    std::unique_ptr<state::Database> database_{};
+    std::unique_ptr<state::Store> links_{};
+    std::unique_ptr<state::Store> ledgers_{};
+    std::unique_ptr<Router> router_{};
+    std::unique_ptr<kafka::Transaction> transaction_{};
+    std::unique_ptr<kafka::Consumer> consumer_{};  // after the stores: its callbacks use them
+
+    kafka::Offsets batch_start_{};  // where to read again when the batch is dropped
+    kafka::Offsets batch_end_{};
+    std::vector<kafka::Record> out_{};
+    Clock::Monotonic next_reload_{};
+    std::atomic<bool> assigned_{false};
+    std::atomic<std::int64_t> last_poll_ms_{0};
+};
+
+}  // namespace shopwire::router

@@ -1,0 +1,85 @@
+// The routing of one merchant: what goes where, by which tables.  Values; parsed from the merchant's file, immutable afterwards.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/config/installation.h"
+#include "common/config/schema.h"
+#include "common/core/decimal.h"
+#include "shopwire/events/v1/entities.pb.h"
+
+namespace shopwire::router {
+
+// The first rule whose conditions all hold names the document type.  A condition that is not set holds.
+struct DocumentRule {
+    std::vector<std::string> payment_methods{};
+    std::vector<std::string> statuses{};
+    std::optional<bool> has_tax_id{};
+    std::string type = "reservation";
+};
+
+struct OrderRoute {
+    std::string from{};
+    std::string to{};
+    bool exports = true;
+    std::string export_since{};  // UTC; orders created before are never exported
+    std::int64_t export_since_ms = 0;
+    std::string prefix{};        // of external numbers: two shops on one database need different ones
+    std::vector<std::string> statuses{"pending", "on-hold", "processing", "completed"};
+    std::vector<std::string> cancel_statuses{"cancelled", "failed"};
+    std::vector<std::string> ignored_statuses{"refunded", "checkout-draft", "auto-draft", "trash"};
+    std::string document_type = "reservation";
+    std::vector<DocumentRule> document_rules{};
+    bool note = true;            // tell the order's number at the target in a note of the order
+    std::string status_after{};  // set this status at the origin once exported; empty: none
+};
+
+struct StockRoute {
+    std::string owner{};
+    std::vector<std::string> locations{};  // empty: all that the owner has
+    std::string to{};
+    Decimal buffer{};
+    std::string mode = "free";  // free, on_hand
+    bool invoice_moves_stock = false;
+    std::chrono::milliseconds release_lag{1'000};  // the owner's read lag plus the skew between our clocks
+};
+
+struct PriceRoute {
+    std::string from{};
+    std::string to{};
+};
+
+struct MerchantRoutes {
+    std::vector<OrderRoute> orders{};
+    std::vector<StockRoute> stock{};
+    std::vector<PriceRoute> prices{};
+    std::map<std::string, std::map<std::string, std::string>> sku_aliases{};  // connection -> its SKU -> the canonical one
+
+    // The form in which SKUs of all connections are compared: alias applied, case folded.
+    std::string canonical(const std::string& connection, std::string_view sku) const;
+    // The SKUs of a connection that stand for a canonical one; `spelled` when it has no alias.
+    std::vector<std::string> own_skus(const std::string& connection, const std::string& canonical_sku,
+                                      const std::string& spelled) const;
+};
+
+// A merchant as the router uses it.
+struct MerchantRouting {
+    config::Merchant merchant{};
+    MerchantRoutes routes{};
+};
+
+// Parses and checks: connections that are named exist, times and document types are understood.
+MerchantRoutes parse_routes(const config::Merchant& merchant, config::Problems& problems);
+std::string routes_schema();
+
+events::v1::DocumentType document_type_of(std::string_view name);  // unspecified when unknown
+
+bool contains(const std::vector<std::string>& list, std::string_view value);
+
+}  // namespace shopwire::router

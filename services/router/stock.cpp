@@ -1,0 +1,260 @@
+// Stock: every input of an article meets in one partition, where its ledger decides what may be shown.
+#include <algorithm>
+
+#include "services/router/context.h"
+#include "services/router/ledger.h"
+#include "services/router/versions.h"
+
+namespace shopwire::router {
+namespace {
+
+using events::v1::Event;
+using internal::v1::Ledger;
+using internal::v1::LedgerInput;
+
+constexpr std::string_view kOpenPrefix = "o/";  // articles that wait for the owner's next pass
+
+std::string open_key(const std::string& merchant, const std::string& sku) {
+    return std::string(kOpenPrefix) + events::join_key({merchant, sku});
+}
+std::string pass_key(const std::string& merchant, const std::string& connection, const std::string& location) {
+    return "m/" + events::join_key({merchant, connection, location});
+}
+
+bool owns_stock(const MerchantRoutes& routes, const std::string& connection) {
+    return std::ranges::any_of(routes.stock, [&](const StockRoute& route) { return route.owner == connection; });
+}
+bool shows_stock(const MerchantRoutes& routes, const std::string& connection) {
+    return std::ranges::any_of(routes.stock, [&](const StockRoute& route) { return route.to == connection; });
+}
+
+LedgerInput input_for(const MerchantRoutes& routes, const events::v1::Source& source, std::string_view sku) {
+    LedgerInput input;
+    input.set_merchant(source.merchant());
+    input.set_sku(routes.canonical(source.connection(), sku));
+    input.set_cause_observed_at_ms(source.observed_at_ms());
+    return input;
+}
+
+// `stock` is null when the article vanished at its owner: nothing of it can be sold.
+void send_snapshot(Context& context, const MerchantRoutes& routes, const events::v1::Source& source, std::string_view sku,
+                   const events::v1::Stock* stock) {
+    LedgerInput input = input_for(routes, source, sku);
+    internal::v1::LedgerSnapshot& snapshot = *input.mutable_snapshot();
+    snapshot.set_connection(source.connection());
+    snapshot.set_location(source.location());
+    snapshot.set_read_started_at_ms(source.read_started_at_ms());
+    snapshot.set_sku(std::string(sku));
+    remember(source, *snapshot.mutable_seen());
+    if (stock == nullptr) {
+        *snapshot.mutable_on_hand() = events::to_proto(Decimal());
+        *snapshot.mutable_free() = events::to_proto(Decimal());
+    } else {
+        if (stock->has_on_hand()) *snapshot.mutable_on_hand() = stock->on_hand();
+        if (stock->has_reserved()) *snapshot.mutable_reserved() = stock->reserved();
+        if (stock->has_free()) *snapshot.mutable_free() = stock->free();
+    }
+    send_ledger_input(context, input);
+}
+
+void send_shown(Context& context, const MerchantRoutes& routes, const Event& event) {
+    if (!event.stock().has_on_hand()) return;
+    LedgerInput input = input_for(routes, event.source(), event.stock().sku());
+    internal::v1::LedgerShown& shown = *input.mutable_shown();
+    shown.set_connection(event.source().connection());
+    shown.set_sku(event.stock().sku());
+    *shown.mutable_quantity() = event.stock().on_hand();
+    shown.set_observed_at_ms(event.source().read_started_at_ms() > 0 ? event.source().read_started_at_ms()
+                                                                      : event.source().observed_at_ms());
+    send_ledger_input(context, input);
+}
+
+}  // namespace
+
+Status handle_stock_event(Context& context, const Event& event) {
+    const events::v1::Source& source = event.source();
+    const MerchantRouting* routing = context.routing.find(source.merchant());
+    if (routing == nullptr) {
+        context.metrics.unrouted.add();
+        return {};
+    }
+    const MerchantRoutes& routes = routing->routes;
+    if (owns_stock(routes, source.connection())) {
+        if (event.has_marker()) {
+            internal::v1::LedgerMarker marker;
+            marker.set_connection(source.connection());
+            marker.set_location(source.location());
+            marker.set_read_started_at_ms(source.read_started_at_ms());
+            marker.set_pass_id(event.marker().pass_id());
+            marker.set_source_partition(context.partition);
+            marker.set_partition_count(context.installation.router_partitions);
+            send_marker(context, source.merchant(), marker);
+        } else if (event.has_stock()) {
+            send_snapshot(context, routes, source, event.stock().sku(), &event.stock());
+        } else if (event.has_deleted()) {
+            send_snapshot(context, routes, source, event.deleted().sku(), nullptr);
+        }
+    } else if (shows_stock(routes, source.connection())) {
+        context.metrics.not_owner.add();
+        if (event.has_stock() && event.stock().managed()) send_shown(context, routes, event);
+    } else {
+        context.metrics.unrouted.add();
+    }
+    return {};
+}
+
+namespace {
+
+struct LedgerStep {
+    Context& context;
+    const MerchantRouting& routing;
+    std::string sku{};
+    std::int64_t cause_observed_at_ms = 0;
+    std::string cause_connection{};
+};
+
+// When the last complete pass over a location started, as far as its markers have come to this partition.
+Result<PassStarted> passes(Context& context, const MerchantRouting& routing) {
+    std::map<std::string, std::int64_t> started;  // by connection/location
+    const std::string prefix = "m/" + events::join_key({routing.merchant.name}) + "/";
+    Status read = context.ledgers.scan(context.partition, prefix, [&](std::string_view key, std::string_view value) {
+        internal::v1::LedgerPass pass;
+        if (pass.ParseFromArray(value.data(), static_cast<int>(value.size())))
+            started[std::string(key.substr(prefix.size()))] = pass.read_started_at_ms();
+        return true;
+    });
+    if (!read) return std::unexpected(read.error());
+    return PassStarted([started = std::move(started)](const std::string& connection, const std::string& location) {
+        const auto found = started.find(events::join_key({connection, location}));
+        return found == started.end() ? std::int64_t{0} : found->second;
+    });
+}
+
+// Releases what the owner counts now, and sends every number that changed.
+Status evaluate(LedgerStep& step, Ledger& ledger) {
+    Context& context = step.context;
+    const Result<PassStarted> pass_started = passes(context, step.routing);
+    if (!pass_started) return std::unexpected(pass_started.error());
+    for (const StockRoute& route : step.routing.routes.stock) {
+        release(ledger, route, *pass_started, context.now_ms);
+        const std::string& spelled = ledger.locations().empty() ? step.sku : ledger.locations(0).sku();
+        for (const std::string& target_sku : step.routing.routes.own_skus(route.to, step.sku, spelled)) {
+            std::optional<commands::v1::Command> command = publish(ledger, route, target_sku, context.now_ms);
+            if (!command) continue;
+            command->set_key(events::fold_sku(target_sku));
+            context.metrics.published.add();
+            if (Status sent = send_command(context, step.routing, *std::move(command), step.cause_connection,
+                                           step.cause_observed_at_ms);
+                !sent)
+                return sent;
+        }
+    }
+    return {};
+}
+
+void keep(LedgerStep& step, const Ledger& ledger) {
+    Context& context = step.context;
+    save(context.ledgers, context.partition, ledger_key(step.routing.merchant.name, step.sku), ledger);
+    const std::string open = open_key(step.routing.merchant.name, step.sku);
+    const auto known = context.ledgers.get(context.partition, open);
+    const bool was_open = known && known->has_value();
+    if (is_open(ledger) && !was_open) context.ledgers.put(context.partition, open, step.sku);
+    if (!is_open(ledger) && was_open) context.ledgers.remove(context.partition, open);
+}
+
+// Counts a marker.  True: all partitions' markers of this pass are here.
+Result<bool> count_marker(Context& context, const std::string& merchant, const internal::v1::LedgerMarker& marker) {
+    const std::string key = pass_key(merchant, marker.connection(), marker.location());
+    Result<internal::v1::LedgerPass> pass = load<internal::v1::LedgerPass>(context.ledgers, context.partition, key);
+    if (!pass) return std::unexpected(pass.error());
+    if (pass->pass_id() != marker.pass_id()) {
+        pass->set_pass_id(marker.pass_id());
+        pass->clear_source_partitions();
+    }
+    if (std::ranges::find(pass->source_partitions(), marker.source_partition()) == pass->source_partitions().end())
+        pass->add_source_partitions(marker.source_partition());
+    const bool complete = pass->source_partitions_size() >= marker.partition_count();
+    if (complete) pass->set_read_started_at_ms(std::max(pass->read_started_at_ms(), marker.read_started_at_ms()));
+    save(context.ledgers, context.partition, key, *pass);
+    return complete;
+}
+
+Status handle_marker(Context& context, const MerchantRouting& routing, const LedgerInput& input) {
+    const Result<bool> complete = count_marker(context, input.merchant(), input.marker());
+    if (!complete) return std::unexpected(complete.error());
+    if (!*complete) return {};
+    std::vector<std::string> open;
+    const std::string prefix = std::string(kOpenPrefix) + events::join_key({input.merchant()}) + "/";
+    Status read = context.ledgers.scan(context.partition, prefix, [&](std::string_view, std::string_view sku) {
+        open.emplace_back(sku);
+        return true;
+    });
+    if (!read) return read;
+    for (const std::string& sku : open) {
+        LedgerStep step{.context = context, .routing = routing, .sku = sku,
+                        .cause_observed_at_ms = input.marker().read_started_at_ms(),
+                        .cause_connection = input.marker().connection()};
+        Result<Ledger> ledger = load<Ledger>(context.ledgers, context.partition, ledger_key(input.merchant(), sku));
+        if (!ledger) return std::unexpected(ledger.error());
+        context.record_key = events::join_key({input.merchant(), sku});  // results come back to this article's partition
+        if (Status done = evaluate(step, *ledger); !done) return done;
+        keep(step, *ledger);
+    }
+    return {};
+}
+
+// True: the ledger changed so far that its numbers are to be computed again.
+bool apply(Ledger& ledger, const LedgerInput& input) {
+    switch (input.input_case()) {
+        case LedgerInput::kSnapshot: return apply_snapshot(ledger, input.snapshot());
+        case LedgerInput::kClaim: return apply_claim(ledger, input.claim().order());
+        case LedgerInput::kConfirmation: return apply_confirmation(ledger, input.confirmation());
+        // Too little costs a sale at most and heals with the owner's next pass; too much is written again at once.
+        case LedgerInput::kShown: return apply_shown(ledger, input.shown()) == Shown::kTooMuch;
+        case LedgerInput::kMarker:
+        case LedgerInput::INPUT_NOT_SET: return false;
+    }
+    return false;
+}
+
+}  // namespace
+
+Status handle_ledger_input(Context& context, const LedgerInput& input) {
+    const MerchantRouting* routing = context.routing.find(input.merchant());
+    if (routing == nullptr) {
+        context.metrics.unrouted.add();
+        return {};
+    }
+    if (input.has_marker()) return handle_marker(context, *routing, input);
+    LedgerStep step{.context = context, .routing = *routing, .sku = input.sku(),
+                    .cause_observed_at_ms = input.cause_observed_at_ms(), .cause_connection = {}};
+    Result<Ledger> ledger = load<Ledger>(context.ledgers, context.partition, ledger_key(input.merchant(), input.sku()));
+    if (!ledger) return std::unexpected(ledger.error());
+    const bool changed = apply(*ledger, input);
+    if (changed)
+        if (Status done = evaluate(step, *ledger); !done) return done;
+    if (changed || input.has_shown()) keep(step, *ledger);
+    return {};
+}
+
+Status handle_stock_result(Context& context, const commands::v1::CommandResult& result) {
+    // What a target refuses for good is not sent again until the number changes: an owner has many articles that no shop sells.
+    if (result.outcome() != commands::v1::OUTCOME_STALE) return {};
+    context.metrics.stale.add();
+    const MerchantRouting* routing = context.routing.find(result.merchant());
+    if (routing == nullptr) return {};
+    const std::string& target_sku = result.stock().sku();
+    const std::string sku = routing->routes.canonical(result.connection(), target_sku);
+    LedgerStep step{.context = context, .routing = *routing, .sku = sku,
+                    .cause_observed_at_ms = result.cause_observed_at_ms(), .cause_connection = result.connection()};
+    Result<Ledger> ledger = load<Ledger>(context.ledgers, context.partition, ledger_key(result.merchant(), sku));
+    if (!ledger) return std::unexpected(ledger.error());
+    const bool again = knows_more(*ledger, result.connection(), target_sku);
+    if (!unpublish(*ledger, result.connection(), target_sku, result.sequence())) return {};
+    if (again)
+        if (Status done = evaluate(step, *ledger); !done) return done;
+    keep(step, *ledger);
+    return {};
+}
+
+}  // namespace shopwire::router

@@ -1,0 +1,220 @@
+#include "services/sors/client.h"
+
+#include <initializer_list>
+#include <utility>
+
+#include "common/json/value.h"
+
+namespace shopwire::sors {
+namespace {
+
+using dialect::Failure;
+using dialect::FailureClass;
+
+// Empty texts are left out: an absent value and an empty one are the same to us.
+std::string object(std::initializer_list<std::pair<std::string_view, std::string_view>> members) {
+    json::Writer writer;
+    writer.begin_object();
+    for (const auto& [name, value] : members)
+        if (!value.empty()) writer.key(name).string(value);
+    writer.end_object();
+    return writer.take();
+}
+
+std::unexpected<Failure> unreadable(std::string_view operation, const Error& error, bool wrote) {
+    std::string message = std::string(operation) + ": " + error.message;
+    return std::unexpected(Failure{.error = wrote ? ambiguous(std::move(message)).error() : transient(std::move(message)).error()});
+}
+
+// One canonical object out of text.  After a write an answer that cannot be read leaves open what was written.
+template <class T, class Read>
+Outcome<T> parse(std::string_view operation, const std::string& text, bool wrote, const Read& read) {
+    const Result<json::Document> document = json::Document::parse(text);
+    if (!document) return unreadable(operation, document.error(), wrote);
+    json::Reader reader(document->root());
+    T value = read(reader);
+    if (Status ok = reader.status(); !ok) return unreadable(operation, ok.error(), wrote);
+    return value;
+}
+
+CustomerCard customer_card(json::Reader& reader) {
+    return {.id = reader.id("id"),
+            .code = reader.string_or("code"),
+            .kind = static_cast<int>(reader.integer_or_none("kind").value_or(0)),
+            .pib = reader.string_or("pib"),
+            .email = reader.string_or("email"),
+            .phone = reader.string_or("phone"),
+            .active = reader.boolean_or("active", true)};
+}
+
+StoredDocument stored_document(json::Reader& reader) {
+    StoredDocument out{.id = reader.id("id"),
+                       .number = reader.string_or("number"),
+                       .external_number = reader.string_or("external_number"),
+                       .status = reader.string_or("status"),
+                       .total = reader.decimal("total")};
+    for (json::Reader& line : reader.array_or_empty("lines"))
+        out.lines.push_back({.sku = line.string("sku"),
+                             .quantity = line.decimal("quantity"),
+                             .unit_price = line.decimal_or_none("unit_price").value_or(Decimal{}),
+                             .discount_percent = line.decimal_or_none("discount_percent").value_or(Decimal{})});
+    return out;
+}
+
+std::string document_body(const NewDocument& document) {
+    json::Writer writer;
+    const auto text = [&writer](std::string_view name, const std::string& value) {
+        if (!value.empty()) writer.key(name).string(value);
+    };
+    writer.begin_object();
+    text("document_type", document.type);
+    text("external_number", document.external_number);
+    text("date", document.date);
+    text("currency", document.currency);
+    text("note", document.note);
+    text("payment_method", document.payment_method);
+    text("customer_id", document.customer.id);
+    text("customer_code", document.customer.code);
+    text("customer_pib", document.customer.pib);
+    writer.key("lines").begin_array();
+    for (const DocumentLine& line : document.lines) {
+        writer.begin_object();
+        text("sku", line.sku);
+        writer.key("quantity").string(line.quantity.text());
+        writer.key("unit_price").string(line.unit_price.text(2));
+        writer.key("discount_percent").string(line.discount_percent.text());
+        if (line.vat_rate) writer.key("vat_rate").string(line.vat_rate->text());
+        writer.end_object();
+    }
+    writer.end_array().end_object();
+    return writer.take();
+}
+
+}  // namespace
+
+dialect::Call Client::call(std::string_view operation, std::string input, const std::string& database, std::stop_token stop,
+                           std::string_view unit) const {
+    return {.operation = operation,
+            .input = std::move(input),
+            .connection = object({{"database", database},
+                                  {"unit", unit.empty() ? std::string_view(settings_.unit) : unit},
+                                  {"price_type", settings_.price_type},
+                                  {"stock_mode", settings_.stock_mode}}),
+            .stop = std::move(stop)};
+}
+
+template <class T, class Read>
+Outcome<std::vector<T>> Client::list(const dialect::Call& call, const Read& read) const {
+    const Outcome<std::vector<dialect::Record>> records = engine_.all(call);
+    if (!records) return std::unexpected(records.error());
+    std::vector<T> out;
+    for (const dialect::Record& record : *records) {
+        if (!record.value) return unreadable(call.operation, record.value.error(), false);
+        Outcome<T> value = parse<T>(call.operation, *record.value, false, read);
+        if (!value) return std::unexpected(std::move(value.error()));
+        out.push_back(*std::move(value));
+    }
+    return out;
+}
+
+Outcome<std::vector<Database>> Client::databases(std::stop_token stop) const {
+    return list<Database>(call("list_databases", "{}", {}, std::move(stop)), [](json::Reader& reader) {
+        return Database{.name = reader.string("name"), .closed = reader.boolean_or("closed", false)};
+    });
+}
+
+Outcome<std::vector<Unit>> Client::units(const std::string& database, std::stop_token stop) const {
+    return list<Unit>(call("list_business_units", "{}", database, std::move(stop)), [](json::Reader& reader) {
+        return Unit{.id = reader.id("id"), .name = reader.string_or("name")};
+    });
+}
+
+Outcome<dialect::RecordPage> Client::stock(const std::string& database, const std::string& unit, std::string_view cursor,
+                                           std::stop_token stop) const {
+    return engine_.page(call("list_stock", "{}", database, std::move(stop), unit), cursor);
+}
+
+Outcome<dialect::RecordPage> Client::products(const std::string& database, std::string_view cursor, std::stop_token stop) const {
+    return engine_.page(call("list_products", "{}", database, std::move(stop)), cursor);
+}
+
+Outcome<bool> Client::has_product(const std::string& database, const std::string& sku, std::stop_token stop) const {
+    const auto codes = list<std::string>(call("list_products", object({{"code", sku}}), database, std::move(stop)),
+                                         [](json::Reader& reader) { return reader.id("code"); });
+    if (!codes) return std::unexpected(codes.error());
+    for (const std::string& code : *codes)
+        if (code == sku) return true;
+    return false;
+}
+
+Outcome<std::vector<CustomerCard>> Client::customers(const std::string& database, std::string_view field, const std::string& value,
+                                                     std::stop_token stop) const {
+    return list<CustomerCard>(call("find_customers", object({{field, value}}), database, std::move(stop)), customer_card);
+}
+
+Outcome<CustomerCard> Client::create_customer(const std::string& database, const NewCustomer& customer, std::stop_token stop) const {
+    json::Writer writer;
+    writer.begin_object().key("kind").number(std::int64_t{customer.kind});
+    const std::pair<std::string_view, const std::string&> texts[] = {
+        {"name", customer.name},           {"pib", customer.pib},         {"address", customer.address},
+        {"city", customer.city},           {"postal_code", customer.postal_code}, {"country", customer.country},
+        {"email", customer.email},         {"phone", customer.phone},     {"external_id", customer.external_id}};
+    for (const auto& [name, value] : texts)
+        if (!value.empty()) writer.key(name).string(value);
+    writer.end_object();
+    const Outcome<std::string> answer = engine_.call(call("create_customer", writer.take(), database, std::move(stop)));
+    if (!answer) return std::unexpected(answer.error());
+    return parse<CustomerCard>("create_customer", *answer, true, customer_card);
+}
+
+Outcome<StoredDocument> Client::create_document(const std::string& database, const NewDocument& document, std::stop_token stop) const {
+    const Outcome<std::string> answer = engine_.call(call("create_document", document_body(document), database, std::move(stop)));
+    if (!answer) return std::unexpected(answer.error());
+    return parse<StoredDocument>("create_document", *answer, true, stored_document);
+}
+
+Outcome<std::vector<StoredDocument>> Client::find_documents(const std::string& database, const std::string& type,
+                                                            const std::string& external_number, std::stop_token stop) const {
+    auto found = list<StoredDocument>(
+        call("find_document", object({{"document_type", type}, {"external_number", external_number}}), database, std::move(stop)),
+        stored_document);
+    // A filter that the remote does not know is ignored there: never take another order's document for ours.
+    if (found) std::erase_if(*found, [&](const StoredDocument& document) { return document.external_number != external_number; });
+    return found;
+}
+
+Outcome<StoredDocument> Client::document(const std::string& database, const std::string& type, const std::string& id,
+                                         std::stop_token stop) const {
+    const Outcome<std::string> answer =
+        engine_.call(call("get_document", object({{"document_type", type}, {"id", id}}), database, std::move(stop)));
+    if (!answer) return std::unexpected(answer.error());
+    return parse<StoredDocument>("get_document", *answer, false, stored_document);
+}
+
+Outcome<StoredDocument> Client::cancel_document(const std::string& database, const std::string& type, const std::string& id,
+                                                std::stop_token stop) const {
+    const Outcome<std::string> answer =
+        engine_.call(call("cancel_document", object({{"document_type", type}, {"id", id}}), database, std::move(stop)));
+    if (!answer) return std::unexpected(answer.error());
+    return parse<StoredDocument>("cancel_document", *answer, false, stored_document);
+}
+
+std::shared_ptr<const Room> open_room(Parsed parsed, const runtime::ConnectionContext& context) {
+    auto room = std::make_shared<Room>();
+    room->settings = std::move(parsed.settings);
+    const Settings& settings = room->settings;
+    if (!settings.ca_file.empty() || settings.connect_timeout != Settings{}.connect_timeout)
+        room->transport = http::curl_transport({.connect_timeout = settings.connect_timeout, .ca_file = settings.ca_file});
+    dialect::EngineOptions options{.base_url = settings.base_url,
+                                   .secrets = {{"api_key", settings.api_key}},
+                                   .timeout = settings.timeout,
+                                   .page_size = settings.page_size,
+                                   .client = {.system = "sors", .connection = context.merchant + "/" + context.connection}};
+    room->engine = std::make_unique<dialect::Engine>(*std::move(parsed.dialect), std::move(options),
+                                                     room->transport ? *room->transport : context.transport, context.limiter,
+                                                     context.metrics, context.clock);
+    room->client = std::make_unique<Client>(*room->engine, settings);
+    return room;
+}
+
+}  // namespace shopwire::sors

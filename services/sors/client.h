@@ -1,0 +1,119 @@
+// The calls that this connector makes, one method each, in canonical form.  Which wire shape they have is the dialect's business.
+// Thread-safe, as the engine is.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/core/decimal.h"
+#include "common/dialect/engine.h"
+#include "common/runtime/connector.h"
+#include "services/sors/config.h"
+
+namespace shopwire::sors {
+
+using dialect::Outcome;
+
+struct Database {
+    std::string name{};
+    bool closed = false;
+};
+
+struct Unit {
+    std::string id{};
+    std::string name{};
+};
+
+// What SORS knows of a customer, as far as we need it.
+struct CustomerCard {
+    std::string id{};
+    std::string code{};
+    int kind = 0;
+    std::string pib{};
+    std::string email{};
+    std::string phone{};
+    bool active = true;
+};
+
+struct NewCustomer {
+    int kind = 3;
+    std::string name{}, pib{}, address{}, city{}, postal_code{}, country{}, email{}, phone{}, external_id{};
+};
+
+struct DocumentLine {
+    std::string sku{};
+    Decimal quantity{};
+    Decimal unit_price{};        // before discount, with tax
+    Decimal discount_percent{};
+    std::optional<Decimal> vat_rate{};
+};
+
+struct NewDocument {
+    std::string type{};  // reservation, invoice ...
+    std::string external_number{};
+    std::string date{};  // YYYY-MM-DD
+    std::string currency{};
+    std::string note{};
+    std::string payment_method{};
+    std::vector<DocumentLine> lines{};
+    CustomerCard customer{};
+};
+
+// A document as SORS shows it.
+struct StoredDocument {
+    std::string id{};
+    std::string number{};
+    std::string external_number{};
+    std::string status{};  // open, posted, cancelled
+    Decimal total{};
+    std::vector<DocumentLine> lines{};  // filled by get_document alone
+};
+
+class Client {
+ public:
+    // Both outlive the client.
+    Client(const dialect::Engine& engine, const Settings& settings) : engine_(engine), settings_(settings) {}
+
+    bool can(std::string_view operation) const { return engine_.can(operation); }
+    const dialect::Engine& engine() const { return engine_; }
+
+    Outcome<std::vector<Database>> databases(std::stop_token stop) const;
+    Outcome<std::vector<Unit>> units(const std::string& database, std::stop_token stop) const;
+    // Pages of raw records: the translator reads them.
+    Outcome<dialect::RecordPage> stock(const std::string& database, const std::string& unit, std::string_view cursor, std::stop_token stop) const;
+    Outcome<dialect::RecordPage> products(const std::string& database, std::string_view cursor, std::stop_token stop) const;
+    Outcome<bool> has_product(const std::string& database, const std::string& sku, std::stop_token stop) const;
+    // `field` is pib, email, phone or code.
+    Outcome<std::vector<CustomerCard>> customers(const std::string& database, std::string_view field, const std::string& value, std::stop_token stop) const;
+    Outcome<CustomerCard> create_customer(const std::string& database, const NewCustomer& customer, std::stop_token stop) const;
+    Outcome<StoredDocument> create_document(const std::string& database, const NewDocument& document, std::stop_token stop) const;
+    // Those of exactly this external number, cancelled ones included.
+    Outcome<std::vector<StoredDocument>> find_documents(const std::string& database, const std::string& type, const std::string& external_number, std::stop_token stop) const;
+    Outcome<StoredDocument> document(const std::string& database, const std::string& type, const std::string& id, std::stop_token stop) const;
+    Outcome<StoredDocument> cancel_document(const std::string& database, const std::string& type, const std::string& id, std::stop_token stop) const;
+
+ private:
+    dialect::Call call(std::string_view operation, std::string input, const std::string& database, std::stop_token stop, std::string_view unit = {}) const;
+    template <class T, class Read>
+    Outcome<std::vector<T>> list(const dialect::Call& call, const Read& read) const;
+
+    const dialect::Engine& engine_;
+    const Settings& settings_;
+};
+
+// What the source, the sink and the probe of one connection share.
+struct Room {
+    Settings settings{};
+    std::unique_ptr<http::Transport> transport{};  // only with a CA file or a connect timeout of its own
+    std::unique_ptr<dialect::Engine> engine{};
+    std::unique_ptr<Client> client{};
+};
+
+// Shared, since the runtime destroys source, sink and probe in an order of its own.  REQUIRES: parsed.dialect.
+std::shared_ptr<const Room> open_room(Parsed parsed, const runtime::ConnectionContext& context);
+
+}  // namespace shopwire::sors

@@ -1,0 +1,10 @@
+// The SORS connector: what it reads and writes, and how it is made.
+#pragma once
+
+#include "common/runtime/connector.h"
+
+namespace shopwire::sors {
+
+runtime::ConnectorSpec spec();
+
+}  // namespace shopwire::sors

@@ -1,0 +1,56 @@
+// An order as a SORS document: lines, discounts, the total that SORS will compute.  Pure functions, thread-safe.
+//
+// Prices are sent with tax, whatever the shop's own basis: the order's total is what the customer pays, and amounts with tax at two
+// decimals do not come back from amounts without (contract rules 6.1).
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/core/error.h"
+#include "services/sors/client.h"
+#include "services/sors/config.h"
+#include "shopwire/commands/v1/command.pb.h"
+
+namespace shopwire::sors {
+
+// One amount of the shop on its way to document lines.  All amounts with tax, two decimals.
+struct Amount {
+    std::string sku{};
+    Decimal quantity{};
+    Decimal before_discount{};
+    Decimal after_discount{};
+    std::optional<Decimal> vat_rate{};
+};
+
+// What the ERP makes of a line: unit x quantity x (1 - discount/100), half up to two decimals.
+Decimal line_total(const DocumentLine& line);
+
+// One or two lines whose totals are exactly `amount.after_discount`; off by cents only when splitting is off.
+// The ladder of contract rules 7.2: percent, then the net unit price, then a split.
+Result<std::vector<DocumentLine>> document_lines(const Amount& amount, const Settings& settings);
+
+struct Draft {
+    NewDocument document{};     // without its customer
+    Decimal computed_total{};   // of the lines, as the ERP computes it
+    Decimal expected_total{};   // of the order
+    std::size_t lines_dropped = 0;
+};
+
+// `date` is the order's local date.  `unknown` are SKUs that SORS does not know, with settings.unknown_sku saying what becomes of them.
+Result<Draft> make_draft(const commands::v1::ExportOrder& command, const Settings& settings, const std::string& date,
+                         const std::vector<std::string>& unknown = {});
+
+// "exported with difference ..." when the totals differ by more than 0.01 for each line; empty when they agree.
+std::string difference(const Draft& draft, Decimal total);
+
+// Is the stored document ours?  Compares lines when SORS shows them, else the total.
+bool same_content(const Draft& draft, const StoredDocument& stored, bool lines_known);
+
+std::string_view type_text(events::v1::DocumentType type);  // "reservation"; empty when unspecified
+
+// At most `characters_max` code points, never half of one.
+std::string cut(std::string_view text, int characters_max);
+
+}  // namespace shopwire::sors

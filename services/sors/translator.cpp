@@ -1,0 +1,126 @@
+#include "services/sors/translator.h"
+
+#include <algorithm>
+
+#include "common/json/value.h"
+
+namespace shopwire::sors {
+namespace {
+
+std::string trimmed(const std::string& text) {
+    const std::size_t first = text.find_first_not_of(" \t\r\n");
+    if (first == std::string::npos) return {};
+    return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+}
+
+// 0 when the record has none; a time that cannot be read is a problem of the record.
+std::int64_t modified(json::Reader& reader, const dialect::Zone& zone) {
+    const std::string text = reader.string_or("modified");
+    if (text.empty()) return 0;
+    const Result<std::int64_t> time = zone.parse(text);
+    if (!time) reader.fail("modified", "a local time");
+    return time.value_or(0);
+}
+
+void set(std::optional<Decimal>& into, std::optional<Decimal> value) {
+    if (!into) into = value;
+}
+
+events::Event event_of(const events::v1::Source& source, std::int64_t modified_at_ms) {
+    events::Event event;
+    *event.mutable_source() = source;
+    event.mutable_source()->set_modified_at_ms(modified_at_ms);
+    return event;
+}
+
+}  // namespace
+
+Result<StockRow> stock_row(std::string_view record, const Settings& settings, const dialect::Zone& zone) {
+    const Result<json::Document> document = json::Document::parse(record);
+    if (!document) return std::unexpected(document.error());
+    json::Reader reader(document->root());
+    StockRow row{.sku = trimmed(reader.id("code")),
+                 .native_id = reader.id("id"),
+                 .on_hand = reader.decimal_or_none("on_hand"),
+                 .reserved = reader.decimal_or_none("reserved"),
+                 .free = reader.decimal_or_none("free"),
+                 .modified_at_ms = modified(reader, zone)};
+    // The specific member when it is there, else the one that answers what we asked for, else what follows from the others.
+    const std::optional<Decimal> quantity = reader.decimal_or_none("quantity");
+    set(settings.stock_mode == "free" ? row.free : row.on_hand, quantity);
+    if (row.on_hand && row.reserved) set(row.free, *row.on_hand - *row.reserved);
+    if (row.free && row.reserved) set(row.on_hand, *row.free + *row.reserved);
+    if (settings.price_type == "gross") row.price = reader.decimal_or_none("price_gross");
+    if (settings.price_type == "net") row.price = reader.decimal_or_none("price_net");
+    set(row.price, reader.decimal_or_none("price"));
+    if (row.sku.empty()) reader.fail("code", "an article code");
+    if (!row.on_hand && !row.free) reader.fail("quantity", "a quantity");
+    if (Status ok = reader.status(); !ok) return within("reading a stock row", std::move(ok.error()));
+    return row;
+}
+
+void add_quantities(StockRow& sum, const StockRow& row) {
+    const auto add = [](std::optional<Decimal>& into, const std::optional<Decimal>& value) {
+        if (into && value) *into += *value;
+        else into.reset();
+    };
+    add(sum.on_hand, row.on_hand);
+    add(sum.reserved, row.reserved);
+    add(sum.free, row.free);
+    sum.modified_at_ms = std::max(sum.modified_at_ms, row.modified_at_ms);
+}
+
+events::Event stock_event(const StockRow& row, const events::v1::Source& source) {
+    events::Event event = event_of(source, row.modified_at_ms);
+    events::v1::Stock& stock = *event.mutable_stock();
+    stock.set_sku(row.sku);
+    stock.set_native_id(row.native_id);
+    stock.set_managed(true);
+    if (row.on_hand) *stock.mutable_on_hand() = events::to_proto(*row.on_hand);
+    if (row.reserved) *stock.mutable_reserved() = events::to_proto(*row.reserved);
+    if (row.free) *stock.mutable_free() = events::to_proto(*row.free);
+    events::set_content_hash(event);
+    return event;
+}
+
+events::Event price_event(const StockRow& row, const Settings& settings, const events::v1::Source& source) {
+    events::Event event = event_of(source, row.modified_at_ms);
+    events::v1::Price& price = *event.mutable_price();
+    price.set_sku(row.sku);
+    price.set_native_id(row.native_id);
+    price.set_currency(settings.currency);
+    price.set_price_list(settings.price_type);
+    price.set_includes_tax(settings.price_type == "gross");
+    *price.mutable_regular() = events::to_proto(*row.price);
+    events::set_content_hash(event);
+    return event;
+}
+
+Result<events::Event> product_event(std::string_view record, const dialect::Zone& zone, const events::v1::Source& source) {
+    const Result<json::Document> document = json::Document::parse(record);
+    if (!document) return std::unexpected(document.error());
+    json::Reader reader(document->root());
+    events::Event event = event_of(source, modified(reader, zone));
+    events::v1::Product& product = *event.mutable_product();
+    product.set_sku(trimmed(reader.id("code")));
+    product.set_native_id(reader.id("id"));
+    product.set_name(reader.string("name"));
+    product.set_kind(reader.string_or("kind"));
+    product.set_unit(reader.string_or("unit"));
+    product.set_gtin(reader.string_or("gtin"));
+    product.set_active(reader.boolean_or("active", true));
+    product.set_status(product.active() ? "active" : "inactive");
+    if (const std::optional<Decimal> rate = reader.decimal_or_none("vat_rate")) *product.mutable_vat_rate() = events::to_proto(*rate);
+    const std::string group = reader.string_or("group");
+    if (!group.empty()) {
+        events::v1::Category& category = *product.add_categories();
+        category.set_native_id(std::string(reader.raw("group_id").text()));
+        category.set_name(group);
+    }
+    if (product.sku().empty()) reader.fail("code", "an article code");
+    if (Status ok = reader.status(); !ok) return within("reading a product", std::move(ok.error()));
+    events::set_content_hash(event);
+    return event;
+}
+
+}  // namespace shopwire::sors

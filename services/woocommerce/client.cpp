@@ -1,0 +1,266 @@
+#include "services/woocommerce/client.h"
+
+#include <utility>
+
+#include "common/core/clock.h"
+
+namespace shopwire::woocommerce {
+namespace {
+
+std::string_view path_of(List list) {
+    switch (list) {
+        case List::kOrders: return "orders";
+        case List::kProducts: return "products";
+        case List::kCustomers: return "customers";
+    }
+    std::unreachable();
+}
+
+std::string_view list_operation(List list) {
+    switch (list) {
+        case List::kOrders: return "list_orders";
+        case List::kProducts: return "list_products";
+        case List::kCustomers: return "list_customers";
+    }
+    std::unreachable();
+}
+
+std::string_view get_operation(List list) {
+    switch (list) {
+        case List::kOrders: return "get_order";
+        case List::kProducts: return "get_product";
+        case List::kCustomers: return "get_customer";
+    }
+    std::unreachable();
+}
+
+// The `code` of an error body; empty when it is not the shop's own JSON, as when a proxy or a firewall answers.
+std::string error_code(const std::string& body) {
+    const Result<json::Document> document = json::Document::parse(body);
+    if (!document) return {};
+    const json::Value code = document->root().member("code");
+    return code.type() == json::Type::kString ? std::string(code.text()) : std::string();
+}
+
+std::string describe(const http::Request& request, int status, std::string_view code) {
+    std::string message = request.operation + ": HTTP " + std::to_string(status);
+    message += code.empty() ? " without the shop's own error" : " " + std::string(code);
+    return message;
+}
+
+std::unexpected<Error> unreadable(const http::Request& request, std::string_view detail) {
+    const std::string message = request.operation + ": " + std::string(detail);
+    if (request.idempotent) return transient(message);
+    return ambiguous(message);
+}
+
+}  // namespace
+
+Status classify_answer(const http::Request& request, const http::Response& response) {
+    Status ok = http::classify(request, response);
+    if (ok) return ok;
+    const std::string code = error_code(response.body);
+    Error error = std::move(ok).error();
+    error.message = describe(request, response.status, code);
+    switch (response.status) {
+        case 403:
+        case 404:
+        case 405:
+            // HTML with these comes from a firewall or from a host whose rewrite rules are gone, and rest_no_route from
+            // a shop whose plugin is off, as during its update: the whole shop is away, no record is at fault (contract
+            // woocommerce 11).
+            if (code.empty() || code == "rest_no_route") error.kind = ErrorKind::kTransient;
+            break;
+        case 501:
+            error.kind = ErrorKind::kRejected;
+            break;  // "trash not supported": the request is wrong, not the shop
+        default: break;
+    }
+    return std::unexpected(std::move(error));
+}
+
+Error item_error(json::Value error) {
+    // `data` is usually an object with a status, but may be a number or anything else (refund-create-empty-500.json).
+    const json::Value data = error.member("data");
+    const std::string_view status = data.is_object() ? data.member("status").text() : data.text();
+    const std::string_view code = error.member("code").text();
+    const ErrorKind kind = status == "401" || status == "403"         ? ErrorKind::kAuth
+                           : !status.empty() && status.front() == '4' ? ErrorKind::kRejected
+                                                                      : ErrorKind::kTransient;
+    return Error{.kind = kind, .message = "item refused: " + std::string(code.empty() ? "no error code" : code)};
+}
+
+std::string naive_utc(std::int64_t unix_s) {
+    constexpr std::size_t kNaiveSize = 19;  // up to the seconds
+    return format_utc(unix_s * 1000).substr(0, kNaiveSize);
+}
+
+Client::Client(std::string base_url, http::Transport& transport, ClientTimeouts timeouts)
+    : api_(std::move(base_url)), transport_(transport), timeouts_(timeouts) {
+    while (api_.ends_with('/')) api_.pop_back();
+    api_ += "/wp-json/wc/v3/";
+}
+
+http::Request Client::request(std::string_view method, const std::string& path, std::string_view operation) const {
+    const bool reads = method == "GET";
+    http::Request request{
+        .method = std::string(method),
+        .url = api_ + path,
+        .headers = {{"Accept", "application/json"}},
+        .idempotent = reads,
+        .timeout = reads ? timeouts_.read : timeouts_.write,
+        .operation = std::string(operation),
+    };
+    return request;
+}
+
+Result<json::Document> Client::send(const http::Request& request, std::stop_token stop) {
+    Result<http::Response> response = transport_.send(request, stop);
+    if (!response) return within(request.operation, std::move(response).error());
+    if (Status ok = classify_answer(request, *response); !ok) return std::unexpected(std::move(ok).error());
+    Result<json::Document> document = json::Document::parse(response->body);
+    // A maintenance page or a PHP warning with status 200: what the shop did is not known.
+    if (!document) return unreadable(request, "HTTP 200 with a body that is not JSON");
+    return document;
+}
+
+Result<json::Document> Client::rows(const http::Request& request, std::stop_token stop) {
+    Result<json::Document> rows = send(request, stop);
+    if (rows && !rows->root().is_array()) return unreadable(request, "expected an array");
+    return rows;
+}
+
+Result<json::Document> Client::write(std::string_view method, const std::string& path, std::string_view operation,
+                                     std::string body, std::stop_token stop) {
+    http::Request request = this->request(method, path, operation);
+    // Without this header the shop ignores the body and, on POST /products, makes an empty product (contract
+    // woocommerce 1).
+    request.headers.emplace_back("Content-Type", "application/json");
+    request.body = std::move(body);
+    return send(request, stop);
+}
+
+Result<json::Document> Client::list(List list, const ListQuery& query, std::stop_token stop) {
+    http::Request request = this->request("GET", std::string(path_of(list)), list_operation(list));
+    auto& parameters = request.query;
+    parameters = {{"_fields", std::string(query.fields)},
+                  {"orderby", std::string(query.orderby)},
+                  {"order", query.ascending ? "asc" : "desc"},
+                  {"per_page", std::to_string(query.per_page)}};
+    if (query.offset > 0) parameters.emplace_back("offset", std::to_string(query.offset));
+    const auto time = [&parameters](const char* name, std::optional<std::int64_t> seconds) {
+        if (seconds) parameters.emplace_back(name, naive_utc(*seconds));
+    };
+    time("modified_after", query.modified_after_s);
+    time("modified_before", query.modified_before_s);
+    time("after", query.created_after_s);
+    if (query.modified_after_s || query.modified_before_s || query.created_after_s)
+        parameters.emplace_back("dates_are_gmt", "true");
+    return rows(request, stop);
+}
+
+Result<json::Document> Client::get(List list, std::string_view id, std::string_view fields, std::stop_token stop) {
+    const std::string path = std::string(path_of(list)) + "/" + std::string(id);
+    http::Request request = this->request("GET", path, get_operation(list));
+    request.query = {{"_fields", std::string(fields)}};
+    return send(request, stop);
+}
+
+Result<json::Document> Client::products_by_sku(std::span<const std::string> skus, std::string_view fields, int page,
+                                               std::stop_token stop) {
+    std::string joined;
+    for (const std::string& sku : skus) joined += (joined.empty() ? "" : ",") + sku;
+    http::Request request = this->request("GET", "products", "find_products");
+    request.query = {{"sku", std::move(joined)}, {"_fields", std::string(fields)}, {"orderby", "id"}, {"order", "asc"},
+                     {"per_page", "100"},        {"page", std::to_string(page)}};
+    return rows(request, stop);
+}
+
+Result<json::Document> Client::variations(std::string_view product_id, int page, std::stop_token stop) {
+    http::Request request =
+        this->request("GET", "products/" + std::string(product_id) + "/variations", "list_variations");
+    request.query = {{"_fields", std::string(kProductFields)},
+                     {"orderby", "id"},
+                     {"order", "asc"},
+                     {"per_page", "100"},
+                     {"page", std::to_string(page)}};
+    return rows(request, stop);
+}
+
+Result<json::Document> Client::refunds(std::string_view order_id, std::stop_token stop) {
+    http::Request request = this->request("GET", "orders/" + std::string(order_id) + "/refunds", "list_refunds");
+    request.query = {{"per_page", "100"}};
+    return rows(request, stop);
+}
+
+Result<json::Document> Client::update_products(std::string body, std::stop_token stop) {
+    return write("POST", "products/batch", "update_products", std::move(body), stop);
+}
+
+Result<json::Document> Client::update_variations(std::string_view product_id, std::string body, std::stop_token stop) {
+    const std::string path = "products/" + std::string(product_id) + "/variations/batch";
+    return write("POST", path, "update_variations", std::move(body), stop);
+}
+
+Result<json::Document> Client::update_order(std::string_view id, std::string body, std::stop_token stop) {
+    return write("PUT", "orders/" + std::string(id), "update_order", std::move(body), stop);
+}
+
+Result<json::Document> Client::notes(std::string_view order_id, std::stop_token stop) {
+    return rows(request("GET", "orders/" + std::string(order_id) + "/notes", "list_notes"), stop);
+}
+
+Result<json::Document> Client::add_note(std::string_view order_id, std::string body, std::stop_token stop) {
+    return write("POST", "orders/" + std::string(order_id) + "/notes", "add_note", std::move(body), stop);
+}
+
+Result<json::Document> Client::webhooks(int page, std::stop_token stop) {
+    http::Request request = this->request("GET", "webhooks", "list_webhooks");
+    request.query = {{"per_page", "100"}, {"page", std::to_string(page)}, {"orderby", "id"}, {"order", "asc"}};
+    return rows(request, stop);
+}
+
+Result<json::Document> Client::create_webhook(std::string body, std::stop_token stop) {
+    return write("POST", "webhooks", "create_webhook", std::move(body), stop);
+}
+
+Result<json::Document> Client::update_webhook(std::string_view id, std::string body, std::stop_token stop) {
+    return write("PUT", "webhooks/" + std::string(id), "update_webhook", std::move(body), stop);
+}
+
+Result<json::Document> Client::delete_webhook(std::string_view id, std::stop_token stop) {
+    http::Request request = this->request("DELETE", "webhooks/" + std::string(id), "delete_webhook");
+    request.query = {{"force", "true"}};  // without it: HTTP 501
+    return send(request, stop);
+}
+
+Result<std::string> Client::currency(std::stop_token stop) {
+    const Result<json::Document> answer = send(request("GET", "data/currencies/current", "read_currency"), stop);
+    if (!answer) return std::unexpected(answer.error());
+    json::Reader reader(answer->root());
+    std::string code = reader.string("code");
+    if (Status ok = reader.status(); !ok) return within("read_currency", std::move(ok).error());
+    return code;
+}
+
+Result<bool> Client::prices_include_tax(std::stop_token stop) {
+    const std::string path = "settings/tax/woocommerce_prices_include_tax";
+    const Result<json::Document> answer = send(request("GET", path, "read_tax_setting"), stop);
+    if (!answer) return std::unexpected(answer.error());
+    json::Reader reader(answer->root());
+    const std::string value = reader.string("value");
+    if (Status ok = reader.status(); !ok) return within("read_tax_setting", std::move(ok).error());
+    return value == "yes";
+}
+
+Status Client::check_write_permission(std::stop_token stop) {
+    http::Request request = this->request("POST", "products/batch", "check_write_permission");
+    request.headers.emplace_back("Content-Type", "application/json");
+    request.body = "{}";
+    request.idempotent = true;
+    request.timeout = timeouts_.read;
+    if (Result<json::Document> answer = send(request, stop); !answer) return std::unexpected(std::move(answer).error());
+    return {};
+}
+
+}  // namespace shopwire::woocommerce

@@ -1,0 +1,73 @@
+#include "services/woocommerce/connector.h"
+
+#include <memory>
+#include <utility>
+
+#include "services/woocommerce/config.h"
+#include "services/woocommerce/intake.h"
+#include "services/woocommerce/shop.h"
+#include "services/woocommerce/sink.h"
+#include "services/woocommerce/source.h"
+#include "services/woocommerce/upkeep.h"
+
+namespace shopwire::woocommerce {
+namespace {
+
+using namespace std::chrono_literals;
+using Write = runtime::ActionRule::Write;
+using OnReject = runtime::ActionRule::OnReject;
+
+Result<runtime::Connector> create(const config::Node& settings, const runtime::ConnectionContext& context) {
+    config::Problems problems;
+    Settings parsed = settings_schema().parse(settings, problems);
+    if (!problems.empty()) return rejected("reading settings: " + config::format(problems.front()));
+    auto shop = std::make_shared<Shop>(std::move(parsed), context);
+    runtime::Connector connector{
+        .source = std::make_unique<Source>(shop),
+        .sink = std::make_unique<Sink>(shop),
+        .intake = std::make_unique<Intake>(shop),
+        .upkeep = std::make_unique<Upkeep>(shop),
+        .probe = [shop](std::stop_token stop) { return shop->probe(std::move(stop)); },
+    };
+    return connector;
+}
+
+std::vector<runtime::Stream> streams() {
+    return {
+        {.name = kOrders, .interval = 60s},
+        {.name = kProducts, .interval = 5min},
+        {.name = kCatalogue, .pass = runtime::Pass::kSnapshot, .interval = 24h},
+        {.name = kCustomers, .pass = runtime::Pass::kSnapshot, .interval = 24h},
+        {.name = kDeletes, .interval = 24h},
+    };
+}
+
+std::vector<runtime::ActionRule> actions() {
+    return {
+        {.action = events::Command::kSetStock, .batch_max = kBatchMax},
+        {.action = events::Command::kSetPrice, .batch_max = kBatchMax},
+        {.action = events::Command::kSetOrderStatus, .on_reject = OnReject::kPark},
+        {.action = events::Command::kAddOrderNote, .write = Write::kCreate, .on_reject = OnReject::kPark},
+        {.action = events::Command::kRefresh},
+    };
+}
+
+}  // namespace
+
+runtime::ConnectorSpec spec() {
+    runtime::ConnectorSpec spec{
+        .system = "woocommerce",
+        .streams = streams(),
+        .actions = actions(),
+        .upkeep_interval = 5min,
+        .check = [](const config::Node& settings,
+                    config::Problems& problems) { settings_schema().parse(settings, problems); },
+        // Shops have no limit of their own; two requests at a time help, four do not (contract woocommerce 11).
+        .limits = {.per_second = 5, .burst = 5, .concurrency = 2},
+        .create = create,
+        .schema = [] { return settings_schema().json_schema(); },
+    };
+    return spec;
+}
+
+}  // namespace shopwire::woocommerce

@@ -1,0 +1,59 @@
+// What the parts of one connection share: its settings, its client, and what is known of the shop.  Thread-safe.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "common/core/clock.h"
+#include "common/http/client.h"
+#include "common/runtime/connector.h"
+#include "services/woocommerce/client.h"
+#include "services/woocommerce/config.h"
+#include "services/woocommerce/translator_order.h"
+#include "services/woocommerce/translator_product.h"
+
+namespace shopwire::woocommerce {
+
+class Shop {
+ public:
+    // `context`'s references outlive the shop.
+    Shop(Settings settings, const runtime::ConnectionContext& context);
+
+    const Settings& settings() const { return settings_; }
+    const PersonalKeys& personal_keys() const { return personal_keys_; }
+    const std::string& merchant() const { return merchant_; }
+    const std::string& connection() const { return connection_; }
+    const std::string& webhook_url() const { return webhook_url_; }  // empty: nobody outside can reach us
+    Clock& clock() const { return clock_; }
+    Client& client() { return *client_; }
+
+    // Currency and tax basis, read again when older than kFactsAge.
+    Result<ShopFacts> facts(std::stop_token stop);
+    // The last ones that were read, without any I/O.
+    std::optional<ShopFacts> known_facts() const;
+
+    // Does the key work, for reading and for writing, and is this the shop that the settings describe?
+    Status probe(std::stop_token stop);
+
+ private:
+    Settings settings_;
+    PersonalKeys personal_keys_;
+    std::string merchant_;
+    std::string connection_;
+    std::string webhook_url_;
+    Clock& clock_;
+    std::unique_ptr<http::Transport> own_transport_{};  // when this connection trusts other certificates
+    std::unique_ptr<http::Transport> chain_{};
+    std::unique_ptr<Client> client_{};
+    mutable std::mutex mutex_{};
+    std::optional<ShopFacts> facts_{};         // guarded by mutex_
+    Clock::Monotonic facts_read_at_{};         // guarded by mutex_
+};
+
+// A translation as changes; one that failed keeps its raw text for the dead letters.
+void append_changes(std::vector<runtime::Change>& changes, json::Value raw, Result<Events> translated);
+
+}  // namespace shopwire::woocommerce

@@ -1,0 +1,178 @@
+#include "services/woocommerce/sink_stock.h"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "services/woocommerce/goods.h"
+#include "services/woocommerce/translator_parts.h"
+
+namespace shopwire::woocommerce {
+namespace {
+
+constexpr std::size_t kPublishedMax = 50;  // orders read again for one batch; more come with the sweep
+
+runtime::Applied answer(const commands::v1::SetStock& command, const Shown& shown, commands::v1::Outcome outcome) {
+    runtime::Applied applied;
+    applied.result.set_outcome(outcome);
+    applied.result.set_native_id(shown.id);
+    commands::v1::SetStock& stock = *applied.result.mutable_stock();
+    stock.set_sku(command.sku());
+    if (shown.quantity) set_decimal(*stock.mutable_quantity(), *shown.quantity);
+    return applied;
+}
+
+// Why the shop cannot hold a number for it.
+Status check_can_hold(const Shown& shown) {
+    if (shown.managed == Managed::kByParent)
+        return rejected("setting stock: variation " + shown.id + " shows the stock of its parent product");
+    if (shown.managed == Managed::kYes) return {};
+    if (shown.type == "variable")
+        return rejected("setting stock: product " + shown.id + " has its stock in its variations");
+    if (shown.type == "grouped" || shown.type == "external")
+        return rejected("setting stock: a " + shown.type + " product holds no stock");
+    return {};
+}
+
+// Pieces are whole in this shop (contract rules 6.2): a fraction is not sold.
+Decimal target_of(const commands::v1::SetStock& command) {
+    return Decimal::from_integer(std::max<std::int64_t>(0, events::from_proto(command.quantity()).floor()));
+}
+
+struct Write {
+    std::size_t index = 0;  // in the batch
+    Shown shown{};
+    Decimal target{};
+    bool is_raise() const { return !shown.quantity || shown.managed != Managed::kYes || target > *shown.quantity; }
+};
+
+std::string body_of(const Write& write) {
+    json::Writer out;
+    out.begin_object().key("id").number_text(write.shown.id);
+    // Without it the quantity would be ignored in silence (product-update-stock-while-not-managed.json).
+    if (write.shown.managed != Managed::kYes) out.key("manage_stock").boolean(true);
+    out.key("stock_quantity").number(write.target).end_object();
+    return out.take();
+}
+
+class StockBatch {
+ public:
+    StockBatch(Shop& shop, OrderWatch& watch, std::span<const events::Command> batch, std::stop_token stop)
+        : shop_(shop),
+          watch_(watch),
+          batch_(batch),
+          stop_(std::move(stop)),
+          out_(batch.size(), transient("setting stock: not sent")) {}
+
+    Answers run() {
+        compare();
+        if (shop_.settings().stale_check) drop_stale();
+        write();
+        return std::move(out_);
+    }
+
+ private:
+    const commands::v1::SetStock& command(std::size_t index) const { return batch_[index].set_stock(); }
+
+    // What the shop shows decides what has to be written at all.
+    void compare() {
+        std::vector<std::string> skus;
+        for (const events::Command& command : batch_) skus.push_back(command.set_stock().sku());
+        std::vector<Result<Shown>> shown = find_shown(shop_.client(), skus, stop_);
+        for (std::size_t i = 0; i < batch_.size(); ++i) {
+            if (!shown[i]) {
+                out_[i] = std::unexpected(std::move(shown[i]).error());
+            } else if (Status ok = check_can_hold(*shown[i]); !ok) {
+                out_[i] = std::unexpected(std::move(ok).error());
+            } else if (shown[i]->managed == Managed::kYes && shown[i]->quantity == target_of(command(i))) {
+                out_[i] = answer(command(i), *shown[i], commands::v1::OUTCOME_UNCHANGED);
+            } else {
+                writes_.push_back({.index = i, .shown = *std::move(shown[i]), .target = target_of(command(i))});
+            }
+        }
+    }
+
+    // A raise may give back pieces that an order holds which the number does not count (README, "Before stock is
+    // raised").
+    void drop_stale() {
+        std::int64_t since_ms = std::numeric_limits<std::int64_t>::max();
+        for (const Write& write : writes_)
+            if (write.is_raise()) since_ms = std::min(since_ms, command(write.index).counted_since_ms());
+        if (since_ms == std::numeric_limits<std::int64_t>::max()) return;
+        if (Status ok = watch_.refresh(since_ms / 1000, stop_); !ok) return refuse_raises(ok.error());
+        std::set<std::string> ids;
+        for (const Write& write : writes_)
+            if (write.is_raise()) ids.merge(uncounted(write));
+        std::map<std::string, std::vector<runtime::Change>> read;
+        for (const std::string& id : ids) {
+            if (read.size() == kPublishedMax) break;
+            Result<std::vector<runtime::Change>> changes = watch_.read_again(id, stop_);
+            if (!changes) return refuse_raises(changes.error());
+            read.emplace(id, *std::move(changes));
+        }
+        std::erase_if(writes_, [&](const Write& write) { return answer_stale(write, read); });
+    }
+
+    std::set<std::string> uncounted(const Write& write) const {
+        const std::vector<std::string> ids = watch_.uncounted(command(write.index));
+        return {ids.begin(), ids.end()};
+    }
+
+    // False: it may be written.
+    bool answer_stale(const Write& write, std::map<std::string, std::vector<runtime::Change>>& read) {
+        if (!write.is_raise()) return false;
+        const std::set<std::string> ids = uncounted(write);
+        if (ids.empty()) return false;
+        runtime::Applied applied = answer(command(write.index), write.shown, commands::v1::OUTCOME_STALE);
+        applied.result.set_error("setting stock: " + std::to_string(ids.size()) + " orders are not counted, first " +
+                                 *ids.begin());
+        for (const std::string& id : ids)  // each order once in the whole batch
+            if (auto changes = read.extract(id)) std::ranges::move(changes.mapped(), std::back_inserter(applied.seen));
+        out_[write.index] = std::move(applied);
+        return true;
+    }
+
+    // Lowering needs no check and goes on.
+    void refuse_raises(const Error& error) {
+        std::erase_if(writes_, [&](const Write& write) {
+            if (write.is_raise()) out_[write.index] = within("checking orders before a raise", error);
+            return write.is_raise();
+        });
+    }
+
+    void write() {
+        std::vector<ItemUpdate> items;
+        for (const Write& write : writes_)
+            items.push_back({.id = write.shown.id, .parent_id = write.shown.parent_id, .body = body_of(write)});
+        std::vector<Result<Shown>> written = write_items(shop_.client(), items, shop_.settings().batch_size, stop_);
+        for (std::size_t i = 0; i < writes_.size(); ++i)
+            out_[writes_[i].index] = check_written(writes_[i], std::move(written[i]));
+    }
+
+    // A batch validates nothing and answers 200 for what it ignored (contract woocommerce 0.6).
+    Result<runtime::Applied> check_written(const Write& write, Result<Shown> shown) const {
+        if (!shown) return within("setting stock", std::move(shown).error());
+        if (shown->quantity != write.target)
+            return rejected("setting stock: product " + shown->id + " shows " +
+                            (shown->quantity ? shown->quantity->text() : "nothing") + " after writing " +
+                            write.target.text());
+        return answer(command(write.index), *shown, commands::v1::OUTCOME_APPLIED);
+    }
+
+    Shop& shop_;
+    OrderWatch& watch_;
+    std::span<const events::Command> batch_;
+    std::stop_token stop_;
+    Answers out_;
+    std::vector<Write> writes_{};
+};
+
+}  // namespace
+
+Answers apply_stock(Shop& shop, OrderWatch& watch, std::span<const events::Command> batch, std::stop_token stop) {
+    return StockBatch(shop, watch, batch, std::move(stop)).run();
+}
+
+}  // namespace shopwire::woocommerce

@@ -1,0 +1,111 @@
+#include "services/woocommerce/upkeep.h"
+
+#include <array>
+
+#include "common/log/log.h"
+
+namespace shopwire::woocommerce {
+namespace {
+
+constexpr std::array<const char*, 9> kTopics{"order.created",    "order.updated",    "order.deleted",
+                                             "product.created",  "product.updated",  "product.deleted",
+                                             "customer.created", "customer.updated", "customer.deleted"};
+constexpr int kPagesMax = 20;
+
+}  // namespace
+
+// The name marks a webhook as ours, also after our address has changed.
+std::string Upkeep::name_of(const std::string& topic) const {
+    return "shopwire " + shop_->merchant() + "/" + shop_->connection() + " " + topic;
+}
+
+// Secrets are never shown by the shop, and without one it makes its own that nobody can read: so it is sent with every
+// write.
+std::string Upkeep::body(const std::string& topic) const {
+    json::Writer out;
+    out.begin_object().key("name").string(name_of(topic)).key("topic").string(topic).key("status").string("active");
+    out.key("delivery_url").string(shop_->webhook_url());
+    out.key("secret").string(shop_->settings().webhook_secrets.front().reveal()).end_object();
+    return out.take();
+}
+
+Result<Upkeep::Ours> Upkeep::read_ours(std::stop_token stop) {
+    Ours ours;
+    bool more = true;
+    for (int number = 1; more && number <= kPagesMax; ++number) {
+        const Result<json::Document> page = shop_->client().webhooks(number, stop);
+        if (!page) return std::unexpected(page.error());
+        for (std::size_t i = 0; i < page->root().size(); ++i) {
+            json::Reader read(page->root().at(i));
+            Webhook webhook{.id = read.id("id"),
+                            .name = read.string_or("name"),
+                            .topic = read.string_or("topic"),
+                            .status = read.string_or("status"),
+                            .delivery_url = read.string_or("delivery_url")};
+            if (Status ok = read.status(); !ok) return within("reading webhooks", std::move(ok).error());
+            if (webhook.name == name_of(webhook.topic)) ours[webhook.topic].push_back(std::move(webhook));
+        }
+        more = std::cmp_equal(page->root().size(), kPageMax);
+    }
+    return ours;
+}
+
+Status Upkeep::run(std::stop_token stop) {
+    if (!shop_->settings().webhooks || shop_->webhook_url().empty()) {
+        if (!std::exchange(told_off_, true))
+            log::info("no webhooks are registered; the sweeps find changes",
+                      {{"connection", shop_->connection()},
+                       {"reason", shop_->settings().webhooks ? "no public_url" : "webhooks: off"}});
+        return {};
+    }
+    // So that product webhooks can tell prices; an intake does no I/O itself.
+    if (const Result<ShopFacts> facts = shop_->facts(stop); !facts) return std::unexpected(facts.error());
+    Result<Ours> ours = read_ours(stop);
+    if (!ours) return std::unexpected(std::move(ours).error());
+    for (const char* topic : kTopics)
+        if (Status ok = keep(topic, (*ours)[topic], stop); !ok) return ok;
+    return {};
+}
+
+Status Upkeep::keep(const std::string& topic, const std::vector<Webhook>& ours, std::stop_token stop) {
+    if (ours.empty()) {
+        // A create whose answer was lost leaves one webhook too many; the next run removes it.
+        const Result<json::Document> made = shop_->client().create_webhook(body(topic), stop);
+        if (!made) return within("registering " + topic, made.error());
+        signed_.insert(topic);
+        log::info("webhook registered", {{"connection", shop_->connection()}, {"topic", topic}});
+        return {};
+    }
+    for (std::size_t i = 1; i < ours.size(); ++i) {
+        const Result<json::Document> gone = shop_->client().delete_webhook(ours[i].id, stop);
+        if (!gone) return within("removing a doubled webhook", gone.error());
+        log::warning("doubled webhook removed", {{"connection", shop_->connection()}, {"topic", topic}});
+    }
+    return correct(ours.front(), stop);
+}
+
+Status Upkeep::correct(const Webhook& webhook, std::stop_token stop) {
+    const std::string& topic = webhook.topic;
+    // Only a person pauses a webhook, and for a reason.
+    if (webhook.status == "paused") {
+        if (paused_.insert(topic).second)
+            log::warning("webhook is paused; the sweeps find changes",
+                         {{"connection", shop_->connection()}, {"topic", topic}});
+        return {};
+    }
+    paused_.erase(topic);
+    const bool disabled = webhook.status != "active";
+    const bool moved = webhook.delivery_url != shop_->webhook_url();
+    if (!disabled && !moved && signed_.contains(topic)) return {};
+    const Result<json::Document> done = shop_->client().update_webhook(webhook.id, body(topic), stop);
+    if (!done) return within("correcting webhook " + topic, done.error());
+    signed_.insert(topic);
+    // After seven failed deliveries in a row the shop disables a webhook; what happened since is found by the sweeps
+    // alone.
+    if (disabled)
+        log::warning("disabled webhook switched on again", {{"connection", shop_->connection()}, {"topic", topic}});
+    if (moved) log::info("webhook pointed at our address", {{"connection", shop_->connection()}, {"topic", topic}});
+    return {};
+}
+
+}  // namespace shopwire::woocommerce

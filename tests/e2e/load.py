@@ -1,0 +1,73 @@
+"""Orders at a steady rate, from several threads, and a count of what reached the ERP."""
+
+import random
+import threading
+import time
+
+import scenario
+from stack import StackError
+
+
+class Load:
+    """Places orders until stopped.  `placed` holds what the shop accepted; refused ones (out of stock) are not orders."""
+
+    def __init__(self, stack, rate, articles, seed=1, merchant="acme"):
+        self.stack, self.rate, self.articles, self.merchant = stack, rate, articles, merchant
+        self.random = random.Random(seed)
+        self.lock = threading.Lock()
+        self.placed = []
+        self.refused = 0
+        self.errors = []
+        self.stopped = threading.Event()
+        self.next_at = time.monotonic()
+        self.threads = [threading.Thread(target=self.run, daemon=True) for _ in range(4)]
+
+    def __enter__(self):
+        self.next_at = time.monotonic()
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *ignored):
+        self.stopped.set()
+        for thread in self.threads:
+            thread.join()
+
+    def turn(self):
+        with self.lock:
+            at = max(self.next_at, time.monotonic() - 1)
+            self.next_at = at + 1 / self.rate
+            lines = [(article[0], self.random.randint(1, 3)) for article in self.random.sample(self.articles, self.random.choice([1, 1, 2]))]
+            buyer = self.random.randint(1, 400)
+            return at, lines, buyer
+
+    def run(self):
+        while not self.stopped.is_set():
+            at, lines, buyer = self.turn()
+            if self.stopped.wait(max(0, at - time.monotonic())):
+                return
+            try:
+                order = scenario.checkout(self.stack, lines, self.merchant, billing=scenario.person(buyer))
+                with self.lock:
+                    self.placed.append(order)
+            except StackError as error:
+                with self.lock:
+                    if "409" in str(error):
+                        self.refused += 1
+                    else:
+                        self.errors.append(str(error))
+
+
+class Exported:
+    """Counts documents by reading the ERP's log as it grows."""
+
+    def __init__(self, stack, merchant="acme"):
+        self.stack, self.merchant, self.after, self.count = stack, merchant, 0, 0
+
+    def update(self):
+        while True:
+            page = self.stack.erp_control(f"log?after={self.after}&limit=10000", merchant=self.merchant)
+            self.count += sum(entry["kind"] == "document" for entry in page["entries"])
+            if page["next"] == self.after or not page["entries"]:
+                return self.count
+            self.after = page["next"]

@@ -1,0 +1,173 @@
+#!/usr/bin/env bash
+# Builds and tests everything, from a bare Debian 12 on.
+#
+#   tests/run.sh           all tests; those of common/ and the router again with AddressSanitizer; the whole product end to end
+#   tests/run.sh NAME      only the tests whose name matches the regular expression NAME
+#   tests/run.sh --full    also: all tests with AddressSanitizer and with ThreadSanitizer, end to end with every crash, clang-tidy, format, contracts
+#
+# The last line is "N passed, N failed".  Exit 0 only if something ran and nothing failed.  Tests that need a Kafka find its address in
+# SHOPWIRE_TEST_BOOTSTRAP; it is a private one that lives as long as this script.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$root"
+jobs=$(nproc)
+results=$root/build/results
+kafka_data=$root/build/kafka/run-$$
+tools=${SHOPWIRE_DEPS:-${HOME:?}/.cache/shopwire/deps}/tools/bin
+child=
+
+readonly stage_limit=5400 # seconds; a stage that hangs is a failed one
+
+mode=quick pattern=
+case ${1:-} in
+'') ;;
+--full) mode=full ;;
+-*)
+    sed -n '2,9s/^# \{0,1\}//p' "$0"
+    exit 2
+    ;;
+*) mode=named pattern=$1 ;;
+esac
+
+stop_child() {
+    [ -n "$child" ] || return 0
+    kill -TERM -- "-$child" 2>/dev/null || true
+    for _ in $(seq 50); do
+        kill -0 -- "-$child" 2>/dev/null || break
+        sleep 0.1
+    done
+    kill -KILL -- "-$child" 2>/dev/null || true
+    child=
+}
+
+clean_up() {
+    trap - EXIT INT TERM
+    stop_child
+    if [ -d "$kafka_data" ]; then
+        deploy/local/kafka.sh stop --data "$kafka_data" >/dev/null 2>&1 || true
+        rm -rf "$kafka_data"
+    fi
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# Runs a command in a process group of its own, so that nothing of it outlives this script, however it ends.
+run() {
+    local status=0
+    setsid --wait timeout --foreground "$stage_limit" "$@" &
+    child=$!
+    wait "$child" || status=$?
+    stop_child
+    return "$status"
+}
+
+# A stage is a command that passes or fails as a whole; the report counts it as one test.  Its output is shown when it fails.
+stage() {
+    local name=$1 status=0 started=$SECONDS
+    shift
+    run "$@" >"$results/$name.log" 2>&1 || status=$?
+    if [ "$status" = 0 ]; then
+        echo "$name: passed in $((SECONDS - started)) s"
+    else
+        tail -n 300 "$results/$name.log"
+        echo "$name: failed with $status after $((SECONDS - started)) s"
+    fi
+    echo "$status" >"$results/$name.status"
+    return "$status"
+}
+
+# A stage that is only worth a line in the report if it fails.
+need() {
+    stage "$@" || return 1
+    rm "$results/$1.status"
+}
+
+# build PRESET TARGET...
+build() {
+    local preset=$1
+    shift
+    need "configure-$preset" cmake --preset "$preset" && need "build-$preset" cmake --build "build/$preset" -j "$jobs" --target "$@" -- -k 0
+}
+
+# test_with PRESET CTEST_OPTION...: report.py reads what ctest writes; people see all but the lines of what passed.
+test_with() {
+    local preset=$1 started=$SECONDS status=0
+    shift
+    run ctest --test-dir "build/$preset" -j "$jobs" --output-on-failure --no-tests=error --output-junit "$results/$preset.xml" "$@" \
+        >"$results/ctest-$preset.log" 2>&1 || status=$?
+    echo "tests-$preset: $((SECONDS - started)) s"
+    [ "$status" = 0 ] || grep -v -E '^ *Start +[0-9]+:|^ *[0-9]+/[0-9]+ Test .*   Passed ' "$results/ctest-$preset.log" || true
+    [ -s "$results/$preset.xml" ] || echo "$status" >"$results/ctest-$preset.status"
+}
+
+# The whole product as processes.  The script ends as this one does, with "N passed, N failed", which report.py adds.
+end_to_end() {
+    [ -x tests/e2e/run.sh ] || return 0
+    local started=$SECONDS status=0
+    run tests/e2e/run.sh "$@" >"$results/e2e.count" 2>&1 || status=$?
+    cat "$results/e2e.count"
+    echo "e2e: ended with $status after $((SECONDS - started)) s"
+    [ "$status" = 0 ] || echo "$status" >"$results/e2e.count.status"
+}
+
+sources() { git ls-files --cached --others --exclude-standard -- "$@" | while read -r file; do [ ! -f "$file" ] || echo "$file"; done; }
+
+check_format() {
+    sources 'common/*.h' 'common/*.cpp' 'services/*.h' 'services/*.cpp' 'tests/*.h' 'tests/*.cpp' |
+        xargs "$tools/clang-format" --dry-run --Werror
+    sources CMakeLists.txt '*/CMakeLists.txt' '*.cmake' | xargs "$tools/gersemi" --check
+}
+
+# Without precompiled headers: clang does not read GCC's.
+check_clang_tidy() {
+    cmake --preset dev -B build/tidy -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON
+    cmake --build build/tidy -j "$jobs" --target shopwire_proto
+    sources 'common/*.cpp' 'services/*.cpp' 'tests/*.cpp' |
+        xargs -P "$jobs" -n 4 "$tools/clang-tidy" -p build/tidy --quiet --warnings-as-errors='*'
+}
+
+# Against the contracts as the last release had them.
+check_contracts() {
+    (cd proto && "$tools/buf" lint)
+    local image
+    image=$(find tests/fixtures/wire -name image.binpb 2>/dev/null | sort -V | tail -n 1)
+    [ -z "$image" ] || (cd proto && "$tools/buf" breaking --against "$root/$image")
+}
+
+check_everything_else() {
+    stage format bash -euo pipefail -c "$(declare -f sources check_format); tools=$tools; check_format" || true
+    stage contracts bash -euo pipefail -c "$(declare -f check_contracts); tools=$tools root=$root; check_contracts" || true
+    stage clang-tidy bash -euo pipefail -c "$(declare -f sources check_clang_tidy); tools=$tools jobs=$jobs; check_clang_tidy" || true
+}
+
+prepare() {
+    need install deploy/local/install.sh || return 1
+    [ "$mode" != full ] || need install-checkers deploy/local/install.sh --for lint || return 1
+    need kafka deploy/local/kafka.sh start --data "$kafka_data" || return 1
+    SHOPWIRE_TEST_BOOTSTRAP=$(tail -n 1 "$results/kafka.log")
+    export SHOPWIRE_TEST_BOOTSTRAP SHOPWIRE_BUILD=$root/build/dev
+    export UBSAN_OPTIONS=print_stacktrace=1
+}
+
+test_all() {
+    case $mode in
+    named) ! build dev all || test_with dev -R "$pattern" ;;
+    quick)
+        ! build dev all || { test_with dev && end_to_end; }
+        ! build asan shopwire_tests_common shopwire_tests_router || test_with asan -L '^(common|router)'
+        ;;
+    full)
+        ! build dev all || { test_with dev && end_to_end --full; }
+        ! build asan all || test_with asan
+        ! build tsan all || test_with tsan
+        check_everything_else
+        ;;
+    esac
+}
+
+rm -rf "$results"
+mkdir -p "$results"
+! prepare || test_all
+python3 -B tests/report.py "$results"

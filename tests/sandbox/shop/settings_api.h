@@ -1,0 +1,21 @@
+// The read-only rest that a connector asks for: settings, currency, system status, taxes, categories, attributes.
+// Thread safe.
+#pragma once
+
+#include "tests/sandbox/kit/http_message.h"
+#include "tests/sandbox/shop/context.h"
+
+namespace sandbox::shop {
+
+Answer setting(const ShopConfig& config, const std::string& group, const std::string& id);
+std::string current_currency(const ShopConfig& config);
+std::string system_status(const ShopConfig& config);
+std::string tax_rates(const ShopConfig& config);
+std::string order_statuses();
+std::string site_index(const ShopConfig& config);
+// Product categories and global attributes: name and slug only.
+std::string terms_text(const ShopConfig& config, const std::map<std::int64_t, Term>& terms,
+                       const std::string& collection);
+Answer create_term(Store& store, bool attribute, const Json& body);
+
+}  // namespace sandbox::shop

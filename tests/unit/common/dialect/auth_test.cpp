@@ -1,0 +1,86 @@
+// Goal: each scheme signs as it should, tokens are renewed, and no secret shows in an error.
+#include <gtest/gtest.h>
+
+#include "tests/unit/common/dialect/rig.h"
+
+namespace shopwire::dialect {
+namespace {
+
+const std::string kGet = "operations: {get_thing: {request: {path: '/things/{id}'}}}\n";
+const Call kCall{.operation = "get_thing", .input = R"({"id":"7"})"};
+
+std::string header(const http::Request& request, std::string_view name) {
+    const std::string* value = http::find_header(request.headers, name);
+    return value == nullptr ? "" : *value;
+}
+
+TEST(DialectAuth, PutsTheKeyIntoAHeader) {
+    Rig rig(kHead + "auth: {kind: header, name: Authorization, value: 'ApiKey {key}'}\n" + kGet);
+    rig.transport.reply(200, R"({"ok":true})");
+    ASSERT_TRUE(rig.engine->call(kCall));
+    EXPECT_EQ("ApiKey k3y", header(rig.transport.last(), "Authorization"));
+}
+
+TEST(DialectAuth, PutsTheKeyIntoTheQuery) {
+    Rig rig(kHead + "auth: {kind: query, name: token, value: '{key}'}\n" + kGet);
+    rig.transport.reply(200, R"({"ok":true})");
+    ASSERT_TRUE(rig.engine->call(kCall));
+    EXPECT_EQ((std::vector<std::pair<std::string, std::string>>{{"token", "k3y"}}), rig.transport.last().query);
+}
+
+TEST(DialectAuth, SendsBasic) {
+    Rig rig(kHead + "auth: {kind: basic, user: '{user}', password: '{key}'}\n" + kGet);
+    rig.transport.reply(200, R"({"ok":true})");
+    ASSERT_TRUE(rig.engine->call(kCall));
+    EXPECT_EQ("Basic dXMzcjprM3k=", header(rig.transport.last(), "Authorization"));
+}
+
+TEST(DialectAuth, StopsWithoutASecret) {
+    Rig rig(kHead + "auth: {kind: header, name: Authorization, value: 'ApiKey {key}'}\n" + kGet, {.secrets = {{"key", Secret()}}});
+    const Outcome<std::string> answer = rig.engine->call(kCall);
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(ErrorKind::kAuth, answer.error().error.kind);
+}
+
+const std::string kOAuth = kHead + "auth: {kind: oauth2, token_url: /token, client_id: '{user}', client_secret: '{key}', scope: a b}\n" + kGet;
+
+TEST(DialectAuth, FetchesATokenOnceAndRenewsItBeforeItEnds) {
+    Rig rig(kOAuth);
+    rig.transport.reply(200, R"({"access_token":"t1","expires_in":3600})");
+    rig.transport.reply(200, R"({"ok":true})");
+    rig.transport.reply(200, R"({"ok":true})");
+    ASSERT_TRUE(rig.engine->call(kCall));
+    EXPECT_EQ("grant_type=client_credentials&scope=a%20b", rig.transport.requests().front().body);
+    EXPECT_EQ("https://erp.example/token", rig.transport.requests().front().url);
+    ASSERT_TRUE(rig.engine->call(kCall));
+    EXPECT_EQ("Bearer t1", header(rig.transport.last(), "Authorization"));
+    rig.clock.advance(std::chrono::seconds(3550));
+    rig.transport.reply(200, R"({"access_token":"t2","expires_in":3600})");
+    rig.transport.reply(200, R"({"ok":true})");
+    ASSERT_TRUE(rig.engine->call(kCall));
+    EXPECT_EQ("Bearer t2", header(rig.transport.last(), "Authorization"));
+}
+
+TEST(DialectAuth, TriesARefusedTokenOnceAgainAndThenStops) {
+    Rig rig(kOAuth);
+    rig.transport.reply(200, R"({"access_token":"t1"})");
+    rig.transport.reply(401, "{}");
+    rig.transport.reply(200, R"({"access_token":"t2"})");
+    rig.transport.reply(401, "{}");
+    const Outcome<std::string> answer = rig.engine->call(kCall);
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(ErrorKind::kAuth, answer.error().error.kind);
+    EXPECT_EQ(4U, rig.transport.requests().size());
+}
+
+TEST(DialectAuth, TakesARefusedClientForAWrongKey) {
+    Rig rig(kOAuth);
+    rig.transport.reply(400, R"({"error":"invalid_client"})");
+    const Outcome<std::string> answer = rig.engine->call(kCall);
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(ErrorKind::kAuth, answer.error().error.kind);
+    EXPECT_EQ(std::string::npos, answer.error().error.message.find("k3y"));
+}
+
+}  // namespace
+}  // namespace shopwire::dialect

@@ -1,0 +1,288 @@
+#include "common/http/server.h"
+
+#include <gmock/gmock.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+
+#include "common/http/client.h"
+#include "tests/unit/common/http/sockets.h"
+
+namespace shopwire::http {
+namespace {
+
+using test::Connection;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+using namespace std::chrono_literals;
+
+// civetweb's own refusals say HTTP/1.0.
+auto IsRefused() { return ::testing::AnyOf(StartsWith("HTTP/1.0 4"), StartsWith("HTTP/1.1 4")); }
+
+class ServerTest : public ::testing::Test {
+ protected:
+    void start(ServerOptions options = {}) {
+        auto server = Server::start(std::move(options), [this](const ServerRequest& request) {
+            ++calls_;
+            last_ = request;
+            if (request.path == "/throw") throw std::runtime_error("a bug");
+            return ServerResponse{.content_type = "text/plain", .body = "got " + request.body};
+        });
+        ASSERT_TRUE(server) << server.error().message;
+        server_ = *std::move(server);
+    }
+    // Sends `text` on a connection of its own and returns all that comes back until the server closes.
+    std::string ask(std::string_view text) {
+        Connection connection(Connection::connect_to(server_->port()));
+        connection.write(text);
+        return connection.read_all();
+    }
+
+    std::unique_ptr<Server> server_;
+    std::atomic<int> calls_ = 0;
+    ServerRequest last_;
+};
+
+TEST_F(ServerTest, GivesTheHandlerTheWholeRequest) {
+    start();
+    const std::string answer =
+        ask("POST /a%20b/../c?x=1%202 HTTP/1.1\r\nHost: h\r\nConnection: close\r\nX-Key: v\r\nContent-Length: "
+            "3\r\n\r\nabc");
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 7\r\n"));
+    EXPECT_THAT(answer, ::testing::EndsWith("\r\n\r\ngot abc"));
+    EXPECT_EQ(last_.method, "POST");
+    EXPECT_EQ(last_.path, "/c");
+    EXPECT_EQ(last_.query, "x=1%202");
+    EXPECT_EQ(*find_header(last_.headers, "x-key"), "v");
+    EXPECT_EQ(last_.remote, "127.0.0.1");
+}
+
+TEST_F(ServerTest, KeepsTheConnectionUntilTheClientSaysClose) {
+    start();
+    Connection connection(Connection::connect_to(server_->port()));
+    for (const char* body : {"1", "2"}) {
+        connection.write("PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\n" + std::string(body));
+        EXPECT_THAT(connection.read_message(), ::testing::EndsWith("got " + std::string(body)));
+    }
+    connection.write("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    EXPECT_THAT(connection.read_all(), ::testing::EndsWith("got "));
+}
+
+TEST_F(ServerTest, AnswersAnOldClientThatWantsToStay) {
+    start();
+    Connection connection(Connection::connect_to(server_->port()));
+    connection.write("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+    EXPECT_THAT(connection.read_message(), HasSubstr("Connection: keep-alive"));
+    connection.write("GET / HTTP/1.0\r\n\r\n");
+    EXPECT_THAT(connection.read_all(), StartsWith("HTTP/1.1 200"));
+}
+
+TEST_F(ServerTest, SendsNoBodyToHead) {
+    start();
+    const std::string answer = ask("HEAD / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    EXPECT_THAT(answer, HasSubstr("Content-Length: 4\r\n"));
+    EXPECT_THAT(answer, ::testing::EndsWith("\r\n\r\n"));
+}
+
+TEST_F(ServerTest, ReadsAChunkedBody) {
+    start();
+    const std::string answer =
+        ask("POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: "
+            "chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
+    EXPECT_THAT(answer, ::testing::EndsWith("got abcde"));
+}
+
+TEST_F(ServerTest, TellsAClientThatAsksToGoOn) {
+    start();
+    Connection connection(Connection::connect_to(server_->port()));
+    connection.write(
+        "POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+    EXPECT_EQ(connection.read_message(), "HTTP/1.1 100 Continue\r\n\r\n");
+    connection.write("ab");
+    EXPECT_THAT(connection.read_all(), ::testing::EndsWith("got ab"));
+}
+
+TEST_F(ServerTest, RefusesABodyOverTheBoundBeforeReadingIt) {
+    start({.body_bytes_max = 10});
+    EXPECT_THAT(ask("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 11\r\n\r\n"), StartsWith("HTTP/1.1 413 "));
+    EXPECT_EQ(calls_, 0);
+    EXPECT_THAT(ask("POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 10\r\n\r\n0123456789"),
+                ::testing::EndsWith("got 0123456789"));
+}
+
+TEST_F(ServerTest, RefusesChunksThatAddUpToMoreThanTheBound) {
+    start({.body_bytes_max = 10});
+    EXPECT_THAT(
+        ask("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nabcdef\r\n6\r\nabcdef\r\n0\r\n\r\n"),
+        StartsWith("HTTP/1.1 413 "));
+    EXPECT_EQ(calls_, 0);
+}
+
+TEST_F(ServerTest, RefusesHeadersOverTheBound) {
+    start();
+    EXPECT_THAT(ask("GET / HTTP/1.1\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n"), IsRefused());
+    EXPECT_EQ(calls_, 0);
+}
+
+struct Malformed {
+    const char* name = "";
+    const char* text = "";
+};
+void PrintTo(const Malformed& row, std::ostream* out) { *out << row.name; }
+
+class MalformedRequest : public ServerTest, public ::testing::WithParamInterface<Malformed> {};
+
+TEST_P(MalformedRequest, IsRefusedAndNotHandled) {
+    start();
+    const std::string answer = ask(GetParam().text);
+    EXPECT_THAT(answer, IsRefused());
+    EXPECT_EQ(calls_, 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, MalformedRequest,
+    ::testing::Values(Malformed{"TwoLengths",
+                                "POST / HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"},
+                      Malformed{"NoRequest", "hello\r\n\r\n"},
+                      Malformed{"NegativeLength", "POST / HTTP/1.1\r\nContent-Length: -5\r\n\r\n"},
+                      Malformed{"BadChunk", "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"}),
+    [](const auto& test) { return test.param.name; });
+
+TEST_F(ServerTest, DoesNotHandleABodyThatEndsEarly) {
+    start();
+    {
+        Connection(Connection::connect_to(server_->port())).write("POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nabc");
+    }
+    EXPECT_THAT(ask("GET / HTTP/1.1\r\nConnection: close\r\n\r\n"), StartsWith("HTTP/1.1 200"));
+    EXPECT_EQ(calls_, 1);
+}
+
+TEST_F(ServerTest, CutsAClientThatDoesNotFinishItsHeader) {
+    start({.request_timeout = 100ms});
+    const std::string answer = ask("GET / HTTP/1.1\r\nX: ");
+    EXPECT_THAT(answer, ::testing::AnyOf("", IsRefused()));
+    EXPECT_EQ(calls_, 0);
+}
+
+TEST_F(ServerTest, CutsAClientThatDripsItsBody) {
+    start({.request_timeout = 150ms});
+    Connection connection(Connection::connect_to(server_->port()));
+    connection.write("POST / HTTP/1.1\r\nContent-Length: 8000000\r\n\r\n");
+    const auto begin = std::chrono::steady_clock::now();
+    while (connection.write("x")) {
+        ASSERT_LT(std::chrono::steady_clock::now() - begin, 10s);
+        std::this_thread::yield();
+    }
+    EXPECT_GE(std::chrono::steady_clock::now() - begin, 150ms);
+    EXPECT_EQ(calls_, 0);
+}
+
+TEST_F(ServerTest, TellsAClientThatStopsInItsBodyThatItWasTooSlow) {
+    start({.request_timeout = 100ms});
+    EXPECT_THAT(ask("POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nabc"), StartsWith("HTTP/1.1 40"));
+    EXPECT_EQ(calls_, 0);
+}
+
+TEST_F(ServerTest, TurnsAHandlersExceptionInto500) {
+    start();
+    EXPECT_THAT(ask("GET /throw HTTP/1.1\r\nConnection: close\r\n\r\n"), StartsWith("HTTP/1.1 500 "));
+}
+
+TEST_F(ServerTest, RefusesAPortThatIsTaken) {
+    start();
+    const auto second = Server::start({.listen = "127.0.0.1:" + std::to_string(server_->port())},
+                                      [](const ServerRequest&) { return ServerResponse{}; });
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().kind, ErrorKind::kTransient);
+    EXPECT_THAT(second.error().message, HasSubstr("listening on 127.0.0.1:"));
+}
+
+TEST_F(ServerTest, StopsAtOnceAlthoughClientsStayConnected) {
+    start();
+    Connection idle(Connection::connect_to(server_->port()));
+    idle.write("GET / HTTP/1.1\r\n\r\n");
+    idle.read_message();
+    Connection silent(Connection::connect_to(server_->port()));
+    const auto begin = std::chrono::steady_clock::now();
+    server_.reset();
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 1s);
+}
+
+TEST(ServerOptions, RefusesWhatMakesNoSense) {
+    const auto kind_of = [](ServerOptions options) {
+        auto server = Server::start(std::move(options), [](const ServerRequest&) { return ServerResponse{}; });
+        return server ? "started" : server.error().message;
+    };
+    EXPECT_EQ(kind_of({.listen = "8080"}), "listen: expected host:port, got \"8080\"");
+    EXPECT_EQ(kind_of({.listen = "127.0.0.1:99999"}), "listen: expected host:port, got \"127.0.0.1:99999\"");
+    EXPECT_EQ(kind_of({.listen = "127.0.0.1:1x"}), "listen: expected host:port, got \"127.0.0.1:1x\"");
+    EXPECT_EQ(kind_of({.threads = 0}), "threads: expected 1 to 1024, got 0");
+    EXPECT_EQ(kind_of({.request_timeout = 0ms}), "request_timeout: expected more than 0");
+}
+
+// A key and a certificate for 127.0.0.1, in a file that goes with the object.
+class CertificateFile {
+ public:
+    CertificateFile() {
+        std::string name = (std::filesystem::temp_directory_path() / "shopwire-XXXXXX").string();
+        FILE* file = fdopen(mkstemp(name.data()), "w");
+        path_ = name;
+        EVP_PKEY* key = EVP_EC_gen("P-256");
+        X509* certificate = X509_new();
+        ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
+        X509_gmtime_adj(X509_getm_notBefore(certificate), -60);
+        X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
+        X509_set_pubkey(certificate, key);
+        X509_NAME* subject = X509_get_subject_name(certificate);
+        X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("localhost"), -1,
+                                   -1, 0);
+        X509_set_issuer_name(certificate, subject);
+        X509_sign(certificate, key, EVP_sha256());
+        PEM_write_PrivateKey(file, key, nullptr, nullptr, 0, nullptr, nullptr);
+        PEM_write_X509(file, certificate);
+        fclose(file);
+        X509_free(certificate);
+        EVP_PKEY_free(key);
+    }
+    ~CertificateFile() { std::filesystem::remove(path_); }
+    CertificateFile(const CertificateFile&) = delete;
+    CertificateFile& operator=(const CertificateFile&) = delete;
+    const std::string& path() const { return path_; }
+
+ private:
+    std::string path_;
+};
+
+TEST_F(ServerTest, SpeaksTlsToAClientThatTrustsItAndToNoOther) {
+    const CertificateFile certificate;
+    const auto handler = [](const ServerRequest&) { return ServerResponse{}; };
+    const auto probe = Server::start({.tls_certificate_file = certificate.path()}, handler);
+    if (!probe && probe.error().message.ends_with("has no TLS")) GTEST_SKIP() << "civetweb 1.15 cannot load OpenSSL 3";
+    start({.tls_certificate_file = certificate.path()});
+    const Request request{
+        .method = "POST", .url = "https://localhost:" + std::to_string(server_->port()) + "/", .body = "abc"};
+    const auto trusting = curl_transport({.ca_file = certificate.path()});
+    const auto careless = curl_transport({.verify_tls = false});
+    const auto strange = curl_transport({});
+    for (Transport* transport : {trusting.get(), careless.get()}) {
+        const Result<Response> response = transport->send(request, {});
+        ASSERT_TRUE(response) << response.error().message;
+        EXPECT_EQ(response->body, "got abc");
+    }
+    const Result<Response> refused = strange->send(request, {});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().kind, ErrorKind::kTransient);  // the request never left
+}
+
+TEST_F(ServerTest, RefusesACertificateThatIsNotThere) {
+    const auto server = Server::start({.tls_certificate_file = "/nowhere/cert.pem"},
+                                      [](const ServerRequest&) { return ServerResponse{}; });
+    ASSERT_FALSE(server);
+}
+
+}  // namespace
+}  // namespace shopwire::http

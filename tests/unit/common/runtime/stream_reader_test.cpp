@@ -1,0 +1,274 @@
+// Progress only after durability, for pages and for whole snapshots.
+#include "common/runtime/stream_reader.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "common/events/topics.h"
+#include "common/testing/fake_clock.h"
+#include "common/testing/memory_producer.h"
+
+namespace shopwire::runtime {
+namespace {
+
+using namespace std::chrono_literals;
+
+class MemoryState final : public StateAccess {
+ public:
+    Result<std::optional<std::string>> load_cursor(std::int32_t, const std::string& key, std::stop_token) override {
+        const auto found = cursors_.find(key);
+        if (found == cursors_.end()) return std::optional<std::string>();
+        return std::optional<std::string>(found->second);
+    }
+    Status save(std::int32_t, std::vector<StateWrite> writes, std::stop_token) override {
+        if (fail_saves_ > 0) {
+            --fail_saves_;
+            return transient("testing");
+        }
+        for (StateWrite& write : writes) {
+            auto& store = write.store == SlotStore::kCursors ? cursors_ : rows_;
+            if (write.value)
+                store[write.key] = *write.value;
+            else
+                store.erase(write.key);
+        }
+        return {};
+    }
+    Status scan_snapshots(std::int32_t, const std::string& prefix,
+                          const std::function<void(std::string_view, std::string_view)>& each) override {
+        for (const auto& [key, value] : rows_) {
+            if (key.starts_with(prefix)) each(key, value);
+        }
+        return {};
+    }
+
+    std::map<std::string, std::string> cursors_{};
+    std::map<std::string, std::string> rows_{};
+    int fail_saves_ = 0;
+};
+
+// Pages by cursor text; a stream of stock or of orders.
+class PagedSource final : public Source {
+ public:
+    Result<Page> read(std::string_view, const Cursor& from, std::stop_token) override {
+        asked_.push_back(from.text);
+        if (error_) return std::unexpected(*error_);
+        return pages_.at(from.text);
+    }
+    std::map<std::string, Page> pages_{};
+    std::vector<std::string> asked_{};
+    std::optional<Error> error_{};
+};
+
+Change order(const std::string& id) {
+    events::Event event;
+    event.mutable_order()->set_native_id(id);
+    event.mutable_order()->set_currency("EUR");
+    return {.raw = "{}", .event = event};
+}
+
+Change stock(int number, int quantity) {
+    events::Event event;
+    event.mutable_source()->set_location("1");
+    event.mutable_stock()->set_sku("S" + std::to_string(number));
+    event.mutable_stock()->mutable_on_hand()->set_micros(quantity * Decimal::kOne);
+    return {.raw = "{}", .event = event};
+}
+
+class StreamReaderTest : public ::testing::Test {
+ protected:
+    std::unique_ptr<StreamReader> reader(Pass pass, std::chrono::milliseconds full = 0ms) {
+        return std::make_unique<StreamReader>(StreamIdentity{.merchant = "m",
+                                                             .connection = "erp",
+                                                             .system = "acme",
+                                                             .stream = "things",
+                                                             .pass = pass,
+                                                             .full_interval = full,
+                                                             .router_partitions = 3},
+                                              producer_, state_, clock_, metrics_);
+    }
+    void goods(int first, int last, int quantity = 5) {
+        Page page;
+        for (int i = first; i <= last; ++i) page.changes.push_back(stock(i, quantity));
+        source_.pages_[""] = std::move(page);
+    }
+    std::size_t count(events::Event::BodyCase body) {
+        std::size_t found = 0;
+        for (const kafka::Record& record : producer_.records()) {
+            const Result<events::Event> event = events::parse_event(record);
+            if (event && event->body_case() == body) ++found;
+        }
+        return found;
+    }
+    void pass_once(StreamReader& reader) {
+        const Result<bool> more = reader.step(source_, {});
+        ASSERT_TRUE(more) << more.error().message;
+        EXPECT_FALSE(*more);
+    }
+
+    testing::FakeClock clock_{};
+    testing::MemoryProducer producer_{};
+    MemoryState state_{};
+    PagedSource source_{};
+    std::unique_ptr<metrics::Registry> registry_ = metrics::Registry::create();
+    RuntimeMetrics metrics_{*registry_, "acme", {}};
+};
+
+TEST_F(StreamReaderTest, MovesTheCursorOnlyAfterDelivery) {
+    source_.pages_[""] = {.changes = {order("1")}, .next = {"p2"}, .more = true};
+    source_.pages_["p2"] = {.changes = {order("2")}, .next = {"p3"}};
+    const auto stream = reader(Pass::kIncremental);
+    producer_.fail_next(1, {.kind = ErrorKind::kTransient, .message = "testing"});
+    EXPECT_FALSE(stream->step(source_, {}));
+    EXPECT_TRUE(state_.cursors_.empty());
+    ASSERT_TRUE(stream->step(source_, {}));
+    ASSERT_TRUE(stream->step(source_, {}));
+    EXPECT_EQ(source_.asked_, (std::vector<std::string>{"", "", "p2"}));
+    EXPECT_EQ(producer_.records().size(), 2U);
+}
+
+TEST_F(StreamReaderTest, ACursorThatCannotBeSavedStopsTheStream) {
+    source_.pages_[""] = {.changes = {order("1")}, .next = {"p2"}};
+    const auto stream = reader(Pass::kIncremental);
+    state_.fail_saves_ = 1;
+    EXPECT_FALSE(stream->step(source_, {}));
+    ASSERT_TRUE(stream->step(source_, {}));
+    EXPECT_EQ(source_.asked_, (std::vector<std::string>{"", ""}));
+}
+
+TEST_F(StreamReaderTest, ARestartGoesOnAtTheDurableCursor) {
+    source_.pages_[""] = {.changes = {order("1")}, .next = {"p2"}};
+    source_.pages_["p2"] = {.next = {"p2"}};
+    pass_once(*reader(Pass::kIncremental));
+    pass_once(*reader(Pass::kIncremental));
+    EXPECT_EQ(source_.asked_, (std::vector<std::string>{"", "p2"}));
+}
+
+TEST_F(StreamReaderTest, AFailedReadIsNotAnEmptyPage) {
+    source_.error_ = Error{.kind = ErrorKind::kAuth, .message = "testing"};
+    const Result<bool> more = reader(Pass::kIncremental)->step(source_, {});
+    ASSERT_FALSE(more);
+    EXPECT_EQ(more.error().kind, ErrorKind::kAuth);
+    EXPECT_TRUE(state_.cursors_.empty());
+}
+
+TEST_F(StreamReaderTest, AFailedTranslationIsADeadLetterAndTheCursorMoves) {
+    source_.pages_[""] = {
+        .changes = {order("1"), {.raw = "{bad", .event = rejected("reading an order: $.id: expected number")}},
+        .next = {"p2"}};
+    pass_once(*reader(Pass::kIncremental));
+    EXPECT_EQ(producer_.records(events::dead_letter_topic()).size(), 1U);
+    EXPECT_EQ(count(events::Event::kOrder), 1U);
+    EXPECT_FALSE(state_.cursors_.empty());
+}
+
+TEST_F(StreamReaderTest, APageOverItsBoundIsRefused) {
+    Page page;
+    page.changes.resize(10'001);
+    source_.pages_[""] = std::move(page);
+    const Result<bool> more = reader(Pass::kIncremental)->step(source_, {});
+    ASSERT_FALSE(more);
+    EXPECT_EQ(more.error().kind, ErrorKind::kRejected);
+}
+
+TEST_F(StreamReaderTest, AFullReadingBeginsAtTheStartWhenItIsDue) {
+    source_.pages_[""] = {.changes = {order("1")}, .next = {"p2"}};
+    source_.pages_["p2"] = {.next = {"p2"}};
+    const auto stream = reader(Pass::kIncremental, 1h);
+    pass_once(*stream);
+    pass_once(*stream);
+    clock_.advance(2h);
+    pass_once(*stream);
+    EXPECT_EQ(source_.asked_, (std::vector<std::string>{"", "p2", ""}));
+}
+
+TEST_F(StreamReaderTest, ASnapshotEmitsWhatChangedAndAMarkerToEveryPartition) {
+    goods(1, 20);
+    const auto stream = reader(Pass::kSnapshot);
+    pass_once(*stream);
+    EXPECT_EQ(count(events::Event::kStock), 20U);
+    EXPECT_EQ(count(events::Event::kMarker), 3U);
+    producer_.clear();
+    source_.pages_[""].changes[3] = stock(4, 9);
+    pass_once(*stream);
+    EXPECT_EQ(count(events::Event::kStock), 1U);
+    EXPECT_EQ(count(events::Event::kMarker), 3U);
+    std::set<std::int32_t> partitions;
+    for (const kafka::Record& record : producer_.records()) {
+        if (record.partition >= 0) partitions.insert(record.partition);
+    }
+    EXPECT_EQ(partitions, (std::set<std::int32_t>{0, 1, 2}));
+}
+
+TEST_F(StreamReaderTest, ASnapshotTellsWhatVanished) {
+    goods(1, 20);
+    const auto stream = reader(Pass::kSnapshot);
+    pass_once(*stream);
+    producer_.clear();
+    goods(1, 19);
+    pass_once(*stream);
+    EXPECT_EQ(count(events::Event::kDeleted), 1U);
+    EXPECT_EQ(count(events::Event::kStock), 0U);
+    EXPECT_EQ(state_.rows_.size(), 19U);
+}
+
+TEST_F(StreamReaderTest, ASnapshotThatLosesTooMuchIsNotEmitted) {
+    goods(1, 20);
+    const auto stream = reader(Pass::kSnapshot);
+    pass_once(*stream);
+    producer_.clear();
+    goods(1, 10);
+    Result<bool> refused = stream->step(source_, {});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().kind, ErrorKind::kRejected);
+    goods(1, 20, 0);
+    refused = stream->step(source_, {});
+    EXPECT_FALSE(refused) << "all numbers zero is as bad";
+    EXPECT_TRUE(producer_.records().empty());
+    EXPECT_EQ(state_.rows_.size(), 20U);
+    EXPECT_EQ(metrics_.stream("m/erp", "things").refused->value(), 2);
+}
+
+TEST_F(StreamReaderTest, APassThatDiesStartsAgain) {
+    goods(1, 20);
+    source_.pages_[""].more = true;
+    source_.pages_[""].next = {"p2"};
+    source_.pages_["p2"] = {.changes = {stock(21, 1)}};
+    {
+        const auto first = reader(Pass::kSnapshot);
+        ASSERT_TRUE(first->step(source_, {}));
+    }
+    EXPECT_TRUE(producer_.records().empty()) << "nothing counts before the end";
+    const auto stream = reader(Pass::kSnapshot);
+    ASSERT_TRUE(stream->step(source_, {}));
+    pass_once(*stream);
+    EXPECT_EQ(source_.asked_, (std::vector<std::string>{"", "", "p2"}));
+    EXPECT_EQ(count(events::Event::kStock), 21U);
+}
+
+TEST_F(StreamReaderTest, RowsAreRememberedOnlyAfterDelivery) {
+    goods(1, 20);
+    const auto stream = reader(Pass::kSnapshot);
+    producer_.fail_next(1, {.kind = ErrorKind::kTransient, .message = "testing"});
+    EXPECT_FALSE(stream->step(source_, {}));
+    EXPECT_TRUE(state_.rows_.empty());
+    pass_once(*stream);
+    EXPECT_EQ(count(events::Event::kStock), 20U);
+    EXPECT_EQ(state_.rows_.size(), 20U);
+}
+
+TEST_F(StreamReaderTest, ASnapshotWithARowThatCannotBeReadTellsNoAbsence) {
+    goods(1, 20);
+    const auto stream = reader(Pass::kSnapshot);
+    pass_once(*stream);
+    producer_.clear();
+    source_.pages_[""].changes[3] = {.raw = "{bad", .event = rejected("reading stock: $.sku: expected string")};
+    pass_once(*stream);
+    EXPECT_EQ(count(events::Event::kDeleted), 0U);
+    EXPECT_EQ(count(events::Event::kMarker), 0U);
+    EXPECT_EQ(producer_.records(events::dead_letter_topic()).size(), 1U);
+}
+
+}  // namespace
+}  // namespace shopwire::runtime

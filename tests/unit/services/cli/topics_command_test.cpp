@@ -1,0 +1,70 @@
+#include "services/cli/topics_command.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+namespace shopwire::cli {
+namespace {
+
+const TopicsOptions kOptions{.systems = {"alpha"}, .router_partitions = 2, .system_partitions = 3};
+
+std::vector<events::TopicSpec> two_topics() {
+    return {{.name = "events", .partitions = 2, .retention_ms = 1000, .key = "k"},
+            {.name = "state", .partitions = 3, .cleanup = events::Cleanup::kCompact, .key = "k"}};
+}
+
+kafka::TopicState as_declared(const events::TopicSpec& topic) {
+    return {.partitions = topic.partitions, .replication = 1, .settings = events::settings_of(topic, 1)};
+}
+
+TEST(TopicDifferences, NoneWhenAllIsAsDeclared) {
+    const auto wanted = two_topics();
+    EXPECT_TRUE(
+        differences(wanted, {{"events", as_declared(wanted[0])}, {"state", as_declared(wanted[1])}}, 1).empty());
+}
+
+TEST(TopicDifferences, NameEachOne) {
+    const auto wanted = two_topics();
+    auto found = as_declared(wanted[1]);
+    found.partitions = 1;
+    found.replication = 2;
+    found.settings["cleanup.policy"] = "delete";
+    found.settings.erase("segment.ms");
+    const auto out = differences(wanted, {{"state", found}}, 1);
+    ASSERT_EQ(out.size(), 5U);
+    EXPECT_EQ(out[0].topic, "events");
+    EXPECT_EQ(out[0].what, "missing");
+    EXPECT_EQ(out[1].what, "partitions: expected 3, got 1");
+    EXPECT_EQ(out[2].what, "replication: expected 1, got 2");
+    EXPECT_EQ(out[3].what, "cleanup.policy: expected compact, got delete");
+    EXPECT_EQ(out[4].what, "segment.ms: expected 21600000, got none");
+}
+
+TEST(TopicsPrint, ListsEveryTopicForPeopleAndScripts) {
+    std::ostringstream table;
+    print_topics(kOptions, table);
+    EXPECT_TRUE(table.str().contains("shopwire.commands.alpha.orders")) << table.str();
+    TopicsOptions options = kOptions;
+    options.json = true;
+    std::ostringstream text;
+    print_topics(options, text);
+    const auto all = nlohmann::json::parse(text.str());
+    EXPECT_EQ(all.size(), 19U);
+    EXPECT_EQ(all[0]["name"], "shopwire.events.product");
+    EXPECT_EQ(all[0]["partitions"], 2);
+    EXPECT_EQ(all[0]["settings"]["cleanup.policy"], "delete");
+}
+
+TEST(TopicsCheck, AnUnreachableClusterIsAnError) {
+    TopicsOptions options = kOptions;
+    options.bootstrap = "127.0.0.1:1";
+    options.timeout = std::chrono::milliseconds{100};
+    std::ostringstream out;
+    EXPECT_FALSE(check_topics(options, out));
+    EXPECT_FALSE(create_topics(options, out));
+}
+
+}  // namespace
+}  // namespace shopwire::cli

@@ -1,0 +1,63 @@
+// Every mistake in a merchant's routing is named with its place.
+#include "services/router/routes.h"
+
+#include <gtest/gtest.h>
+
+namespace shopwire::router {
+namespace {
+
+struct Mistake {
+    const char* name;
+    const char* routing;
+    const char* expected;
+};
+void PrintTo(const Mistake& mistake, std::ostream* out) { *out << mistake.name; }
+
+class RoutesName : public ::testing::TestWithParam<Mistake> {};
+
+config::Merchant merchant(const std::string& yaml, config::Problems& problems) {
+    config::Merchant out;
+    out.name = "acme";
+    out.connections["shop"].name = "shop";
+    out.connections["erp"].name = "erp";
+    out.routing = config::Node::parse(yaml, "a.yaml", problems);
+    return out;
+}
+
+TEST_P(RoutesName, TheMistakeWithItsPlace) {
+    config::Problems problems;
+    parse_routes(merchant(GetParam().routing, problems), problems);
+    ASSERT_EQ(problems.size(), 1U);
+    EXPECT_EQ(config::format(problems.front()), GetParam().expected);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Mistakes, RoutesName,
+    ::testing::Values(
+        Mistake{"UnknownConnection", "stock: [{owner: erp, to: shpo}]",
+                "a.yaml:1: stock[0].to: expected a connection of this merchant, got \"shpo\""},
+        Mistake{"NoGoLive", "orders: [{from: shop, to: erp, prefix: W}]",
+                "a.yaml:1: orders[0]: expected the key \"export_since\", got nothing"},
+        Mistake{"BadTime", "orders: [{from: shop, to: erp, prefix: W, export_since: yesterday}]",
+                "a.yaml:1: orders[0].export_since: expected a time like 2026-11-22T00:35:01, got \"yesterday\""},
+        Mistake{"BadType", "orders: [{from: shop, to: erp, prefix: W, export_since: \"2026-01-01T00:00:00Z\", document_type: bill}]",
+                "a.yaml:1: orders[0].document_type: expected one of invoice, invoice_delivery_note, reservation, delivery_note, got \"bill\""},
+        Mistake{"TwoOwners", "stock: [{owner: erp, to: shop}, {owner: erp, to: shop}]",
+                "a.yaml:1: stock[1].to: the stock of \"shop\" has two owners"},
+        Mistake{"StatusTwice", "orders: [{from: shop, to: erp, prefix: W, export_since: \"2026-01-01T00:00:00Z\", cancel_statuses: [pending]}]",
+                "a.yaml:1: orders[0]: the status \"pending\" stands in statuses and in cancel_statuses"},
+        Mistake{"AliasOfNobody", "sku_aliases: {shopp: {a: b}}",
+                "a.yaml:1: sku_aliases.shopp: expected a connection of this merchant"}),
+    [](const auto& test) { return std::string(test.param.name); });
+
+TEST(Routes, AliasesMeetInOneCanonicalSku) {
+    config::Problems problems;
+    const MerchantRoutes routes = parse_routes(merchant("sku_aliases: {shop: {OLD: A-1, OLDER: a-1}}", problems), problems);
+    EXPECT_EQ(routes.canonical("shop", " old "), "a-1");
+    EXPECT_EQ(routes.canonical("erp", "A-1"), "a-1");
+    EXPECT_EQ(routes.own_skus("shop", "a-1", "A-1"), (std::vector<std::string>{"OLD", "OLDER"}));
+    EXPECT_EQ(routes.own_skus("erp", "a-1", "A-1"), (std::vector<std::string>{"A-1"}));
+}
+
+}  // namespace
+}  // namespace shopwire::router
