@@ -18,7 +18,8 @@ constexpr std::int64_t kTokenSecondsMax = 24 * 3600;
 Result<std::string> Authenticator::fill(const TextTemplate& text) const {
     return text.expand([this](const std::string& name) -> Result<std::string> {
         const auto found = secrets_.find(name);
-        if (found == secrets_.end() || found->second.empty()) return auth_failed("no secret \"" + name + "\" is configured");
+        if (found == secrets_.end() || found->second.empty())
+            return auth_failed("no secret \"" + name + "\" is configured");
         return found->second.reveal();
     });
 }
@@ -30,8 +31,10 @@ Status Authenticator::sign(http::Request& request) {
         case Auth::Kind::kQuery: {
             Result<std::string> value = fill(auth_.value);
             if (!value) return std::unexpected(std::move(value.error()));
-            if (auth_.kind == Auth::Kind::kHeader) request.headers.emplace_back(auth_.name, *std::move(value));
-            else request.query.emplace_back(auth_.name, *std::move(value));
+            if (auth_.kind == Auth::Kind::kHeader)
+                request.headers.emplace_back(auth_.name, *std::move(value));
+            else
+                request.query.emplace_back(auth_.name, *std::move(value));
             return {};
         }
         case Auth::Kind::kBasic: {
@@ -72,12 +75,13 @@ Status Authenticator::fetch_token() {
     if (!secret) return std::unexpected(std::move(secret.error()));
     std::vector<std::pair<std::string, std::string>> form = {{"grant_type", "client_credentials"}};
     if (!auth_.scope.empty()) form.emplace_back("scope", auth_.scope);
-    http::Request request{.method = "POST",
-                          .url = auth_.token_url.starts_with("/") ? base_url_ + auth_.token_url : auth_.token_url,
-                          .headers = {{"Content-Type", "application/x-www-form-urlencoded"}, {"Accept", "application/json"}},
-                          .idempotent = true,  // a second token harms nobody
-                          .timeout = kTokenTimeout,
-                          .operation = "fetch_token"};
+    http::Request request{
+        .method = "POST",
+        .url = auth_.token_url.starts_with("/") ? base_url_ + auth_.token_url : auth_.token_url,
+        .headers = {{"Content-Type", "application/x-www-form-urlencoded"}, {"Accept", "application/json"}},
+        .idempotent = true,  // a second token harms nobody
+        .timeout = kTokenTimeout,
+        .operation = "fetch_token"};
     if (auth_.client_in_body) {
         form.emplace_back("client_id", *id);
         form.emplace_back("client_secret", *secret);

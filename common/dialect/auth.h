@@ -15,9 +15,13 @@ namespace shopwire::dialect {
 class Authenticator {
  public:
     // `auth`, `transport` and `clock` outlive it.  `transport` fetches OAuth2 tokens, unsigned.
-    Authenticator(const Auth& auth, std::map<std::string, Secret> secrets, std::string base_url, http::Transport& transport,
-                  Clock& clock)
-        : auth_(auth), secrets_(std::move(secrets)), base_url_(std::move(base_url)), transport_(transport), clock_(clock) {}
+    Authenticator(const Auth& auth, std::map<std::string, Secret> secrets, std::string base_url,
+                  http::Transport& transport, Clock& clock)
+        : auth_(auth),
+          secrets_(std::move(secrets)),
+          base_url_(std::move(base_url)),
+          transport_(transport),
+          clock_(clock) {}
 
     Status sign(http::Request& request);
     // The remote refused what sign() gave.  True: a new token may help, so the request is worth one more try.

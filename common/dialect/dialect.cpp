@@ -64,7 +64,8 @@ struct RawDialect {
 
 const Schema<RawAuth>& auth_schema() {
     static const auto schema =
-        Schema<RawAuth>("auth", "How requests are signed.  Secrets are {placeholders}; their values stand in the connection.")
+        Schema<RawAuth>("auth",
+                        "How requests are signed.  Secrets are {placeholders}; their values stand in the connection.")
             .choice("kind", &RawAuth::kind, {"none", "header", "query", "basic", "oauth2"}, "scheme")
             .optional("name", &RawAuth::name, "header or query parameter")
             .optional("value", &RawAuth::value, "its value, for example \"ApiKey {api_key}\"")
@@ -74,7 +75,8 @@ const Schema<RawAuth>& auth_schema() {
             .optional("client_secret", &RawAuth::client_secret, "of OAuth2 client credentials")
             .optional("token_url", &RawAuth::token_url, "where tokens come from; absolute, or below the base URL")
             .optional("scope", &RawAuth::scope, "scopes, with spaces between")
-            .choice("client_authentication", &RawAuth::client_authentication, {"basic", "body"}, "where the secret goes");
+            .choice("client_authentication", &RawAuth::client_authentication, {"basic", "body"},
+                    "where the secret goes");
     return schema;
 }
 
@@ -94,11 +96,13 @@ const Schema<RawPaging>& paging_schema() {
 }
 
 const Schema<RawOperation>& operation_schema() {
-    static const auto request = Schema<RawRequest>("request", "What is called.")
-                                    .choice("method", &RawRequest::method, {"GET", "POST", "PUT", "PATCH", "DELETE"}, "method")
-                                    .required("path", &RawRequest::path, "path with {placeholders}");
-    static const auto incremental = Schema<RawIncremental>("incremental", "The operation takes $since.")
-                                        .optional("format", &RawIncremental::format, "iso_local, iso_utc, epoch_s, epoch_ms or strftime");
+    static const auto request =
+        Schema<RawRequest>("request", "What is called.")
+            .choice("method", &RawRequest::method, {"GET", "POST", "PUT", "PATCH", "DELETE"}, "method")
+            .required("path", &RawRequest::path, "path with {placeholders}");
+    static const auto incremental =
+        Schema<RawIncremental>("incremental", "The operation takes $since.")
+            .optional("format", &RawIncremental::format, "iso_local, iso_utc, epoch_s, epoch_ms or strftime");
     static const auto schema =
         Schema<RawOperation>("operation", "One operation.")
             .object("request", &RawOperation::request, request, "what is called", true)
@@ -129,10 +133,12 @@ const Schema<RawDialect>& file_schema() {
             .object("auth", &RawDialect::auth, auth_schema(), "authentication")
             .optional("headers", &RawDialect::headers, "sent with every request")
             .optional("time_zone", &RawDialect::time_zone, "of times without an offset; default UTC")
-            .optional("enums", &RawDialect::enums, "tables: $enum in programs, and applied to path placeholders of that name")
+            .optional("enums", &RawDialect::enums,
+                      "tables: $enum in programs, and applied to path placeholders of that name")
             .optional("functions", &RawDialect::functions, "jq definitions that every program may use")
             .object("answer", &RawDialect::answer, answer, "how answers are judged")
-            .required("operations", &RawDialect::operations, "by name; one that is left out is a capability that is missing");
+            .required("operations", &RawDialect::operations,
+                      "by name; one that is left out is a capability that is missing");
     return schema;
 }
 
@@ -147,11 +153,13 @@ bool contains(const std::vector<std::string>& list, const std::string& item) {
 }
 
 std::optional<FailureClass> failure_class(const std::string& word) {
-    static const std::map<std::string, FailureClass> kClasses = {
-        {"transient", FailureClass::kTransient}, {"rejected", FailureClass::kRejected},
-        {"not_found", FailureClass::kNotFound},  {"duplicate", FailureClass::kDuplicate},
-        {"auth", FailureClass::kAuth},           {"config", FailureClass::kConfig},
-        {"rate_limited", FailureClass::kRateLimited}};
+    static const std::map<std::string, FailureClass> kClasses = {{"transient", FailureClass::kTransient},
+                                                                 {"rejected", FailureClass::kRejected},
+                                                                 {"not_found", FailureClass::kNotFound},
+                                                                 {"duplicate", FailureClass::kDuplicate},
+                                                                 {"auth", FailureClass::kAuth},
+                                                                 {"config", FailureClass::kConfig},
+                                                                 {"rate_limited", FailureClass::kRateLimited}};
     const auto found = kClasses.find(word);
     if (found == kClasses.end()) return std::nullopt;
     return found->second;
@@ -183,14 +191,18 @@ class Builder {
     void set_functions(const Node& node) {
         if (node.is_null()) return;
         const Result<ProgramPtr> alone = Program::compile(".", kProgramNames, node.scalar() + "\n");
-        if (alone) functions_ = node.scalar() + "\n";
-        else node.problem(problems_, "jq: " + alone.error().message);
+        if (alone)
+            functions_ = node.scalar() + "\n";
+        else
+            node.problem(problems_, "jq: " + alone.error().message);
     }
 
     void set_zone(const Node& node, Dialect& out) {
         Result<Zone> zone = Zone::locate(node.is_null() ? "UTC" : node.scalar());
-        if (zone) out.zone = *zone;
-        else node.problem(problems_, zone.error().message);
+        if (zone)
+            out.zone = *zone;
+        else
+            node.problem(problems_, zone.error().message);
     }
 
     ProgramPtr program(const Node& node, std::string_view then = {}) {
@@ -229,7 +241,9 @@ class Builder {
     }
 
     Auth auth(const RawAuth& raw, const Node& node) {
-        Auth out{.name = raw.name, .token_url = raw.token_url, .scope = raw.scope,
+        Auth out{.name = raw.name,
+                 .token_url = raw.token_url,
+                 .scope = raw.scope,
                  .client_in_body = raw.client_authentication == "body"};
         if (raw.kind == "header" || raw.kind == "query") {
             out.kind = raw.kind == "header" ? Auth::Kind::kHeader : Auth::Kind::kQuery;
@@ -253,12 +267,16 @@ class Builder {
         for (const auto& [key, value] : node.members()) {
             const bool status = key.size() == 3 && key[0] >= '2' && key[0] <= '5' &&
                                 (key.substr(1) == "xx" || key.find_first_not_of("0123456789") == std::string::npos);
-            if (are_statuses && !status) value.problem(problems_, "expected a status like 409 or 5xx, got \"" + key + "\"");
+            if (are_statuses && !status)
+                value.problem(problems_, "expected a status like 409 or 5xx, got \"" + key + "\"");
             const std::optional<FailureClass> parsed = failure_class(value.scalar());
-            if (parsed) out.insert_or_assign(key, *parsed);
+            if (parsed)
+                out.insert_or_assign(key, *parsed);
             else
-                value.problem(problems_, "expected transient, rejected, not_found, duplicate, auth, config or rate_limited, got \"" +
-                                             value.scalar() + "\"");
+                value.problem(
+                    problems_,
+                    "expected transient, rejected, not_found, duplicate, auth, config or rate_limited, got \"" +
+                        value.scalar() + "\"");
         }
         return out;
     }
@@ -294,7 +312,8 @@ class Builder {
                    .total = program(raw.total),
                    .token = program(raw.token)};
         if (raw.size < 1 || raw.size > 10'000) node.member("size").problem(problems_, "expected 1 to 10000");
-        if (raw.pages_max < 1 || raw.pages_max > 1'000'000) node.member("pages_max").problem(problems_, "expected 1 to 1000000");
+        if (raw.pages_max < 1 || raw.pages_max > 1'000'000)
+            node.member("pages_max").problem(problems_, "expected 1 to 1000000");
         if (out.stop == Paging::Stop::kTotal && raw.total.is_null())
             node.problem(problems_, "stop: total needs the key \"total\"");
         if (out.style == Paging::Style::kToken && raw.token.is_null())
@@ -327,9 +346,11 @@ class Builder {
         if (out.incremental && !raw.incremental->format.is_null()) {
             out.since_format = raw.incremental->format.scalar();
             if (!is_time_format(out.since_format))
-                raw.incremental->format.problem(problems_, "expected iso_local, iso_utc, epoch_s, epoch_ms or a strftime pattern");
+                raw.incremental->format.problem(problems_,
+                                                "expected iso_local, iso_utc, epoch_s, epoch_ms or a strftime pattern");
         }
-        if (!raw.request.path.scalar().starts_with("/")) raw.request.path.problem(problems_, "expected a path that begins with /");
+        if (!raw.request.path.scalar().starts_with("/"))
+            raw.request.path.problem(problems_, "expected a path that begins with /");
         if (out.paging.style != Paging::Style::kNone && !out.records)
             node.problem(problems_, "paging needs the key \"records\"");
         return out;

@@ -22,11 +22,12 @@ namespace shopwire::dialect {
 struct Vocabulary {
     std::vector<std::string> settings{};                             // $connection.x and {connection.x}
     std::vector<std::string> secrets{};                              // {x} in auth
-    std::map<std::string, std::vector<std::string>> operations{};    // operation -> members of its input that a path may name
+    std::map<std::string, std::vector<std::string>>
+        operations{};    // operation -> members of its input that a path may name
 };
 
-// The variables of every program.  $enum: the file's tables.  $page: {number, offset, end, size, token}.  $since: text, or null.
-// $input: what the operation was called with (in query and body it is `.` too).
+// The variables of every program.  $enum: the file's tables.  $page: {number, offset, end, size, token}.  $since: text,
+// or null. $input: what the operation was called with (in query and body it is `.` too).
 inline const std::vector<std::string> kProgramNames = {"connection", "enum", "page", "since", "input"};
 
 using ProgramPtr = std::unique_ptr<Program>;
@@ -88,8 +89,8 @@ struct Dialect {
     std::map<std::string, Operation, std::less<>> operations{};
 };
 
-// Every mistake is one problem with file and line: unknown keys and operations, programs that do not compile, placeholders that
-// nobody fills, secrets that stand in the file.  The value is usable only when no problem was added.
+// Every mistake is one problem with file and line: unknown keys and operations, programs that do not compile,
+// placeholders that nobody fills, secrets that stand in the file.  The value is usable only when no problem was added.
 Dialect parse_dialect(const config::Node& file, const Vocabulary& vocabulary, config::Problems& problems);
 
 std::string dialect_schema();  // JSON Schema for editors

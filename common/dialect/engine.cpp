@@ -41,7 +41,8 @@ std::unexpected<Failure> failed(std::string_view doing, Error error) {
 // Nobody knows what an answer that cannot be read means: a write may have landed.
 Failure unreadable(const http::Request& request, int status, std::string_view what) {
     std::string message = request.operation + ": HTTP " + std::to_string(status) + ": " + std::string(what);
-    return {.error = request.idempotent ? transient(std::move(message)).error() : ambiguous(std::move(message)).error()};
+    return {.error =
+                request.idempotent ? transient(std::move(message)).error() : ambiguous(std::move(message)).error()};
 }
 
 // The system's own words: one line, bounded, cut between characters.
@@ -66,7 +67,8 @@ std::string scalar(const std::string& json) {
     return std::string(root.text());
 }
 
-std::string text_from(const ProgramPtr& program, std::string_view body, const std::vector<std::string>& variables = {}) {
+std::string text_from(const ProgramPtr& program, std::string_view body,
+                      const std::vector<std::string>& variables = {}) {
     if (!program) return {};
     const Result<std::string> output = program->run_one(body, variables);
     return output ? scalar(*output) : std::string();
@@ -81,8 +83,8 @@ std::int64_t count_from(const ProgramPtr& program, std::string_view body, const 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
 // The [[name, text], ...] that a query or headers program gives.
-Status add_pairs(const ProgramPtr& program, std::string_view what, const Call& call, const std::vector<std::string>& variables,
-                 Pairs& out) {
+Status add_pairs(const ProgramPtr& program, std::string_view what, const Call& call,
+                 const std::vector<std::string>& variables, Pairs& out) {
     if (!program) return {};
     const Result<std::string> output = program->run_one(call.input, variables);
     if (!output) return within(what, output.error());
@@ -124,7 +126,8 @@ Engine::Engine(Dialect dialect, EngineOptions options, http::Transport& transpor
     while (options_.base_url.ends_with('/')) options_.base_url.pop_back();
     if (options_.page_size > 0)
         for (auto& [name, operation] : dialect_.operations) operation.paging.size = options_.page_size;
-    authenticator_ = std::make_unique<Authenticator>(dialect_.auth, options_.secrets, options_.base_url, transport, clock);
+    authenticator_ =
+        std::make_unique<Authenticator>(dialect_.auth, options_.secrets, options_.base_url, transport, clock);
     options_.client.sign = [this](http::Request& request) { return authenticator_->sign(request); };
     client_ = http::client(options_.client, transport, limiter, metrics, clock);
 }
@@ -163,7 +166,8 @@ Result<std::string> Engine::path_value(const std::string& name, const Call& call
 
 Result<http::Request> Engine::render(const Call& call, const PageCursor& page) const {
     const Operation* operation = find(call.operation);
-    if (operation == nullptr) return rejected("dialect " + dialect_.name + " has no operation " + std::string(call.operation));
+    if (operation == nullptr)
+        return rejected("dialect " + dialect_.name + " has no operation " + std::string(call.operation));
     return render(*operation, call, page, variables(*operation, call, page));
 }
 
@@ -179,9 +183,13 @@ Result<http::Request> Engine::render(const Operation& operation, const Call& cal
                           .timeout = options_.timeout,
                           .operation = operation.name};
     for (const auto& [name, value] : dialect_.headers) request.headers.emplace_back(name, value);
-    if (Status ok = add_pairs(operation.headers, "rendering headers of " + operation.name, call, variables, request.headers); !ok)
+    if (Status ok =
+            add_pairs(operation.headers, "rendering headers of " + operation.name, call, variables, request.headers);
+        !ok)
         return std::unexpected(std::move(ok.error()));
-    if (Status ok = add_pairs(operation.query, "rendering the query of " + operation.name, call, variables, request.query); !ok)
+    if (Status ok =
+            add_pairs(operation.query, "rendering the query of " + operation.name, call, variables, request.query);
+        !ok)
         return std::unexpected(std::move(ok.error()));
     add_paging(operation.paging, page, request.query);
     if (operation.body) {
@@ -215,8 +223,10 @@ Failure Engine::refused(const http::Request& request, const http::Response& resp
     switch (reason) {
         case FailureClass::kTransient:
             // A server that broke down in a write may have done it before.
-            if (!request.idempotent && response.status >= 500) failure.error = ambiguous(std::move(message)).error();
-            else failure.error = transient(std::move(message)).error();
+            if (!request.idempotent && response.status >= 500)
+                failure.error = ambiguous(std::move(message)).error();
+            else
+                failure.error = transient(std::move(message)).error();
             break;
         case FailureClass::kRateLimited: {
             const Status wait = http::classify(request, {.status = 429, .headers = response.headers});
@@ -232,7 +242,8 @@ Failure Engine::refused(const http::Request& request, const http::Response& resp
     return failure;
 }
 
-std::optional<Failure> Engine::judge(const http::Request& request, const http::Response& response, std::string_view body) const {
+std::optional<Failure> Engine::judge(const http::Request& request, const http::Response& response,
+                                     std::string_view body) const {
     if (response.status < 200 || response.status >= 300) return refused(request, response, body);
     if (body.empty()) return std::nullopt;
     if (!looks_like_json(body)) return unreadable(request, response.status, "the answer is not JSON");
@@ -254,7 +265,8 @@ Outcome<std::string> Engine::exchange(const Operation& operation, const Call& ca
         if (!response) return failed(operation.name, std::move(response.error()));
         if (response->status == 401 && again && authenticator_->refused()) continue;
         std::string body(without_mark(response->body));
-        if (std::optional<Failure> failure = judge(*request, *response, body)) return std::unexpected(*std::move(failure));
+        if (std::optional<Failure> failure = judge(*request, *response, body))
+            return std::unexpected(*std::move(failure));
         return body;
     }
 }
@@ -262,7 +274,8 @@ Outcome<std::string> Engine::exchange(const Operation& operation, const Call& ca
 Outcome<std::string> Engine::call(const Call& call) const {
     const Operation* operation = find(call.operation);
     if (operation == nullptr)
-        return failed({}, rejected("dialect " + dialect_.name + " has no operation " + std::string(call.operation)).error());
+        return failed(
+            {}, rejected("dialect " + dialect_.name + " has no operation " + std::string(call.operation)).error());
     Outcome<std::string> body = exchange(*operation, call, {});
     if (!body) return body;
     if (body->empty()) *body = "null";
@@ -282,8 +295,7 @@ Outcome<RecordPage> Engine::page(const Call& call, std::string_view cursor) cons
     if (!at) return failed({}, std::move(at.error()));
     const Outcome<std::string> body = exchange(*operation, call, *at);
     if (!body) return std::unexpected(body.error());
-    if (body->empty())
-        return failed({}, transient(operation->name + ": the answer is empty").error());
+    if (body->empty()) return failed({}, transient(operation->name + ": the answer is empty").error());
 
     const std::vector<std::string> names = variables(*operation, call, *at);
     Result<std::vector<std::string>> rows = operation->records->run(*body, names);
@@ -301,7 +313,8 @@ Outcome<RecordPage> Engine::page(const Call& call, std::string_view cursor) cons
     RecordPage page{.next = at->text(), .more = *more};
     page.records.reserve(rows->size());
     for (std::string& row : *rows) {
-        Result<std::string> value = operation->record ? operation->record->run_one(row, names) : Result<std::string>(row);
+        Result<std::string> value =
+            operation->record ? operation->record->run_one(row, names) : Result<std::string>(row);
         page.records.push_back({.raw = std::move(row), .value = std::move(value)});
     }
     return page;

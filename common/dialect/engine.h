@@ -72,7 +72,8 @@ class Engine {
     const Dialect& dialect() const { return dialect_; }
     const Zone& zone() const { return *dialect_.zone; }
 
-    // The output of the operation's result program; the answer as it came when it has none.  kRejected when it is not in the dialect.
+    // The output of the operation's result program; the answer as it came when it has none.  kRejected when it is not
+    // in the dialect.
     Outcome<std::string> call(const Call& call) const;
     // One page of records.  `cursor` "" is the first.  A list that is null is empty.
     Outcome<RecordPage> page(const Call& call, std::string_view cursor) const;
@@ -89,7 +90,8 @@ class Engine {
                                  const std::vector<std::string>& variables) const;
     Result<std::string> path_value(const std::string& name, const Call& call) const;
     Outcome<std::string> exchange(const Operation& operation, const Call& call, const PageCursor& page) const;
-    std::optional<Failure> judge(const http::Request& request, const http::Response& response, std::string_view body) const;
+    std::optional<Failure> judge(const http::Request& request, const http::Response& response,
+                                 std::string_view body) const;
     Failure refused(const http::Request& request, const http::Response& response, std::string_view body) const;
 
     Dialect dialect_;

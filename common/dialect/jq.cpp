@@ -132,7 +132,9 @@ Result<std::unique_ptr<Program>> Program::compile(std::string_view source, std::
 Result<std::vector<std::string>> Program::run(std::string_view input, std::span<const std::string> arguments) const {
     jv whole = jv_array();
     for (std::size_t i = 0; i <= state_->argument_count; ++i) {
-        const std::string_view text = i == 0 ? input : i <= arguments.size() ? std::string_view(arguments[i - 1]) : "null";
+        const std::string_view text = i == 0                  ? input
+                                      : i <= arguments.size() ? std::string_view(arguments[i - 1])
+                                                              : "null";
         jv value = jv_parse_sized(text.data(), static_cast<int>(text.size()));
         if (!jv_is_valid(value)) {
             jv_free(value);

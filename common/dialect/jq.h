@@ -1,8 +1,10 @@
-// jq programs: compiled once, run by any thread.  JSON text in, JSON text out, so that a number keeps the text it came with.
+// jq programs: compiled once, run by any thread.  JSON text in, JSON text out, so that a number keeps the text it came
+// with.
 //
-// A program sees its input and its named arguments and nothing else: no environment, no file, no further input, no clock.
-// What it may give back is bounded; what it computes on the way is not, for programs come from the operator, not from a remote.
-// Thread-safe: a jq state belongs to one thread at a time, so each Program lends states from a small pool.
+// A program sees its input and its named arguments and nothing else: no environment, no file, no further input, no
+// clock. What it may give back is bounded; what it computes on the way is not, for programs come from the operator, not
+// from a remote. Thread-safe: a jq state belongs to one thread at a time, so each Program lends states from a small
+// pool.
 #pragma once
 
 #include <cstddef>
@@ -22,9 +24,9 @@ constexpr std::size_t kIdleStatesMax = 4;  // compiled states kept per program; 
 
 class Program {
  public:
-    // `names` are the variables that the program may use, without the dollar sign; `functions` are jq definitions put before it,
-    // `then` is jq that its output goes through ("| tostring").
-    // kRejected: "line 2, column 5: $since is not defined".
+    // `names` are the variables that the program may use, without the dollar sign; `functions` are jq definitions put
+    // before it, `then` is jq that its output goes through ("| tostring"). kRejected: "line 2, column 5: $since is not
+    // defined".
     static Result<std::unique_ptr<Program>> compile(std::string_view source, std::vector<std::string> names,
                                                     std::string_view functions = {}, std::string_view then = {});
     ~Program();

@@ -30,8 +30,10 @@ std::string PageCursor::variables(const Paging& paging) const {
     writer.begin_object().key("number").number(paging.first + pages).key("offset").number(paging.first + rows);
     writer.key("end").number(paging.first + rows + paging.size).key("size").number(std::int64_t{paging.size});
     writer.key("token");
-    if (token.empty()) writer.null();
-    else writer.string(token);
+    if (token.empty())
+        writer.null();
+    else
+        writer.string(token);
     writer.end_object();
     return writer.take();
 }
@@ -55,19 +57,25 @@ Result<bool> advance(PageCursor& cursor, const Paging& paging, const PageSeen& s
         case Paging::Style::kPage:
         case Paging::Style::kOffset:
         case Paging::Style::kRange:
-            if (paging.stop == Paging::Stop::kShortPage) more = seen.rows >= paging.size;
-            else if (paging.stop == Paging::Stop::kEmptyPage || total < 0) more = seen.rows > 0;
-            else more = cursor.rows < total;
+            if (paging.stop == Paging::Stop::kShortPage)
+                more = seen.rows >= paging.size;
+            else if (paging.stop == Paging::Stop::kEmptyPage || total < 0)
+                more = seen.rows > 0;
+            else
+                more = cursor.rows < total;
             if (more && seen.rows == 0)
-                return transient(where + ": empty, after " + std::to_string(cursor.rows) + " of " + std::to_string(total) + " rows");
+                return transient(where + ": empty, after " + std::to_string(cursor.rows) + " of " +
+                                 std::to_string(total) + " rows");
             break;
     }
-    if (more && cursor.pages >= paging.pages_max) return rejected(where + ": more than " + std::to_string(paging.pages_max) + " pages");
+    if (more && cursor.pages >= paging.pages_max)
+        return rejected(where + ": more than " + std::to_string(paging.pages_max) + " pages");
     return more;
 }
 
 std::string fingerprint_of(std::string_view text) {
-    std::uint64_t hash = 14695981039346656037ULL;  // FNV-1a: the same in every process, which std::hash does not promise
+    std::uint64_t hash =
+        14695981039346656037ULL;  // FNV-1a: the same in every process, which std::hash does not promise
     for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
     return std::to_string(hash);
 }

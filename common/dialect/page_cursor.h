@@ -32,8 +32,8 @@ struct PageSeen {
     std::string token{};
 };
 
-// Moves the cursor past the page.  True: there is another.  kTransient: the list repeats, ended before its total, or changed while
-// it was read, so what was read is not a whole.  kRejected: more pages than pages_max.
+// Moves the cursor past the page.  True: there is another.  kTransient: the list repeats, ended before its total, or
+// changed while it was read, so what was read is not a whole.  kRejected: more pages than pages_max.
 Result<bool> advance(PageCursor& cursor, const Paging& paging, const PageSeen& seen);
 
 std::string fingerprint_of(std::string_view text);

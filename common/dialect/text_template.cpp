@@ -24,8 +24,7 @@ std::vector<std::string> TextTemplate::names() const {
     return names;
 }
 
-Result<std::string> TextTemplate::expand(
-    const std::function<Result<std::string>(const std::string&)>& value_of) const {
+Result<std::string> TextTemplate::expand(const std::function<Result<std::string>(const std::string&)>& value_of) const {
     std::string out;
     for (const Part& part : parts_) {
         if (!part.placeholder) {

@@ -20,7 +20,8 @@ class Zone {
 
     // `format` is iso_local, iso_utc, epoch_s, epoch_ms, or a strftime pattern of local time.
     std::string format(std::int64_t unix_ms, std::string_view format) const;
-    // Local time.  An hour that summer time doubles means its first pass, one that it skips means the instant of the change.
+    // Local time.  An hour that summer time doubles means its first pass, one that it skips means the instant of the
+    // change.
     Result<std::int64_t> parse(std::string_view text, const std::string& pattern = "%Y-%m-%dT%H:%M:%S") const;
 
  private:

@@ -196,7 +196,6 @@ void SinkCore::enqueue(std::unique_ptr<Item> item) {
     Target& target = target_of(item->connection);
     Unit& unit = unit_of(*item);
     if (!target.running()) {
-        unit.drain = unit.drain || unit.parked == 0;
         return park(std::move(item),
                     {.text = target.configured ? target.stopped : "not configured",
                      .kind = "stopped",

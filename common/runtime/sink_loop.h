@@ -121,7 +121,7 @@ class SinkLoop final : public StateAccess {
     Status transaction_status_{};
     bool paused_ = false;
     bool snapshots_written_ = false;
-    bool releasing_ = false;   // inside a revocation
+    bool releasing_ = false;  // inside a revocation
     bool needs_init_ = false;  // the transactional id, before it is used again
     Clock::Monotonic last_commit_{};
     Clock::Monotonic busy_until_{};

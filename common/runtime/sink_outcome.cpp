@@ -123,7 +123,10 @@ void SinkCore::ambiguous_outcome(std::unique_ptr<Item> item, const Error& error,
         write_journal(*item, pb::EFFECT_STATE_UNKNOWN, nullptr);
         return park_unit(std::move(item), Error{.kind = ErrorKind::kAmbiguous, .message = error.message});
     }
-    if (++item->attempts >= options_.runtime.attempts_max) return park_unit(std::move(item), error);
+    if (++item->attempts >=
+        options_.runtime.attempts_max) {  // exhausted: looked up or settled again when it comes back
+        return park_unit(std::move(item), Error{.kind = ErrorKind::kTransient, .message = error.message});
+    }
     if (rule.write == ActionRule::Write::kCreate) {
         item->cleared = false;
         item->waited = true;
@@ -168,13 +171,15 @@ void SinkCore::give_back(std::unique_ptr<Item> item) {
     unit.waiting.push_front(std::move(item));
     drop_superseded(key);
     const Item& head = *unit.waiting.front();
-    const auto newer = std::ranges::find_if(
-        unit.waiting, [&head](const std::unique_ptr<Item>& other) { return supersedes(other->command, head.command); });
-    if (newer != unit.waiting.end()) {  // it came while the older one was under way
+    const auto newer = std::ranges::find_if(unit.waiting, [this, &head](const std::unique_ptr<Item>& other) {
+        return rule_of(head.command)->write == ActionRule::Write::kAbsolute && head.parked_key.empty() &&
+               other->command.action_case() == head.command.action_case() && supersedes(other->command, head.command);
+    });
+    if (newer != unit.waiting.end()) {  // it came while the older one was under way, and takes its place
         std::unique_ptr<Item> heir = std::move(*newer);
         unit.waiting.erase(newer);
         coalesce(unit, *heir);
-        unit.waiting.push_back(std::move(heir));
+        unit.waiting.push_front(std::move(heir));
     }
     offer(key);
 }

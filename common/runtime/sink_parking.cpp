@@ -41,6 +41,7 @@ void SinkCore::park(std::unique_ptr<Item> item, const ParkReason& reason, bool a
     } else if (unit.loaded > 0) {
         --unit.loaded;
     }
+    if (reason.whole_connection) unit.drain = true;
     parked_.put(item->slot, item->parked_key, to_parked(*item, reason, clock_.now_ms()).SerializeAsString());
     writes_.parks = true;
     writes_.urgent = true;
@@ -91,7 +92,6 @@ void SinkCore::park_target(const std::string& connection) {
     for (const std::string& key : keys) {
         const auto found = units_.find(key);
         if (found == units_.end()) continue;
-        if (found->second.parked == 0 || found->second.loaded > 0) found->second.drain = true;
         std::deque<std::unique_ptr<Item>> waiting = std::exchange(found->second.waiting, {});
         for (std::unique_ptr<Item>& item : waiting) {
             park(std::move(item), {.text = target.stopped, .kind = "stopped", .whole_connection = true}, true);
@@ -141,17 +141,17 @@ void SinkCore::restore_slot(std::int32_t slot) {
         target.slot = slot;
         ++target.parked;
         ++unit.parked;
-        if (!added) return true;
         unit.connection = parked.connection();
+        unit.drain = unit.drain || parked.whole_connection();
+        if (unit.drain && target.running()) queue_drain(parked.key(), unit);
+        if (!added) return true;
         unit.slot = slot;
         unit.busy = orphan_units_.contains(parked.key());
-        unit.drain = parked.whole_connection();
         unit.attempts = static_cast<int>(parked.attempts());
         if (parked.error_kind() == name_of(ErrorKind::kTransient)) {
             unit.retry_at = now + options_.runtime.backoff_max;
             timers_.emplace(unit.retry_at, parked.key());
         }
-        if (unit.drain && target.running()) queue_drain(parked.key(), unit);
         return true;
     };
     if (const Status scanned = parked_.scan(slot, "", each); !scanned) {

@@ -58,6 +58,8 @@ void SinkCore::fire_timers(Clock::Monotonic now) {
         const auto found = units_.find(key);
         if (found == units_.end()) continue;
         Unit& unit = found->second;
+        // Its connection is stopped: it comes back with the others.
+        if (!target_of(unit.connection).running() && unit.parked > 0) unit.drain = true;
         if (!unit.busy && unit.waiting.empty() && unit.parked > 0 && !unit.drain && unit.retry_at <= now &&
             target_of(unit.connection).running()) {
             unit.retry_at = Clock::Monotonic::max();

@@ -23,7 +23,8 @@ std::string object(std::initializer_list<std::pair<std::string_view, std::string
 
 std::unexpected<Failure> unreadable(std::string_view operation, const Error& error, bool wrote) {
     std::string message = std::string(operation) + ": " + error.message;
-    return std::unexpected(Failure{.error = wrote ? ambiguous(std::move(message)).error() : transient(std::move(message)).error()});
+    return std::unexpected(
+        Failure{.error = wrote ? ambiguous(std::move(message)).error() : transient(std::move(message)).error()});
 }
 
 // One canonical object out of text.  After a write an answer that cannot be read leaves open what was written.
@@ -92,8 +93,8 @@ std::string document_body(const NewDocument& document) {
 
 }  // namespace
 
-dialect::Call Client::call(std::string_view operation, std::string input, const std::string& database, std::stop_token stop,
-                           std::string_view unit) const {
+dialect::Call Client::call(std::string_view operation, std::string input, const std::string& database,
+                           std::stop_token stop, std::string_view unit) const {
     return {.operation = operation,
             .input = std::move(input),
             .connection = object({{"database", database},
@@ -129,12 +130,13 @@ Outcome<std::vector<Unit>> Client::units(const std::string& database, std::stop_
     });
 }
 
-Outcome<dialect::RecordPage> Client::stock(const std::string& database, const std::string& unit, std::string_view cursor,
-                                           std::stop_token stop) const {
+Outcome<dialect::RecordPage> Client::stock(const std::string& database, const std::string& unit,
+                                           std::string_view cursor, std::stop_token stop) const {
     return engine_.page(call("list_stock", "{}", database, std::move(stop), unit), cursor);
 }
 
-Outcome<dialect::RecordPage> Client::products(const std::string& database, std::string_view cursor, std::stop_token stop) const {
+Outcome<dialect::RecordPage> Client::products(const std::string& database, std::string_view cursor,
+                                              std::stop_token stop) const {
     return engine_.page(call("list_products", "{}", database, std::move(stop)), cursor);
 }
 
@@ -147,18 +149,25 @@ Outcome<bool> Client::has_product(const std::string& database, const std::string
     return false;
 }
 
-Outcome<std::vector<CustomerCard>> Client::customers(const std::string& database, std::string_view field, const std::string& value,
-                                                     std::stop_token stop) const {
-    return list<CustomerCard>(call("find_customers", object({{field, value}}), database, std::move(stop)), customer_card);
+Outcome<std::vector<CustomerCard>> Client::customers(const std::string& database, std::string_view field,
+                                                     const std::string& value, std::stop_token stop) const {
+    return list<CustomerCard>(call("find_customers", object({{field, value}}), database, std::move(stop)),
+                              customer_card);
 }
 
-Outcome<CustomerCard> Client::create_customer(const std::string& database, const NewCustomer& customer, std::stop_token stop) const {
+Outcome<CustomerCard> Client::create_customer(const std::string& database, const NewCustomer& customer,
+                                              std::stop_token stop) const {
     json::Writer writer;
     writer.begin_object().key("kind").number(std::int64_t{customer.kind});
-    const std::pair<std::string_view, const std::string&> texts[] = {
-        {"name", customer.name},           {"pib", customer.pib},         {"address", customer.address},
-        {"city", customer.city},           {"postal_code", customer.postal_code}, {"country", customer.country},
-        {"email", customer.email},         {"phone", customer.phone},     {"external_id", customer.external_id}};
+    const std::pair<std::string_view, const std::string&> texts[] = {{"name", customer.name},
+                                                                     {"pib", customer.pib},
+                                                                     {"address", customer.address},
+                                                                     {"city", customer.city},
+                                                                     {"postal_code", customer.postal_code},
+                                                                     {"country", customer.country},
+                                                                     {"email", customer.email},
+                                                                     {"phone", customer.phone},
+                                                                     {"external_id", customer.external_id}};
     for (const auto& [name, value] : texts)
         if (!value.empty()) writer.key(name).string(value);
     writer.end_object();
@@ -167,19 +176,25 @@ Outcome<CustomerCard> Client::create_customer(const std::string& database, const
     return parse<CustomerCard>("create_customer", *answer, true, customer_card);
 }
 
-Outcome<StoredDocument> Client::create_document(const std::string& database, const NewDocument& document, std::stop_token stop) const {
-    const Outcome<std::string> answer = engine_.call(call("create_document", document_body(document), database, std::move(stop)));
+Outcome<StoredDocument> Client::create_document(const std::string& database, const NewDocument& document,
+                                                std::stop_token stop) const {
+    const Outcome<std::string> answer =
+        engine_.call(call("create_document", document_body(document), database, std::move(stop)));
     if (!answer) return std::unexpected(answer.error());
     return parse<StoredDocument>("create_document", *answer, true, stored_document);
 }
 
 Outcome<std::vector<StoredDocument>> Client::find_documents(const std::string& database, const std::string& type,
-                                                            const std::string& external_number, std::stop_token stop) const {
+                                                            const std::string& external_number,
+                                                            std::stop_token stop) const {
     auto found = list<StoredDocument>(
-        call("find_document", object({{"document_type", type}, {"external_number", external_number}}), database, std::move(stop)),
+        call("find_document", object({{"document_type", type}, {"external_number", external_number}}), database,
+             std::move(stop)),
         stored_document);
     // A filter that the remote does not know is ignored there: never take another order's document for ours.
-    if (found) std::erase_if(*found, [&](const StoredDocument& document) { return document.external_number != external_number; });
+    if (found)
+        std::erase_if(*found,
+                      [&](const StoredDocument& document) { return document.external_number != external_number; });
     return found;
 }
 
@@ -191,8 +206,8 @@ Outcome<StoredDocument> Client::document(const std::string& database, const std:
     return parse<StoredDocument>("get_document", *answer, false, stored_document);
 }
 
-Outcome<StoredDocument> Client::cancel_document(const std::string& database, const std::string& type, const std::string& id,
-                                                std::stop_token stop) const {
+Outcome<StoredDocument> Client::cancel_document(const std::string& database, const std::string& type,
+                                                const std::string& id, std::stop_token stop) const {
     const Outcome<std::string> answer =
         engine_.call(call("cancel_document", object({{"document_type", type}, {"id", id}}), database, std::move(stop)));
     if (!answer) return std::unexpected(answer.error());
@@ -204,15 +219,17 @@ std::shared_ptr<const Room> open_room(Parsed parsed, const runtime::ConnectionCo
     room->settings = std::move(parsed.settings);
     const Settings& settings = room->settings;
     if (!settings.ca_file.empty() || settings.connect_timeout != Settings{}.connect_timeout)
-        room->transport = http::curl_transport({.connect_timeout = settings.connect_timeout, .ca_file = settings.ca_file});
-    dialect::EngineOptions options{.base_url = settings.base_url,
-                                   .secrets = {{"api_key", settings.api_key}},
-                                   .timeout = settings.timeout,
-                                   .page_size = settings.page_size,
-                                   .client = {.system = "sors", .connection = context.merchant + "/" + context.connection}};
+        room->transport =
+            http::curl_transport({.connect_timeout = settings.connect_timeout, .ca_file = settings.ca_file});
+    dialect::EngineOptions options{
+        .base_url = settings.base_url,
+        .secrets = {{"api_key", settings.api_key}},
+        .timeout = settings.timeout,
+        .page_size = settings.page_size,
+        .client = {.system = "sors", .connection = context.merchant + "/" + context.connection}};
     room->engine = std::make_unique<dialect::Engine>(*std::move(parsed.dialect), std::move(options),
-                                                     room->transport ? *room->transport : context.transport, context.limiter,
-                                                     context.metrics, context.clock);
+                                                     room->transport ? *room->transport : context.transport,
+                                                     context.limiter, context.metrics, context.clock);
     room->client = std::make_unique<Client>(*room->engine, settings);
     return room;
 }

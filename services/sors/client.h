@@ -1,5 +1,5 @@
-// The calls that this connector makes, one method each, in canonical form.  Which wire shape they have is the dialect's business.
-// Thread-safe, as the engine is.
+// The calls that this connector makes, one method each, in canonical form.  Which wire shape they have is the dialect's
+// business. Thread-safe, as the engine is.
 #pragma once
 
 #include <memory>
@@ -47,7 +47,7 @@ struct NewCustomer {
 struct DocumentLine {
     std::string sku{};
     Decimal quantity{};
-    Decimal unit_price{};        // before discount, with tax
+    Decimal unit_price{};  // before discount, with tax
     Decimal discount_percent{};
     std::optional<Decimal> vat_rate{};
 };
@@ -84,20 +84,29 @@ class Client {
     Outcome<std::vector<Database>> databases(std::stop_token stop) const;
     Outcome<std::vector<Unit>> units(const std::string& database, std::stop_token stop) const;
     // Pages of raw records: the translator reads them.
-    Outcome<dialect::RecordPage> stock(const std::string& database, const std::string& unit, std::string_view cursor, std::stop_token stop) const;
-    Outcome<dialect::RecordPage> products(const std::string& database, std::string_view cursor, std::stop_token stop) const;
+    Outcome<dialect::RecordPage> stock(const std::string& database, const std::string& unit, std::string_view cursor,
+                                       std::stop_token stop) const;
+    Outcome<dialect::RecordPage> products(const std::string& database, std::string_view cursor,
+                                          std::stop_token stop) const;
     Outcome<bool> has_product(const std::string& database, const std::string& sku, std::stop_token stop) const;
     // `field` is pib, email, phone or code.
-    Outcome<std::vector<CustomerCard>> customers(const std::string& database, std::string_view field, const std::string& value, std::stop_token stop) const;
-    Outcome<CustomerCard> create_customer(const std::string& database, const NewCustomer& customer, std::stop_token stop) const;
-    Outcome<StoredDocument> create_document(const std::string& database, const NewDocument& document, std::stop_token stop) const;
+    Outcome<std::vector<CustomerCard>> customers(const std::string& database, std::string_view field,
+                                                 const std::string& value, std::stop_token stop) const;
+    Outcome<CustomerCard> create_customer(const std::string& database, const NewCustomer& customer,
+                                          std::stop_token stop) const;
+    Outcome<StoredDocument> create_document(const std::string& database, const NewDocument& document,
+                                            std::stop_token stop) const;
     // Those of exactly this external number, cancelled ones included.
-    Outcome<std::vector<StoredDocument>> find_documents(const std::string& database, const std::string& type, const std::string& external_number, std::stop_token stop) const;
-    Outcome<StoredDocument> document(const std::string& database, const std::string& type, const std::string& id, std::stop_token stop) const;
-    Outcome<StoredDocument> cancel_document(const std::string& database, const std::string& type, const std::string& id, std::stop_token stop) const;
+    Outcome<std::vector<StoredDocument>> find_documents(const std::string& database, const std::string& type,
+                                                        const std::string& external_number, std::stop_token stop) const;
+    Outcome<StoredDocument> document(const std::string& database, const std::string& type, const std::string& id,
+                                     std::stop_token stop) const;
+    Outcome<StoredDocument> cancel_document(const std::string& database, const std::string& type, const std::string& id,
+                                            std::stop_token stop) const;
 
  private:
-    dialect::Call call(std::string_view operation, std::string input, const std::string& database, std::stop_token stop, std::string_view unit = {}) const;
+    dialect::Call call(std::string_view operation, std::string input, const std::string& database, std::stop_token stop,
+                       std::string_view unit = {}) const;
     template <class T, class Read>
     Outcome<std::vector<T>> list(const dialect::Call& call, const Read& read) const;
 

@@ -21,28 +21,37 @@ void check_databases(const Settings& settings, const Node& node, Problems& probl
         node.problem(problems, "expected either \"database\" or \"databases\"");
     for (const DatabasePeriod& period : settings.databases)
         for (const std::string& date : {period.valid_from, period.valid_to})
-            if (!date.empty() && !is_date(date)) node.member("databases").problem(problems, "expected a date like 2026-12-31, got \"" + date + "\"");
+            if (!date.empty() && !is_date(date))
+                node.member("databases").problem(problems, "expected a date like 2026-12-31, got \"" + date + "\"");
 }
 
 void check_needs(const Settings& settings, const Node& node, Problems& problems) {
     const auto need = [&](bool needed, const std::string& value, const char* key, const char* why) {
         if (needed && value.empty()) node.problem(problems, std::string(why) + " needs the key \"" + key + "\"");
     };
-    need(settings.unknown_sku == "generic_article", settings.generic_article_code, "generic_article_code", "unknown_sku: generic_article");
-    need(settings.b2c_customer == "single_generic", settings.generic_customer_code, "generic_customer_code", "b2c_customer: single_generic");
-    if (settings.discount_decimals < 0 || settings.discount_decimals > 4) node.member("discount_decimals").problem(problems, "expected 0 to 4");
-    if (settings.note_max_length < 0 || settings.note_max_length > 10'000) node.member("note_max_length").problem(problems, "expected 0 to 10000");
-    if (settings.page_size < 0 || settings.page_size > 500) node.member("page_size").problem(problems, "expected 0 to 500");
-    if (settings.unit.find_first_not_of("0123456789") != std::string::npos) node.member("unit").problem(problems, "expected the number of a business unit");
+    need(settings.unknown_sku == "generic_article", settings.generic_article_code, "generic_article_code",
+         "unknown_sku: generic_article");
+    need(settings.b2c_customer == "single_generic", settings.generic_customer_code, "generic_customer_code",
+         "b2c_customer: single_generic");
+    if (settings.discount_decimals < 0 || settings.discount_decimals > 4)
+        node.member("discount_decimals").problem(problems, "expected 0 to 4");
+    if (settings.note_max_length < 0 || settings.note_max_length > 10'000)
+        node.member("note_max_length").problem(problems, "expected 0 to 10000");
+    if (settings.page_size < 0 || settings.page_size > 500)
+        node.member("page_size").problem(problems, "expected 0 to 500");
+    if (settings.unit.find_first_not_of("0123456789") != std::string::npos)
+        node.member("unit").problem(problems, "expected the number of a business unit");
     for (const KindRule& rule : settings.customer_kinds)
-        if (rule.kind < 1 || rule.kind > 5) node.member("customer_kinds").problem(problems, "expected a kind from 1 to 5");
+        if (rule.kind < 1 || rule.kind > 5)
+            node.member("customer_kinds").problem(problems, "expected a kind from 1 to 5");
 }
 
 Schema<Settings> base_schema() {
-    static const auto period = Schema<DatabasePeriod>("period", "A database and the dates of the documents that go there.")
-                                   .required("database", &DatabasePeriod::database, "its name")
-                                   .optional("valid_from", &DatabasePeriod::valid_from, "first date, YYYY-MM-DD")
-                                   .optional("valid_to", &DatabasePeriod::valid_to, "last date, YYYY-MM-DD");
+    static const auto period =
+        Schema<DatabasePeriod>("period", "A database and the dates of the documents that go there.")
+            .required("database", &DatabasePeriod::database, "its name")
+            .optional("valid_from", &DatabasePeriod::valid_from, "first date, YYYY-MM-DD")
+            .optional("valid_to", &DatabasePeriod::valid_to, "last date, YYYY-MM-DD");
     return Schema<Settings>("sors", "One connection to SORS.")
         .optional("dialect", &Settings::dialect, "wire shape: sors-en, sors-sr, or the path of a file of one's own")
         .optional("base_url", &Settings::base_url, "address of the API; default: the dialect's")
@@ -52,8 +61,10 @@ Schema<Settings> base_schema() {
         .required("unit", &Settings::unit, "business unit of documents and prices")
         .optional("units", &Settings::units, "business units whose stock is read; default: unit")
         .choice("price_type", &Settings::price_type, {"purchase", "net", "gross"}, "which price is published")
-        .choice("stock_mode", &Settings::stock_mode, {"on_hand", "free"}, "which quantity is asked for; events carry both")
-        .choice("scope", &Settings::scope, {"unit", "sum_of_units"}, "one location per unit, or one for the sum of all units")
+        .choice("stock_mode", &Settings::stock_mode, {"on_hand", "free"},
+                "which quantity is asked for; events carry both")
+        .choice("scope", &Settings::scope, {"unit", "sum_of_units"},
+                "one location per unit, or one for the sum of all units")
         .optional("currency", &Settings::currency, "currency of the price list");
 }
 
@@ -66,8 +77,10 @@ Schema<Settings> export_schema() {
         .optional("export_orders", &Settings::export_orders, "off: commands to export are refused")
         .optional("shipping_article_code", &Settings::shipping_article_code, "service article for shipping")
         .optional("fee_article_code", &Settings::fee_article_code, "service article for fees")
-        .choice("on_missing_service_article", &Settings::on_missing_service_article, {"reject", "put_in_note"}, "when it is not set")
-        .choice("unknown_sku", &Settings::unknown_sku, {"reject", "generic_article", "skip_line"}, "a line whose article SORS does not know")
+        .choice("on_missing_service_article", &Settings::on_missing_service_article, {"reject", "put_in_note"},
+                "when it is not set")
+        .choice("unknown_sku", &Settings::unknown_sku, {"reject", "generic_article", "skip_line"},
+                "a line whose article SORS does not know")
         .optional("generic_article_code", &Settings::generic_article_code, "article of unknown_sku: generic_article")
         .optional("drop_zero_lines", &Settings::drop_zero_lines, "leave out lines without a price: parents of bundles")
         .choice("b2c_customer", &Settings::b2c_customer, {"create_each", "single_generic"}, "how consumers are booked")
@@ -79,7 +92,8 @@ Schema<Settings> export_schema() {
         .optional("note_max_length", &Settings::note_max_length, "characters of the note")
         .choice("currency_policy", &Settings::currency_policy, {"reject"}, "orders in other currencies")
         .optional("currencies", &Settings::currencies, "currencies of orders that are exported")
-        .choice("on_ambiguous", &Settings::on_ambiguous, {"lookup", "park", "resend"}, "when nobody knows whether a document was made")
+        .choice("on_ambiguous", &Settings::on_ambiguous, {"lookup", "park", "resend"},
+                "when nobody knows whether a document was made")
         .optional("lookup_reliable", &Settings::lookup_reliable, "a document that a lookup does not show was not made")
         .optional("lookup_delay", &Settings::lookup_delay, "wait before a customer is looked up again")
         .optional("connect_timeout", &Settings::connect_timeout, "time for a connection")
@@ -93,7 +107,8 @@ Node dialect_node(const Node& settings, const std::string& name, Problems& probl
     const std::string_view text = built_in_dialect(name);
     if (!text.empty()) return Node::parse(text, name + ".yaml", problems);
     if (name.find('/') != std::string::npos || name.ends_with(".yaml")) return Node::load(name, problems);
-    settings.member("dialect").problem(problems, "expected sors-en, sors-sr or the path of a .yaml file, got \"" + name + "\"");
+    settings.member("dialect").problem(problems,
+                                       "expected sors-en, sors-sr or the path of a .yaml file, got \"" + name + "\"");
     return {};
 }
 
@@ -112,7 +127,8 @@ Parsed parse_settings(const config::Node& node, config::Problems& problems) {
     if (settings.units.empty()) settings.units.push_back(settings.unit);
     const Node file = dialect_node(node, settings.dialect, problems);
     if (!file.is_null()) out.dialect = dialect::parse_dialect(file, vocabulary(), problems);
-    if (out.dialect && out.dialect->base_url.empty() && settings.base_url.empty()) node.problem(problems, "expected the key \"base_url\", got nothing");
+    if (out.dialect && out.dialect->base_url.empty() && settings.base_url.empty())
+        node.problem(problems, "expected the key \"base_url\", got nothing");
     if (problems.size() != before) out.dialect.reset();
     return out;
 }
@@ -120,26 +136,26 @@ Parsed parse_settings(const config::Node& node, config::Problems& problems) {
 const DatabasePeriod* database_on(const Settings& settings, const std::string& date) {
     // ISO dates compare as text.  The last entry wins where periods overlap.
     const auto valid = [&date](const DatabasePeriod& period) {
-        return (period.valid_from.empty() || period.valid_from <= date) && (period.valid_to.empty() || date <= period.valid_to);
+        return (period.valid_from.empty() || period.valid_from <= date) &&
+               (period.valid_to.empty() || date <= period.valid_to);
     };
     const auto found = std::find_if(settings.databases.rbegin(), settings.databases.rend(), valid);
     return found == settings.databases.rend() ? nullptr : &*found;
 }
 
 const dialect::Vocabulary& vocabulary() {
-    static const dialect::Vocabulary words{
-        .settings = {"database", "unit", "price_type", "stock_mode"},
-        .secrets = {"api_key"},
-        .operations = {{"list_databases", {}},
-                       {"list_business_units", {}},
-                       {"list_products", {"code"}},
-                       {"list_stock", {}},
-                       {"find_customers", {"pib", "email", "phone", "code"}},
-                       {"create_customer", {}},
-                       {"create_document", {"document_type"}},
-                       {"find_document", {"document_type", "external_number"}},
-                       {"get_document", {"document_type", "id"}},
-                       {"cancel_document", {"document_type", "id"}}}};
+    static const dialect::Vocabulary words{.settings = {"database", "unit", "price_type", "stock_mode"},
+                                           .secrets = {"api_key"},
+                                           .operations = {{"list_databases", {}},
+                                                          {"list_business_units", {}},
+                                                          {"list_products", {"code"}},
+                                                          {"list_stock", {}},
+                                                          {"find_customers", {"pib", "email", "phone", "code"}},
+                                                          {"create_customer", {}},
+                                                          {"create_document", {"document_type"}},
+                                                          {"find_document", {"document_type", "external_number"}},
+                                                          {"get_document", {"document_type", "id"}},
+                                                          {"cancel_document", {"document_type", "id"}}}};
     return words;
 }
 

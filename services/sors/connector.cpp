@@ -22,17 +22,20 @@ Status probe(const Room& room, Clock& clock, std::stop_token stop) {
     if (room.client->can("list_databases")) {
         const Outcome<std::vector<Database>> databases = room.client->databases(stop);
         if (!databases) return within("probing", databases.error().error);
-        const auto found = std::find_if(databases->begin(), databases->end(), [&](const Database& known) { return known.name == database; });
+        const auto found = std::find_if(databases->begin(), databases->end(),
+                                        [&](const Database& known) { return known.name == database; });
         if (found == databases->end()) return rejected("probing: the key opens no database \"" + database + "\"");
         if (found->closed) return rejected("probing: database \"" + database + "\" is closed");
     }
     if (!room.client->can("list_business_units")) return {};
     const Outcome<std::vector<Unit>> units = room.client->units(database, std::move(stop));
     if (!units) {
-        if (units.error().reason == FailureClass::kNotFound) return rejected("probing: there is no database \"" + database + "\"");
+        if (units.error().reason == FailureClass::kNotFound)
+            return rejected("probing: there is no database \"" + database + "\"");
         return within("probing", units.error().error);
     }
-    const bool known = std::any_of(units->begin(), units->end(), [&](const Unit& unit) { return unit.id == room.settings.unit; });
+    const bool known =
+        std::any_of(units->begin(), units->end(), [&](const Unit& unit) { return unit.id == room.settings.unit; });
     if (!known) return rejected("probing: database \"" + database + "\" has no business unit " + room.settings.unit);
     return {};
 }
@@ -40,12 +43,16 @@ Status probe(const Room& room, Clock& clock, std::stop_token stop) {
 Result<runtime::Connector> create(const config::Node& node, const runtime::ConnectionContext& context) {
     config::Problems problems;
     Parsed parsed = parse_settings(node, problems);
-    if (!parsed.dialect) return rejected("reading settings: " + (problems.empty() ? std::string("no dialect") : config::format(problems.front())));
+    if (!parsed.dialect)
+        return rejected("reading settings: " +
+                        (problems.empty() ? std::string("no dialect") : config::format(problems.front())));
     const std::shared_ptr<const Room> room = open_room(std::move(parsed), context);
     runtime::Connector connector;
     if (room->client->can("list_stock")) connector.source = std::make_unique<Source>(room, context);
     if (room->client->can("create_document")) connector.sink = std::make_unique<Sink>(room, context);
-    connector.probe = [room, &clock = context.clock](std::stop_token stop) { return probe(*room, clock, std::move(stop)); };
+    connector.probe = [room, &clock = context.clock](std::stop_token stop) {
+        return probe(*room, clock, std::move(stop));
+    };
     return connector;
 }
 
@@ -55,9 +62,14 @@ runtime::ConnectorSpec spec() {
     return {.system = "sors",
             .streams = {{.name = "stock", .pass = runtime::Pass::kSnapshot, .interval = std::chrono::minutes(5)},
                         {.name = "products", .pass = runtime::Pass::kSnapshot, .interval = std::chrono::hours(24)}},
-            .actions = {{.action = events::Command::kExportOrder, .write = Rule::Write::kCreate, .on_reject = Rule::OnReject::kPark},
-                        {.action = events::Command::kCancelDocument, .write = Rule::Write::kAbsolute, .on_reject = Rule::OnReject::kPark}},
-            .check = [](const config::Node& settings, config::Problems& problems) { (void)parse_settings(settings, problems); },
+            .actions = {{.action = events::Command::kExportOrder,
+                         .write = Rule::Write::kCreate,
+                         .on_reject = Rule::OnReject::kPark},
+                        {.action = events::Command::kCancelDocument,
+                         .write = Rule::Write::kAbsolute,
+                         .on_reject = Rule::OnReject::kPark}},
+            .check = [](const config::Node& settings,
+                        config::Problems& problems) { (void)parse_settings(settings, problems); },
             .limits = {.per_second = 5, .burst = 5, .concurrency = 2},  // contract sors 2.3.9: no limit is published
             .create = create,
             .schema = [] { return settings_schema().json_schema(); }};

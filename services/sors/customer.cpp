@@ -33,14 +33,17 @@ int kind_of(const NewCustomer& customer, const Settings& settings) {
     if (customer.country != "RS") return 2;
     for (const KindRule& rule : settings.customer_kinds) {
         const bool listed = std::find(rule.tax_ids.begin(), rule.tax_ids.end(), customer.pib) != rule.tax_ids.end();
-        if (listed || (!rule.company_contains.empty() && customer.name.find(rule.company_contains) != std::string::npos)) return rule.kind;
+        if (listed ||
+            (!rule.company_contains.empty() && customer.name.find(rule.company_contains) != std::string::npos))
+            return rule.kind;
     }
     return 1;
 }
 
 bool is_person(int kind) { return kind == 3; }
 
-// Locks of all connections in this process: two of them may write to one database.  A lock is chosen by hash, always in rising order.
+// Locks of all connections in this process: two of them may write to one database.  A lock is chosen by hash, always in
+// rising order.
 class IdentityLocks {
  public:
     explicit IdentityLocks(std::vector<std::string> keys) {
@@ -107,7 +110,8 @@ std::string normalize_email(std::string_view text) {
     return out;
 }
 
-Result<NewCustomer> customer_of(const events::v1::Order& order, std::string_view order_connection, const Settings& settings) {
+Result<NewCustomer> customer_of(const events::v1::Order& order, std::string_view order_connection,
+                                const Settings& settings) {
     if (!order.personal().has_clear()) return rejected("the order's personal fields cannot be read");
     const events::v1::PersonalFields& person = order.personal().clear();
     const events::v1::Address& billing = person.billing();
@@ -125,11 +129,13 @@ Result<NewCustomer> customer_of(const events::v1::Order& order, std::string_view
     const std::string company = trimmed(billing.company());
     const std::string full_name = joined(billing.first_name(), billing.last_name());
     out.name = !out.pib.empty() && !company.empty() ? company : full_name;
-    if (out.name.empty()) out.name = company.empty() ? joined(person.shipping().first_name(), person.shipping().last_name()) : company;
+    if (out.name.empty())
+        out.name = company.empty() ? joined(person.shipping().first_name(), person.shipping().last_name()) : company;
     if (out.name.empty()) return rejected("the order has neither a company nor a name");
     out.kind = kind_of(out, settings);
     const std::string& registered = order.customer_native_id();
-    if (!registered.empty() && registered != "0") out.external_id = std::string(order_connection) + ":customer:" + registered;
+    if (!registered.empty() && registered != "0")
+        out.external_id = std::string(order_connection) + ":customer:" + registered;
     return out;
 }
 
@@ -155,20 +161,23 @@ std::vector<CustomerDesk::Identity> CustomerDesk::identities(const NewCustomer& 
     return out;
 }
 
-Result<CustomerCard> CustomerDesk::card_for(const std::string& database, const NewCustomer& customer, std::stop_token stop) {
+Result<CustomerCard> CustomerDesk::card_for(const std::string& database, const NewCustomer& customer,
+                                            std::stop_token stop) {
     if (settings_.b2c_customer == "single_generic" && is_person(customer.kind)) return generic(database, stop);
     if (!client_.can("find_customers")) {
         if (!settings_.generic_customer_code.empty()) return CustomerCard{.code = settings_.generic_customer_code};
         return rejected("customers cannot be looked up in this dialect: set generic_customer_code");
     }
     std::vector<std::string> keys;
-    for (const auto& [field, value] : identities(customer)) keys.push_back(key_of(settings_.base_url + database, field, value));
+    for (const auto& [field, value] : identities(customer))
+        keys.push_back(key_of(settings_.base_url + database, field, value));
     const IdentityLocks locks(keys);
     if (std::optional<CustomerCard> known = recent(database, customer)) return *std::move(known);
     Result<std::optional<CustomerCard>> found = find(database, customer, stop);
     if (!found) return std::unexpected(std::move(found.error()));
     if (*found) return **std::move(found);
-    if (!client_.can("create_customer")) return rejected("SORS does not know the customer, and this dialect cannot create one");
+    if (!client_.can("create_customer"))
+        return rejected("SORS does not know the customer, and this dialect cannot create one");
     return create(database, customer, stop);
 }
 
@@ -182,30 +191,34 @@ Result<CustomerCard> CustomerDesk::generic(const std::string& database, std::sto
     return rejected("generic_customer_code " + code + " is not known to SORS");
 }
 
-Result<std::optional<CustomerCard>> CustomerDesk::find(const std::string& database, const NewCustomer& customer, std::stop_token stop) {
+Result<std::optional<CustomerCard>> CustomerDesk::find(const std::string& database, const NewCustomer& customer,
+                                                       std::stop_token stop) {
     for (const auto& [field, value] : identities(customer)) {
         Outcome<std::vector<CustomerCard>> cards = client_.customers(database, field, value, stop);
         if (!cards) return within("looking for the customer by " + std::string(field), std::move(cards.error().error));
-        // A consumer is never booked on a company that shares an address or a phone; and a filter that the remote does not know is
-        // ignored there, so what comes back is compared.
+        // A consumer is never booked on a company that shares an address or a phone; and a filter that the remote does
+        // not know is ignored there, so what comes back is compared.
         const bool by_pib = field == "pib";
         std::erase_if(*cards, [&](const CustomerCard& card) {
             if (by_pib) return normalize_pib(card.pib) != value;
             if (card.kind != 0 && !is_person(card.kind)) return true;
-            return field == "email" ? normalize_email(card.email) != value : normalize_phone(card.phone, customer.country) != value;
+            return field == "email" ? normalize_email(card.email) != value
+                                    : normalize_phone(card.phone, customer.country) != value;
         });
         const CustomerCard* best = best_of(*cards);
         if (best == nullptr) continue;
         if (cards->size() > 1) {
             duplicates_.add();
-            log::warning("several customers match", {{"field", field}, {"count", static_cast<std::int64_t>(cards->size())}, {"taken", best->id}});
+            log::warning("several customers match",
+                         {{"field", field}, {"count", static_cast<std::int64_t>(cards->size())}, {"taken", best->id}});
         }
         return std::optional<CustomerCard>(*best);
     }
     return std::optional<CustomerCard>();
 }
 
-Result<CustomerCard> CustomerDesk::create(const std::string& database, const NewCustomer& customer, std::stop_token stop) {
+Result<CustomerCard> CustomerDesk::create(const std::string& database, const NewCustomer& customer,
+                                          std::stop_token stop) {
     Outcome<CustomerCard> made = client_.create_customer(database, customer, stop);
     if (made) {
         remember(database, customer, *made);
@@ -234,7 +247,8 @@ void CustomerDesk::remember(const std::string& database, const NewCustomer& cust
     const std::lock_guard lock(mutex_);
     for (const auto& [field, value] : identities(customer)) {
         std::string key = key_of(database, field, value);
-        if (recent_.insert_or_assign(key, Recent{.card = card, .until = clock_.monotonic() + kRecentFor}).second) recent_order_.push_back(std::move(key));
+        if (recent_.insert_or_assign(key, Recent{.card = card, .until = clock_.monotonic() + kRecentFor}).second)
+            recent_order_.push_back(std::move(key));
     }
     for (; recent_order_.size() > kRecentMax; recent_order_.pop_front()) recent_.erase(recent_order_.front());
 }

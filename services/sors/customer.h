@@ -20,11 +20,13 @@ namespace shopwire::sors {
 
 std::string normalize_pib(std::string_view text);    // without spaces, dots, dashes and a leading RS; capitals
 bool valid_pib(std::string_view pib);                 // nine digits, ISO 7064 MOD 11,10
-std::string normalize_phone(std::string_view text, std::string_view country);  // E.164; empty when it is no phone number
+std::string normalize_phone(std::string_view text,
+                            std::string_view country);  // E.164; empty when it is no phone number
 std::string normalize_email(std::string_view text);  // trimmed, lower case; empty when it has no @
 
 // The customer of an order, ready to be looked for or created.
-Result<NewCustomer> customer_of(const events::v1::Order& order, std::string_view order_connection, const Settings& settings);
+Result<NewCustomer> customer_of(const events::v1::Order& order, std::string_view order_connection,
+                                const Settings& settings);
 
 // The card to use among those that match: active ones first, then the lowest id.  nullptr: none.
 const CustomerCard* best_of(const std::vector<CustomerCard>& cards);
@@ -38,15 +40,16 @@ class CustomerDesk {
     CustomerDesk(const Client& client, const Settings& settings, Clock& clock, metrics::Counter& duplicates)
         : client_(client), settings_(settings), clock_(clock), duplicates_(duplicates) {}
 
-    // Finds or creates.  Two calls for one person in one database make one customer: they take turns, and a customer that was just
-    // created is remembered, since a lookup may not show it yet.
+    // Finds or creates.  Two calls for one person in one database make one customer: they take turns, and a customer
+    // that was just created is remembered, since a lookup may not show it yet.
     Result<CustomerCard> card_for(const std::string& database, const NewCustomer& customer, std::stop_token stop);
 
  private:
     using Identity = std::pair<std::string_view, std::string>;  // field and value: {"pib", "123456788"}
     static std::vector<Identity> identities(const NewCustomer& customer);
     Result<CustomerCard> generic(const std::string& database, std::stop_token stop);
-    Result<std::optional<CustomerCard>> find(const std::string& database, const NewCustomer& customer, std::stop_token stop);
+    Result<std::optional<CustomerCard>> find(const std::string& database, const NewCustomer& customer,
+                                             std::stop_token stop);
     Result<CustomerCard> create(const std::string& database, const NewCustomer& customer, std::stop_token stop);
     std::optional<CustomerCard> recent(const std::string& database, const NewCustomer& customer);
     void remember(const std::string& database, const NewCustomer& customer, const CustomerCard& card);

@@ -66,7 +66,8 @@ void add_sentence(std::string& note, const std::string& sentence) {
 // Gathers the amounts of one order; what cannot be a line goes to the note.
 class Collector {
  public:
-    Collector(const Settings& settings, const std::vector<std::string>& unknown) : settings_(settings), unknown_(unknown) {}
+    Collector(const Settings& settings, const std::vector<std::string>& unknown)
+        : settings_(settings), unknown_(unknown) {}
 
     Status add(const events::v1::OrderLine& line) {
         Amount amount{.sku = line.sku(),
@@ -77,7 +78,8 @@ class Collector {
         if (settings_.drop_zero_lines && amount.before_discount.is_zero() && amount.after_discount.is_zero()) return {};
         if (amount.quantity <= Decimal{}) return rejected("line " + line.native_id() + ": quantity is not above zero");
         if (amount.after_discount.is_negative()) return rejected("line " + line.native_id() + ": amount is negative");
-        const bool known = !amount.sku.empty() && std::find(unknown_.begin(), unknown_.end(), amount.sku) == unknown_.end();
+        const bool known =
+            !amount.sku.empty() && std::find(unknown_.begin(), unknown_.end(), amount.sku) == unknown_.end();
         if (known) {
             amounts.push_back(std::move(amount));
             return {};
@@ -145,7 +147,8 @@ Result<std::vector<DocumentLine>> document_lines(const Amount& amount, const Set
             if (fits(line, amount.after_discount)) return std::vector{line};
         }
     }
-    DocumentLine net{.sku = amount.sku, .quantity = amount.quantity, .unit_price = *net_unit, .vat_rate = amount.vat_rate};
+    DocumentLine net{
+        .sku = amount.sku, .quantity = amount.quantity, .unit_price = *net_unit, .vat_rate = amount.vat_rate};
     if (fits(net, amount.after_discount)) return std::vector{net};
     if (settings.split_lines && amount.quantity > kPiece) return split(amount);
     return std::vector{full > amount.after_discount ? line : net};
@@ -155,18 +158,22 @@ Result<Draft> make_draft(const ExportOrder& command, const Settings& settings, c
                          const std::vector<std::string>& unknown) {
     const events::v1::Order& order = command.order();
     const std::string_view type = type_text(command.document_type());
-    if (type.empty() || command.document_type() == events::v1::DOCUMENT_TYPE_RETURN) return rejected("an order is no document of that type");
+    if (type.empty() || command.document_type() == events::v1::DOCUMENT_TYPE_RETURN)
+        return rejected("an order is no document of that type");
     if (command.external_number().empty()) return rejected("the command has no external number");
-    if (std::find(settings.currencies.begin(), settings.currencies.end(), order.currency()) == settings.currencies.end())
+    if (std::find(settings.currencies.begin(), settings.currencies.end(), order.currency()) ==
+        settings.currencies.end())
         return rejected("currency " + order.currency() + " is not among the connection's currencies");
 
     Collector lines(settings, unknown);
     for (const auto& line : order.lines())
         if (Status ok = lines.add(line); !ok) return std::unexpected(std::move(ok.error()));
     for (const auto& charge : order.shipping())
-        if (Status ok = lines.add_charge(charge, settings.shipping_article_code, "shipping"); !ok) return std::unexpected(std::move(ok.error()));
+        if (Status ok = lines.add_charge(charge, settings.shipping_article_code, "shipping"); !ok)
+            return std::unexpected(std::move(ok.error()));
     for (const auto& charge : order.fees())
-        if (Status ok = lines.add_charge(charge, settings.fee_article_code, "fee"); !ok) return std::unexpected(std::move(ok.error()));
+        if (Status ok = lines.add_charge(charge, settings.fee_article_code, "fee"); !ok)
+            return std::unexpected(std::move(ok.error()));
     if (lines.amounts.empty()) return rejected("the order has no line that SORS could take");
 
     Draft draft{.expected_total = from_proto(order.total()), .lines_dropped = lines.dropped};
@@ -187,7 +194,8 @@ Result<Draft> make_draft(const ExportOrder& command, const Settings& settings, c
     }
     if (document.lines.size() > kLinesMax) return rejected("more than " + std::to_string(kLinesMax) + " lines");
     std::string note = lines.remarks;
-    add_sentence(note, order.personal().clear().note());  // ours first: a long note of the customer's must not push it out
+    add_sentence(note,
+                 order.personal().clear().note());  // ours first: a long note of the customer's must not push it out
     document.note = cut(note, settings.note_max_length);
     return draft;
 }
@@ -197,9 +205,10 @@ std::string difference(const Draft& draft, Decimal total) {
     const auto lines = static_cast<std::int64_t>(draft.document.lines.size());
     std::string text;
     if (size_of(off) > Decimal::from_micros(kCent.micros() * lines))
-        text = "exported with difference " + off.text(kMoneyDecimals) + ": SORS has " + total.text(kMoneyDecimals) + ", the order " +
-               draft.expected_total.text(kMoneyDecimals);
-    if (draft.lines_dropped > 0) add_sentence(text, "exported without " + std::to_string(draft.lines_dropped) + " lines");
+        text = "exported with difference " + off.text(kMoneyDecimals) + ": SORS has " + total.text(kMoneyDecimals) +
+               ", the order " + draft.expected_total.text(kMoneyDecimals);
+    if (draft.lines_dropped > 0)
+        add_sentence(text, "exported without " + std::to_string(draft.lines_dropped) + " lines");
     return text;
 }
 
@@ -208,7 +217,8 @@ bool same_content(const Draft& draft, const StoredDocument& stored, bool lines_k
     using Key = std::tuple<std::string, Decimal, Decimal, Decimal>;
     const auto keys = [](const std::vector<DocumentLine>& lines) {
         std::vector<Key> out;
-        for (const DocumentLine& line : lines) out.emplace_back(events::fold_sku(line.sku), line.quantity, line.unit_price, line.discount_percent);
+        for (const DocumentLine& line : lines)
+            out.emplace_back(events::fold_sku(line.sku), line.quantity, line.unit_price, line.discount_percent);
         std::sort(out.begin(), out.end());
         return out;
     };

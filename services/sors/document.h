@@ -1,7 +1,7 @@
 // An order as a SORS document: lines, discounts, the total that SORS will compute.  Pure functions, thread-safe.
 //
-// Prices are sent with tax, whatever the shop's own basis: the order's total is what the customer pays, and amounts with tax at two
-// decimals do not come back from amounts without (contract rules 6.1).
+// Prices are sent with tax, whatever the shop's own basis: the order's total is what the customer pays, and amounts
+// with tax at two decimals do not come back from amounts without (contract rules 6.1).
 #pragma once
 
 #include <string>
@@ -38,7 +38,8 @@ struct Draft {
     std::size_t lines_dropped = 0;
 };
 
-// `date` is the order's local date.  `unknown` are SKUs that SORS does not know, with settings.unknown_sku saying what becomes of them.
+// `date` is the order's local date.  `unknown` are SKUs that SORS does not know, with settings.unknown_sku saying what
+// becomes of them.
 Result<Draft> make_draft(const commands::v1::ExportOrder& command, const Settings& settings, const std::string& date,
                          const std::vector<std::string>& unknown = {});
 

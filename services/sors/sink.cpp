@@ -40,15 +40,18 @@ Sink::Sink(std::shared_ptr<const Room> room, const runtime::ConnectionContext& c
       differences_(context.metrics.counter("shopwire_sors_documents_with_difference_total",
                                            "Documents whose total is not the order's", labels(context))),
       desk_(client_, settings_, context.clock,
-            context.metrics.counter("shopwire_sors_customers_doubled_total", "Orders whose customer stands more than once in SORS",
-                                    labels(context))) {}
+            context.metrics.counter("shopwire_sors_customers_doubled_total",
+                                    "Orders whose customer stands more than once in SORS", labels(context))) {}
 
 std::vector<Result<Applied>> Sink::apply(std::span<const events::Command> batch, std::stop_token stop) {
     std::vector<Result<Applied>> out;
     for (const events::Command& command : batch) {
-        if (command.has_export_order()) out.push_back(export_order(command.export_order(), stop));
-        else if (command.has_cancel_document()) out.push_back(cancel(command.cancel_document(), stop));
-        else out.push_back(rejected("SORS takes no such command"));
+        if (command.has_export_order())
+            out.push_back(export_order(command.export_order(), stop));
+        else if (command.has_cancel_document())
+            out.push_back(cancel(command.cancel_document(), stop));
+        else
+            out.push_back(rejected("SORS takes no such command"));
     }
     return out;
 }
@@ -63,7 +66,8 @@ Result<std::optional<Applied>> Sink::find(const events::Command& command, std::s
         if (!found || *found || settings_.lookup_reliable) return found;
     }
     if (settings_.on_ambiguous == "resend") return std::optional<Applied>();
-    return ambiguous("looking for document " + order.external_number() + ": SORS cannot tell whether it was made, look by hand");
+    return ambiguous("looking for document " + order.external_number() +
+                     ": SORS cannot tell whether it was made, look by hand");
 }
 
 Result<Sink::Target> Sink::target_of(const ExportOrder& command) const {
@@ -94,13 +98,15 @@ Result<Applied> Sink::export_order(const ExportOrder& command, std::stop_token s
 
     const Outcome<StoredDocument> stored = client_.create_document(target->database, draft->document, stop);
     if (stored) return made(command, *draft, *target, *stored, false);
-    if (stored.error().reason == FailureClass::kDuplicate) return after_duplicate(command, *target, stored.error().error, std::move(stop));
+    if (stored.error().reason == FailureClass::kDuplicate)
+        return after_duplicate(command, *target, stored.error().error, std::move(stop));
     return std::unexpected(stored.error().error);
 }
 
 Result<std::optional<Applied>> Sink::existing(const ExportOrder& command, const Target& target, std::stop_token stop) {
     const std::string type(type_text(command.document_type()));
-    Outcome<std::vector<StoredDocument>> found = client_.find_documents(target.database, type, command.external_number(), stop);
+    Outcome<std::vector<StoredDocument>> found =
+        client_.find_documents(target.database, type, command.external_number(), stop);
     if (!found) {
         if (found.error().reason == FailureClass::kNotFound) return std::optional<Applied>();
         return within("looking for document " + command.external_number(), std::move(found.error().error));
@@ -115,34 +121,39 @@ Result<std::optional<Applied>> Sink::existing(const ExportOrder& command, const 
     return std::optional<Applied>(*std::move(accepted));
 }
 
-Result<Applied> Sink::accept(const ExportOrder& command, const Draft& draft, const Target& target, const StoredDocument& stored,
-                             std::stop_token stop) {
+Result<Applied> Sink::accept(const ExportOrder& command, const Draft& draft, const Target& target,
+                             const StoredDocument& stored, std::stop_token stop) {
     const std::string named = "document " + stored.number + " with external number " + command.external_number();
     if (stored.status == kCancelled) return rejected("DUPLICATE_WITH_OTHER_CONTENT: " + named + " is cancelled");
     StoredDocument whole = stored;
     const bool lines_known = client_.can("get_document");
     if (lines_known) {
-        Outcome<StoredDocument> read = client_.document(target.database, draft.document.type, stored.id, std::move(stop));
+        Outcome<StoredDocument> read =
+            client_.document(target.database, draft.document.type, stored.id, std::move(stop));
         if (!read) return within("reading " + named, std::move(read.error().error));
         whole = *std::move(read);
     }
     if (!same_content(draft, whole, lines_known))
-        return rejected("DUPLICATE_WITH_OTHER_CONTENT: " + named + " has other lines: SORS has " + whole.total.text(2) + ", the order " +
-                        draft.expected_total.text(2));
+        return rejected("DUPLICATE_WITH_OTHER_CONTENT: " + named + " has other lines: SORS has " + whole.total.text(2) +
+                        ", the order " + draft.expected_total.text(2));
     return made(command, draft, target, whole, true);
 }
 
-Result<Applied> Sink::after_duplicate(const ExportOrder& command, const Target& target, const Error& error, std::stop_token stop) {
-    if (!client_.can("find_document")) return rejected("DUPLICATE_WITH_OTHER_CONTENT: " + error.message + ", and it cannot be read");
+Result<Applied> Sink::after_duplicate(const ExportOrder& command, const Target& target, const Error& error,
+                                      std::stop_token stop) {
+    if (!client_.can("find_document"))
+        return rejected("DUPLICATE_WITH_OTHER_CONTENT: " + error.message + ", and it cannot be read");
     MaybeApplied found = existing(command, target, std::move(stop));
     if (!found) return std::unexpected(std::move(found.error()));
     if (*found) return **std::move(found);
     return transient(error.message + ", but no lookup shows it yet");
 }
 
-Result<std::vector<std::string>> Sink::unknown_skus(const ExportOrder& command, const std::string& database, std::stop_token stop) {
+Result<std::vector<std::string>> Sink::unknown_skus(const ExportOrder& command, const std::string& database,
+                                                    std::stop_token stop) {
     std::vector<std::string> unknown;
-    if (settings_.unknown_sku == "reject" || !client_.can("list_products")) return unknown;  // SORS itself refuses those
+    if (settings_.unknown_sku == "reject" || !client_.can("list_products"))
+        return unknown;  // SORS itself refuses those
     std::set<std::string> skus;
     for (const auto& line : command.order().lines())
         if (!line.sku().empty()) skus.insert(line.sku());
@@ -154,7 +165,8 @@ Result<std::vector<std::string>> Sink::unknown_skus(const ExportOrder& command, 
     return unknown;
 }
 
-Applied Sink::made(const ExportOrder& command, const Draft& draft, const Target& target, const StoredDocument& stored, bool found) {
+Applied Sink::made(const ExportOrder& command, const Draft& draft, const Target& target, const StoredDocument& stored,
+                   bool found) {
     Applied applied;
     commands::v1::CommandResult& result = applied.result;
     result.set_outcome(commands::v1::OUTCOME_APPLIED);
@@ -180,11 +192,13 @@ Result<Applied> Sink::cancel(const CancelDocument& command, std::stop_token stop
     auto [database, id] = split_native_id(command.native_id());
     if (database.empty() && settings_.databases.size() == 1) database = settings_.databases.front().database;
     if (id.empty() || database.empty()) {
-        if (!client_.can("find_document")) return rejected(doing + ": its id is not known, and this dialect cannot look it up");
+        if (!client_.can("find_document"))
+            return rejected(doing + ": its id is not known, and this dialect cannot look it up");
         id.clear();
         // The newest database first: that is where open documents are.
         for (auto period = settings_.databases.rbegin(); period != settings_.databases.rend() && id.empty(); ++period) {
-            Outcome<std::vector<StoredDocument>> found = client_.find_documents(period->database, type, command.external_number(), stop);
+            Outcome<std::vector<StoredDocument>> found =
+                client_.find_documents(period->database, type, command.external_number(), stop);
             if (!found) return within(doing, std::move(found.error().error));
             if (found->empty()) continue;
             database = period->database;
@@ -195,7 +209,8 @@ Result<Applied> Sink::cancel(const CancelDocument& command, std::stop_token stop
     }
     const Outcome<StoredDocument> stored = client_.cancel_document(database, type, id, std::move(stop));
     if (!stored) {
-        if (stored.error().reason == FailureClass::kNotFound) return unchanged(native_id(database, id));  // nothing is there to cancel
+        if (stored.error().reason == FailureClass::kNotFound)
+            return unchanged(native_id(database, id));  // nothing is there to cancel
         return within(doing, stored.error().error);
     }
     Applied applied;

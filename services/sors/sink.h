@@ -1,5 +1,6 @@
-// Writes documents to SORS.  A second document is a real error in stock and debt, so each one is looked for by its external number
-// before it is made, and nothing whose outcome is unknown is sent again (contract sors 2.6).  Thread-safe.
+// Writes documents to SORS.  A second document is a real error in stock and debt, so each one is looked for by its
+// external number before it is made, and nothing whose outcome is unknown is sent again (contract sors 2.6).
+// Thread-safe.
 #pragma once
 
 #include <string>
@@ -33,9 +34,10 @@ class Sink final : public runtime::Sink {
     MaybeApplied existing(const commands::v1::ExportOrder& command, const Target& target, std::stop_token stop);
     Result<runtime::Applied> accept(const commands::v1::ExportOrder& command, const Draft& draft, const Target& target,
                                     const StoredDocument& stored, std::stop_token stop);
-    Result<runtime::Applied> after_duplicate(const commands::v1::ExportOrder& command, const Target& target, const Error& error,
-                                             std::stop_token stop);
-    Result<std::vector<std::string>> unknown_skus(const commands::v1::ExportOrder& command, const std::string& database, std::stop_token stop);
+    Result<runtime::Applied> after_duplicate(const commands::v1::ExportOrder& command, const Target& target,
+                                             const Error& error, std::stop_token stop);
+    Result<std::vector<std::string>> unknown_skus(const commands::v1::ExportOrder& command, const std::string& database,
+                                                  std::stop_token stop);
     runtime::Applied made(const commands::v1::ExportOrder& command, const Draft& draft, const Target& target,
                           const StoredDocument& stored, bool found);
 

@@ -30,8 +30,8 @@ runtime::Cursor cursor(const std::string& database, std::size_t index, const std
     return {.text = database + '\n' + std::to_string(index) + '\n' + page};
 }
 
-void add_events(std::vector<runtime::Change>& out, const std::string& raw, const StockRow& row, const Settings& settings,
-                const events::v1::Source& source) {
+void add_events(std::vector<runtime::Change>& out, const std::string& raw, const StockRow& row,
+                const Settings& settings, const events::v1::Source& source) {
     out.push_back({.raw = raw, .event = stock_event(row, source)});
     if (row.price) out.push_back({.raw = raw, .event = price_event(row, settings, source)});
 }
@@ -70,7 +70,8 @@ Result<runtime::Page> Source::stock(const runtime::Cursor& from, std::stop_token
         if (!database) return within("reading stock", std::move(database.error()));
         at.database = *std::move(database);
     }
-    if (at.index >= settings_.units.size()) return rejected("reading stock: the cursor names a unit that is not configured");
+    if (at.index >= settings_.units.size())
+        return rejected("reading stock: the cursor names a unit that is not configured");
     const std::string& unit = settings_.units[at.index];
     const std::int64_t started = clock_.now_ms();
     Outcome<dialect::RecordPage> read = client_.stock(at.database, unit, at.page, std::move(stop));
@@ -78,9 +79,12 @@ Result<runtime::Page> Source::stock(const runtime::Cursor& from, std::stop_token
     const events::v1::Source source = source_of(unit, started);
     runtime::Page page;
     for (const dialect::Record& record : read->records) {
-        Result<StockRow> row = record.value ? stock_row(*record.value, settings_, client_.engine().zone()) : std::unexpected(record.value.error());
-        if (row) add_events(page.changes, record.raw, *row, settings_, source);
-        else page.changes.push_back({.raw = record.raw, .event = std::unexpected(std::move(row.error()))});
+        Result<StockRow> row = record.value ? stock_row(*record.value, settings_, client_.engine().zone())
+                                            : std::unexpected(record.value.error());
+        if (row)
+            add_events(page.changes, record.raw, *row, settings_, source);
+        else
+            page.changes.push_back({.raw = record.raw, .event = std::unexpected(std::move(row.error()))});
     }
     page.more = read->more || at.index + 1 < settings_.units.size();
     page.next = read->more ? cursor(at.database, at.index, read->next) : cursor(at.database, at.index + 1, {});
@@ -101,7 +105,8 @@ Status Source::sum_units(std::stop_token stop) {
             Outcome<dialect::RecordPage> read = client_.stock(*database, unit, page, stop);
             if (!read) return within("unit " + unit, std::move(read.error().error));
             for (const dialect::Record& record : read->records) {
-                Result<StockRow> row = record.value ? stock_row(*record.value, settings_, client_.engine().zone()) : std::unexpected(record.value.error());
+                Result<StockRow> row = record.value ? stock_row(*record.value, settings_, client_.engine().zone())
+                                                    : std::unexpected(record.value.error());
                 if (!row) {
                     unread_.push_back({.raw = record.raw, .event = std::unexpected(std::move(row.error()))});
                     continue;
@@ -116,7 +121,8 @@ Status Source::sum_units(std::stop_token stop) {
                 add_quantities(sum, *row);
                 if (row->price) sum.price = row->price;
             }
-            if (summed_.size() + unread_.size() > kRowsMax) return rejected("more than " + std::to_string(kRowsMax) + " rows");
+            if (summed_.size() + unread_.size() > kRowsMax)
+                return rejected("more than " + std::to_string(kRowsMax) + " rows");
             page = std::move(read->next);
             more = read->more;
         }
@@ -127,7 +133,8 @@ Status Source::sum_units(std::stop_token stop) {
 Result<runtime::Page> Source::summed_stock(const runtime::Cursor& from, std::stop_token stop) {
     const std::lock_guard lock(mutex_);
     std::size_t at = parse(from.text).index;
-    // A cursor of a pass that this process does not hold starts the pass again: rows that come twice are harmless, gaps are not.
+    // A cursor of a pass that this process does not hold starts the pass again: rows that come twice are harmless, gaps
+    // are not.
     if (at == 0 || at >= summed_.size()) {
         at = 0;
         if (Status ok = sum_units(std::move(stop)); !ok) return within("summing stock", std::move(ok.error()));
@@ -161,7 +168,8 @@ Result<runtime::Page> Source::products(const runtime::Cursor& from, std::stop_to
     const events::v1::Source source = source_of({}, started);
     runtime::Page page;
     for (dialect::Record& record : read->records) {
-        Result<events::Event> event = record.value ? product_event(*record.value, client_.engine().zone(), source) : std::unexpected(record.value.error());
+        Result<events::Event> event = record.value ? product_event(*record.value, client_.engine().zone(), source)
+                                                   : std::unexpected(record.value.error());
         page.changes.push_back({.raw = std::move(record.raw), .event = std::move(event)});
     }
     page.more = read->more;

@@ -1,5 +1,5 @@
-// Reads stock, prices and products of one connection.  Both streams are snapshots: an article that a whole pass does not name is gone.
-// Thread-safe across streams.
+// Reads stock, prices and products of one connection.  Both streams are snapshots: an article that a whole pass does
+// not name is gone. Thread-safe across streams.
 #pragma once
 
 #include <mutex>

@@ -45,7 +45,8 @@ Result<StockRow> stock_row(std::string_view record, const Settings& settings, co
                  .reserved = reader.decimal_or_none("reserved"),
                  .free = reader.decimal_or_none("free"),
                  .modified_at_ms = modified(reader, zone)};
-    // The specific member when it is there, else the one that answers what we asked for, else what follows from the others.
+    // The specific member when it is there, else the one that answers what we asked for, else what follows from the
+    // others.
     const std::optional<Decimal> quantity = reader.decimal_or_none("quantity");
     set(settings.stock_mode == "free" ? row.free : row.on_hand, quantity);
     if (row.on_hand && row.reserved) set(row.free, *row.on_hand - *row.reserved);
@@ -61,8 +62,10 @@ Result<StockRow> stock_row(std::string_view record, const Settings& settings, co
 
 void add_quantities(StockRow& sum, const StockRow& row) {
     const auto add = [](std::optional<Decimal>& into, const std::optional<Decimal>& value) {
-        if (into && value) *into += *value;
-        else into.reset();
+        if (into && value)
+            *into += *value;
+        else
+            into.reset();
     };
     add(sum.on_hand, row.on_hand);
     add(sum.reserved, row.reserved);
@@ -96,7 +99,8 @@ events::Event price_event(const StockRow& row, const Settings& settings, const e
     return event;
 }
 
-Result<events::Event> product_event(std::string_view record, const dialect::Zone& zone, const events::v1::Source& source) {
+Result<events::Event> product_event(std::string_view record, const dialect::Zone& zone,
+                                    const events::v1::Source& source) {
     const Result<json::Document> document = json::Document::parse(record);
     if (!document) return std::unexpected(document.error());
     json::Reader reader(document->root());
@@ -110,7 +114,8 @@ Result<events::Event> product_event(std::string_view record, const dialect::Zone
     product.set_gtin(reader.string_or("gtin"));
     product.set_active(reader.boolean_or("active", true));
     product.set_status(product.active() ? "active" : "inactive");
-    if (const std::optional<Decimal> rate = reader.decimal_or_none("vat_rate")) *product.mutable_vat_rate() = events::to_proto(*rate);
+    if (const std::optional<Decimal> rate = reader.decimal_or_none("vat_rate"))
+        *product.mutable_vat_rate() = events::to_proto(*rate);
     const std::string group = reader.string_or("group");
     if (!group.empty()) {
         events::v1::Category& category = *product.add_categories();

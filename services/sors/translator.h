@@ -29,6 +29,7 @@ void add_quantities(StockRow& sum, const StockRow& row);
 events::Event stock_event(const StockRow& row, const events::v1::Source& source);
 // REQUIRES: row.price.
 events::Event price_event(const StockRow& row, const Settings& settings, const events::v1::Source& source);
-Result<events::Event> product_event(std::string_view record, const dialect::Zone& zone, const events::v1::Source& source);
+Result<events::Event> product_event(std::string_view record, const dialect::Zone& zone,
+                                    const events::v1::Source& source);
 
 }  // namespace shopwire::sors

@@ -19,7 +19,7 @@ def documents(stack, orders, merchant="acme"):
     """Every order has exactly one document, ever: cancelled ones count too.  No document without its order."""
     made = {}
     for entry in whole_log(stack.erp_control, merchant):
-        if entry["kind"] == "document":
+        if entry["kind"] == "document_created":
             made[entry["externalNumber"]] = made.get(entry["externalNumber"], 0) + 1
     wanted = {scenario.external_number(order, merchant) for order in orders}
     missing = sorted(wanted - made.keys())

@@ -67,7 +67,7 @@ class Exported:
     def update(self):
         while True:
             page = self.stack.erp_control(f"log?after={self.after}&limit=10000", merchant=self.merchant)
-            self.count += sum(entry["kind"] == "document" for entry in page["entries"])
+            self.count += sum(entry["kind"] == "document_created" for entry in page["entries"])
             if page["next"] == self.after or not page["entries"]:
                 return self.count
             self.after = page["next"]

@@ -35,6 +35,7 @@ def metric(stack, service, name, **labels):
 def webhooks(binaries, folder):
     """A wrong signature is refused; a body that is not JSON is kept as a dead letter; orders flow on."""
     with Stack(folder, binaries) as stack:
+        scenario.settled(lambda: scenario.check_stock(stack), 30)
         url = f"http://127.0.0.1:{stack.ports['webhooks']}/webhooks/acme/shop"
         headers = {"Content-Type": "application/json", "X-WC-Webhook-Topic": "order.updated", "X-WC-Webhook-Resource": "order",
                    "X-WC-Webhook-Event": "updated", "X-WC-Webhook-ID": "1"}
@@ -54,7 +55,7 @@ def webhooks(binaries, folder):
         expect("unknown connection", post(url.replace("/shop", "/nope"), b"{}", headers), 404)
         order = scenario.checkout(stack, [("A-100", 1)])
         problems += scenario.settled(lambda: scenario.check_totals([("guest", order)], scenario.documents_of(stack)), 30)
-        expect("signatures refused", metric(stack, "woocommerce", "shopwire_webhooks_total", kind="bad_signature"), 2)
+        expect("signatures refused", metric(stack, "woocommerce", "shopwire_webhook_requests_total", kind="bad_signature"), 2)
         dead = metric(stack, "woocommerce", "shopwire_dead_letters_total")
         if dead < 1:
             problems.append("the body that is not JSON is not among the dead letters")

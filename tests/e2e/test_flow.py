@@ -22,7 +22,7 @@ def webhooks_lost(binaries, folder):
     """Every webhook is dropped: the sweep brings every order within its interval."""
     with Stack(folder, binaries) as stack:
         scenario.settled(lambda: scenario.check_stock(stack), 30)
-        stack.shop_control("faults", [{"channel": "webhook", "match": {}, "every": 1, "fault": {"kind": "lost"}}])
+        stack.shop_control("faults", [{"match": {"channel": "webhook"}, "every": 1, "fault": {"kind": "lost"}}])
         orders = scenario.place_orders(stack)
         return scenario.settled(lambda: scenario.check_totals(orders, scenario.documents_of(stack)), 30)
 
@@ -30,6 +30,7 @@ def webhooks_lost(binaries, folder):
 def webhooks_off(binaries, folder):
     """No public address: sweeps alone do the work, and nothing is registered in the shop."""
     with Stack(folder, binaries, webhooks=False) as stack:
+        scenario.settled(lambda: scenario.check_stock(stack), 30)
         orders = scenario.place_orders(stack)
         problems = scenario.settled(lambda: scenario.check_totals(orders, scenario.documents_of(stack)), 30)
         registered = scenario.rest(stack, "GET", "webhooks")
@@ -40,8 +41,8 @@ def webhooks_doubled(binaries, folder):
     """Webhooks come twice and out of order: nothing doubles."""
     with Stack(folder, binaries) as stack:
         scenario.settled(lambda: scenario.check_stock(stack), 30)
-        stack.shop_control("faults", [{"channel": "webhook", "match": {}, "every": 2, "fault": {"kind": "doubled"}},
-                                      {"channel": "webhook", "match": {}, "every": 3, "fault": {"kind": "reordered", "delay_ms": 300}}])
+        stack.shop_control("faults", [{"match": {"channel": "webhook"}, "every": 2, "fault": {"kind": "duplicate"}},
+                                      {"match": {"channel": "webhook"}, "every": 3, "fault": {"kind": "reorder", "delay_ms": 300}}])
         orders = scenario.place_orders(stack)
         problems = scenario.settled(lambda: scenario.check_totals(orders, scenario.documents_of(stack)), 30)
         problems += scenario.settled(lambda: scenario.check_stock(stack), 30)

@@ -25,7 +25,7 @@ PARKED = "parked_write"  # passed only where orders are refused for good: at the
 def make_stack(binaries, folder):
     return Stack(folder, binaries, articles=ARTICLES + SCARCE, runtime={"lookup_delay": "200ms", "write_settle": "1500ms"},
                  settings={"erp": {"timeout": "1500ms", "connect_timeout": "1s"},
-                           "shop": {"read_timeout": "2s", "write_timeout": "2s"}})
+                           "shop": {"read_timeout": "2s", "write_timeout": "2s", "overlap": "10s"}})
 
 
 def make_trouble(stack):

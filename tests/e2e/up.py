@@ -43,7 +43,7 @@ class Story:
         shop = self.log(self.stack.shop_control)
         erp = self.log(self.stack.erp_control)
         placed = next(e["time_us"] for e in shop if e["order_id"] == order["id"])
-        made = next(e["at_us"] for e in erp if e["kind"] == "document" and e["externalNumber"] == number)
+        made = next(e["at_us"] for e in erp if e["kind"] == "document_created" and e["externalNumber"] == number)
         moves = {}
         for entry in shop:
             if entry["kind"] == "stock" and entry["order_id"] == order["id"]:

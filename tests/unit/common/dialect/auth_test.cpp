@@ -36,13 +36,15 @@ TEST(DialectAuth, SendsBasic) {
 }
 
 TEST(DialectAuth, StopsWithoutASecret) {
-    Rig rig(kHead + "auth: {kind: header, name: Authorization, value: 'ApiKey {key}'}\n" + kGet, {.secrets = {{"key", Secret()}}});
+    Rig rig(kHead + "auth: {kind: header, name: Authorization, value: 'ApiKey {key}'}\n" + kGet,
+            {.secrets = {{"key", Secret()}}});
     const Outcome<std::string> answer = rig.engine->call(kCall);
     ASSERT_FALSE(answer);
     EXPECT_EQ(ErrorKind::kAuth, answer.error().error.kind);
 }
 
-const std::string kOAuth = kHead + "auth: {kind: oauth2, token_url: /token, client_id: '{user}', client_secret: '{key}', scope: a b}\n" + kGet;
+const std::string kOAuth =
+    kHead + "auth: {kind: oauth2, token_url: /token, client_id: '{user}', client_secret: '{key}', scope: a b}\n" + kGet;
 
 TEST(DialectAuth, FetchesATokenOnceAndRenewsItBeforeItEnds) {
     Rig rig(kOAuth);

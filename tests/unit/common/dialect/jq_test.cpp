@@ -9,7 +9,8 @@
 namespace shopwire::dialect {
 namespace {
 
-std::string run(const std::string& source, const std::string& input = "null", const std::vector<std::string>& arguments = {}) {
+std::string run(const std::string& source, const std::string& input = "null",
+                const std::vector<std::string>& arguments = {}) {
     auto program = Program::compile(source, {"a", "b"});
     if (!program) return "compile: " + program.error().message;
     const Result<std::string> output = (*program)->run_one(input, arguments);
@@ -17,7 +18,8 @@ std::string run(const std::string& source, const std::string& input = "null", co
 }
 
 TEST(Jq, KeepsTheTextOfNumbers) {
-    EXPECT_EQ("{\"price\":1299.00,\"id\":12345678901234567890}", run("{price: .p, id: .i}", R"({"p":1299.00,"i":12345678901234567890})"));
+    EXPECT_EQ("{\"price\":1299.00,\"id\":12345678901234567890}",
+              run("{price: .p, id: .i}", R"({"p":1299.00,"i":12345678901234567890})"));
     EXPECT_EQ("1299.00", run(". | tonumber", R"("1299.00")"));
 }
 

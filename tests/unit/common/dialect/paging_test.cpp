@@ -7,7 +7,8 @@ namespace shopwire::dialect {
 namespace {
 
 std::string list(const std::string& paging) {
-    return kHead + "operations: {list_things: {request: {path: /things}, records: '(.data // [])[]', paging: {" + paging + "}}}\n";
+    return kHead + "operations: {list_things: {request: {path: /things}, records: '(.data // [])[]', paging: {" +
+           paging + "}}}\n";
 }
 
 std::string data(std::vector<int> rows, const std::string& more = "") {
@@ -99,17 +100,34 @@ TEST_P(BrokenList, IsAnError) {
 
 const std::string kTotal = kPage + ", stop: total, total: .total";
 
-INSTANTIATE_TEST_SUITE_P(
-    Paging, BrokenList,
-    ::testing::Values(
-        Broken{"PageThatRepeats", kPage, {data({1, 2}), data({1, 2})}, "list_things: page 2: the page before it came again"},
-        Broken{"EmptyPageInTheMiddle", kTotal, {data({1, 2}, R"(,"total":5)"), data({}, R"(,"total":5)")}, "list_things: page 2: empty, after 2 of 5 rows"},
-        Broken{"ListThatChanges", kTotal, {data({1, 2}, R"(,"total":5)"), data({3, 4}, R"(,"total":4)")}, "list_things: page 2: the list changed while it was read"},
-        Broken{"TooManyPages", kPage + ", pages_max: 2", {data({1, 2}), data({3, 4})}, "list_things: page 2: more than 2 pages", ErrorKind::kRejected},
-        Broken{"PageThatIsHtml", kPage, {data({1, 2}), "<html>"}, "list_things: HTTP 200: the answer is not JSON"},
-        Broken{"PageThatIsEmpty", kPage, {""}, "list_things: the answer is empty"},
-        Broken{"RecordsThatAreNoList", kPage, {R"({"ok":true,"data":7})"}, "list_things: reading records: Cannot iterate over number (...)"}),
-    [](const auto& test) { return test.param.name; });
+INSTANTIATE_TEST_SUITE_P(Paging, BrokenList,
+                         ::testing::Values(Broken{"PageThatRepeats",
+                                                  kPage,
+                                                  {data({1, 2}), data({1, 2})},
+                                                  "list_things: page 2: the page before it came again"},
+                                           Broken{"EmptyPageInTheMiddle",
+                                                  kTotal,
+                                                  {data({1, 2}, R"(,"total":5)"), data({}, R"(,"total":5)")},
+                                                  "list_things: page 2: empty, after 2 of 5 rows"},
+                                           Broken{"ListThatChanges",
+                                                  kTotal,
+                                                  {data({1, 2}, R"(,"total":5)"), data({3, 4}, R"(,"total":4)")},
+                                                  "list_things: page 2: the list changed while it was read"},
+                                           Broken{"TooManyPages",
+                                                  kPage + ", pages_max: 2",
+                                                  {data({1, 2}), data({3, 4})},
+                                                  "list_things: page 2: more than 2 pages",
+                                                  ErrorKind::kRejected},
+                                           Broken{"PageThatIsHtml",
+                                                  kPage,
+                                                  {data({1, 2}), "<html>"},
+                                                  "list_things: HTTP 200: the answer is not JSON"},
+                                           Broken{"PageThatIsEmpty", kPage, {""}, "list_things: the answer is empty"},
+                                           Broken{"RecordsThatAreNoList",
+                                                  kPage,
+                                                  {R"({"ok":true,"data":7})"},
+                                                  "list_things: reading records: Cannot iterate over number (...)"}),
+                         [](const auto& test) { return test.param.name; });
 
 TEST(Paging, TakesNullForAnEmptyList) {
     Rig rig(list(kPage));
@@ -120,7 +138,9 @@ TEST(Paging, TakesNullForAnEmptyList) {
 }
 
 TEST(Paging, KeepsTheRawTextOfARecordThatCannotBeRead) {
-    Rig rig(kHead + "operations: {list_things: {request: {path: /things}, records: '.data[]', record: '{price: (.p | tonumber)}'}}\n");
+    Rig rig(kHead +
+            "operations: {list_things: {request: {path: /things}, records: '.data[]', record: '{price: (.p | "
+            "tonumber)}'}}\n");
     rig.transport.reply(200, R"({"ok":true,"data":[{"p":"1.50"},{"p":"x"}]})");
     const auto rows = rig.engine->all({.operation = "list_things"});
     ASSERT_TRUE(rows);

@@ -12,7 +12,9 @@
 namespace shopwire::dialect {
 
 inline Vocabulary test_vocabulary() {
-    return {.settings = {"database"}, .secrets = {"key", "user"}, .operations = {{"list_things", {}}, {"get_thing", {"id"}}, {"make_thing", {"kind"}}}};
+    return {.settings = {"database"},
+            .secrets = {"key", "user"},
+            .operations = {{"list_things", {}}, {"get_thing", {"id"}}, {"make_thing", {"kind"}}}};
 }
 
 inline std::string problems_text(const config::Problems& problems) {
@@ -25,7 +27,12 @@ inline std::string problems_text(const config::Problems& problems) {
 inline const std::string kHead = R"(dialect: test
 schema: 1
 base_url: https://erp.example
-answer: {success: .ok == true, message: .message, code: .code, status: {409: duplicate, 5xx: transient}, codes: {GONE: not_found, SLOW: rate_limited, KEY: auth, DOWN: transient}}
+answer:
+  success: .ok == true
+  message: .message
+  code: .code
+  status: {409: duplicate, 5xx: transient}
+  codes: {GONE: not_found, SLOW: rate_limited, KEY: auth, DOWN: transient}
 )";
 
 struct Rig {

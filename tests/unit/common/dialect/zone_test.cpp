@@ -21,12 +21,13 @@ TEST_P(BelgradeTime, BecomesAnInstant) {
     EXPECT_EQ(GetParam().unix_s * 1000, zone->parse(GetParam().local).value_or(-1));
 }
 
-INSTANTIATE_TEST_SUITE_P(Zone, BelgradeTime,
-                         ::testing::Values(Moment{"Winter", "2026-11-21T10:15:00", 1795252500},        // UTC+1
-                                           Moment{"Summer", "2026-07-01T12:00:00", 1782900000},        // UTC+2
-                                           Moment{"SkippedHour", "2026-03-29T02:30:00", 1774746000},   // 01:00 UTC, the change
-                                           Moment{"DoubledHour", "2026-10-25T02:30:00", 1792888200}),  // its first pass, UTC+2
-                         [](const auto& test) { return test.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    Zone, BelgradeTime,
+    ::testing::Values(Moment{"Winter", "2026-11-21T10:15:00", 1795252500},        // UTC+1
+                      Moment{"Summer", "2026-07-01T12:00:00", 1782900000},        // UTC+2
+                      Moment{"SkippedHour", "2026-03-29T02:30:00", 1774746000},   // 01:00 UTC, the change
+                      Moment{"DoubledHour", "2026-10-25T02:30:00", 1792888200}),  // its first pass, UTC+2
+    [](const auto& test) { return test.param.name; });
 
 TEST(Zone, FormatsAsTheRemoteWantsIt) {
     const Zone zone = *Zone::locate("Europe/Belgrade");

@@ -180,6 +180,7 @@ TEST_F(SinkCoreTest, AfterACrashWhatIsAppliedIsDropped) {
     turn();
     EXPECT_EQ(committed_, 0U) << "the first one is still open";
     restart();
+    turn();
     pass(5s);
     EXPECT_EQ(keys_of_calls(), std::vector<std::string>{"find 2:1"});
     EXPECT_EQ(results_.size(), 1U);

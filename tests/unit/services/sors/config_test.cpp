@@ -23,7 +23,8 @@ TEST(SorsConfig, TakesBothBuiltInDialects) {
 
 TEST(SorsConfig, TakesAFileOfOnesOwn) {
     const std::filesystem::path file = std::filesystem::path(::testing::TempDir()) / "own-sors-dialect.yaml";
-    std::ofstream(file) << "dialect: own\nschema: 1\noperations:\n  list_stock: {request: {path: /s}, records: .rows[}\n";
+    std::ofstream(file)
+        << "dialect: own\nschema: 1\noperations:\n  list_stock: {request: {path: /s}, records: .rows[}\n";
     EXPECT_NE(std::string::npos, mistakes(file.string(), "").find("own-sors-dialect.yaml:4"));
     std::ofstream(file) << built_in_dialect("sors-sr");
     EXPECT_EQ("", mistakes(file.string(), ""));
@@ -31,18 +32,24 @@ TEST(SorsConfig, TakesAFileOfOnesOwn) {
 }
 
 TEST(SorsConfig, NamesEachMistake) {
-    EXPECT_NE(std::string::npos, mistakes("sors-fr", "").find("acme.yaml:1: dialect: expected sors-en, sors-sr or the path"));
-    EXPECT_NE(std::string::npos, mistakes("sors-en", "unknown_sku: generic_article").find("needs the key \"generic_article_code\""));
-    EXPECT_NE(std::string::npos, mistakes("sors-en", "b2c_customer: single_generic").find("needs the key \"generic_customer_code\""));
+    EXPECT_NE(std::string::npos,
+              mistakes("sors-fr", "").find("acme.yaml:1: dialect: expected sors-en, sors-sr or the path"));
+    EXPECT_NE(std::string::npos,
+              mistakes("sors-en", "unknown_sku: generic_article").find("needs the key \"generic_article_code\""));
+    EXPECT_NE(std::string::npos,
+              mistakes("sors-en", "b2c_customer: single_generic").find("needs the key \"generic_customer_code\""));
     EXPECT_NE(std::string::npos, mistakes("sors-en", "database: A\ndatabases: [{database: B}]").find("either"));
-    EXPECT_NE(std::string::npos, mistakes("sors-en", "databases: [{database: B, valid_from: 1.1.2026}]").find("expected a date"));
-    EXPECT_NE(std::string::npos, mistakes("sors-en", "discount_decimals: 5").find("acme.yaml:5: discount_decimals: expected 0 to 4"));
+    EXPECT_NE(std::string::npos,
+              mistakes("sors-en", "databases: [{database: B, valid_from: 1.1.2026}]").find("expected a date"));
+    EXPECT_NE(std::string::npos,
+              mistakes("sors-en", "discount_decimals: 5").find("acme.yaml:5: discount_decimals: expected 0 to 4"));
     EXPECT_NE(std::string::npos, mistakes("sors-en", "stok_mode: free").find("stok_mode"));
     EXPECT_NE(std::string::npos, mistakes("sors-en", "price_type: retail").find("price_type"));
 }
 
 TEST(SorsConfig, FindsTheDatabaseOfADate) {
-    const Settings settings{.databases = {{.database = "A", .valid_to = "2026-12-31"}, {.database = "B", .valid_from = "2027-01-01", .valid_to = "2027-12-31"}}};
+    const Settings settings{.databases = {{.database = "A", .valid_to = "2026-12-31"},
+                                          {.database = "B", .valid_from = "2027-01-01", .valid_to = "2027-12-31"}}};
     EXPECT_EQ("A", database_on(settings, "2026-12-31")->database);
     EXPECT_EQ("B", database_on(settings, "2027-01-01")->database);
     EXPECT_EQ(nullptr, database_on(settings, "2028-01-01"));
@@ -53,17 +60,23 @@ TEST(SorsConnector, ProbesKeyDatabaseAndUnit) {
         Rig rig;
         for (const auto& [status, body] : answers) rig.transport.reply(status, body);
         config::Problems problems;
-        const auto connector = spec().create(config::Node::parse(settings_yaml("sors-en"), "acme.yaml", problems), rig.context);
+        const auto connector =
+            spec().create(config::Node::parse(settings_yaml("sors-en"), "acme.yaml", problems), rig.context);
         const Status status = connector->probe({});
         return status ? std::string("good") : std::string(name_of(status.error().kind)) + ": " + status.error().message;
     };
     const std::string databases = R"({"success":true,"data":[{"id":3,"name":"Shop2026","isClosed":false}]})";
     EXPECT_EQ("good", probe({{200, databases}, {200, R"({"success":true,"data":[{"id":1,"name":"Magacin"}]})"}}));
-    EXPECT_EQ("rejected: probing: database \"Shop2026\" has no business unit 1", probe({{200, databases}, {200, R"({"success":true,"data":[{"id":2,"name":"Magacin"}]})"}}));
-    EXPECT_EQ("rejected: probing: the key opens no database \"Shop2026\"", probe({{200, R"({"success":true,"data":[{"id":1,"name":"Demo2"}]})"}}));
-    EXPECT_EQ("rejected: probing: database \"Shop2026\" is closed", probe({{200, R"({"success":true,"data":[{"id":1,"name":"Shop2026","isClosed":true}]})"}}));
-    EXPECT_EQ("auth: probing: list_databases: HTTP 401 UNAUTHORIZED: Pogrešan ključ",
-              probe({{401, R"({"success":false,"message":"Pogrešan ključ","errors":[{"code":"UNAUTHORIZED","message":null}]})"}}));
+    EXPECT_EQ("rejected: probing: database \"Shop2026\" has no business unit 1",
+              probe({{200, databases}, {200, R"({"success":true,"data":[{"id":2,"name":"Magacin"}]})"}}));
+    EXPECT_EQ("rejected: probing: the key opens no database \"Shop2026\"",
+              probe({{200, R"({"success":true,"data":[{"id":1,"name":"Demo2"}]})"}}));
+    EXPECT_EQ("rejected: probing: database \"Shop2026\" is closed",
+              probe({{200, R"({"success":true,"data":[{"id":1,"name":"Shop2026","isClosed":true}]})"}}));
+    EXPECT_EQ(
+        "auth: probing: list_databases: HTTP 401 UNAUTHORIZED: Pogrešan ključ",
+        probe({{401,
+                R"({"success":false,"message":"Pogrešan ključ","errors":[{"code":"UNAUTHORIZED","message":null}]})"}}));
 }
 
 TEST(SorsConnector, ReportsMistakesInsteadOfStarting) {

@@ -8,7 +8,8 @@ namespace {
 
 TEST(Customer, ChecksThePib) {  // vectors of contract rules 7.1
     for (const char* good : {"100000008", "123456788", "999999995", "102030400"}) EXPECT_TRUE(valid_pib(good)) << good;
-    for (const char* bad : {"123456789", "12345678", "1234567880", "12345678a", ""}) EXPECT_FALSE(valid_pib(bad)) << bad;
+    for (const char* bad : {"123456789", "12345678", "1234567880", "12345678a", ""})
+        EXPECT_FALSE(valid_pib(bad)) << bad;
 }
 
 TEST(Customer, NormalizesPibPhoneAndEmail) {
@@ -57,13 +58,16 @@ TEST_P(CustomerKind, FollowsFromTheOrder) {
 
 INSTANTIATE_TEST_SUITE_P(
     Customer, CustomerKind,
-    ::testing::Values(
-        Buyer{"Consumer", "", "RS", "", "", 3, "Petar Petrović"}, Buyer{"DomesticCompany", "RS 123456788", "RS", "Primer d.o.o.", "", 1, "Primer d.o.o."},
-        Buyer{"ForeignCompany", "DE123456789", "DE", "Muster GmbH", "", 2, "Muster GmbH"},
-        Buyer{"BadPib", "123456789", "RS", "Primer d.o.o.", "", 0, ""},
-        Buyer{"BadPibAsPerson", "123456789", "RS", "Primer d.o.o.", "invalid_pib: natural_person", 3, "Petar Petrović"},
-        Buyer{"SoleTraderByName", "123456788", "RS", "Petar PR Niš", "customer_kinds: [{company_contains: ' PR ', kind: 4}]", 4, "Petar PR Niš"},
-        Buyer{"PublicBodyByPib", "100000008", "RS", "Opština", "customer_kinds: [{tax_ids: ['100000008'], kind: 5}]", 5, "Opština"}),
+    ::testing::Values(Buyer{"Consumer", "", "RS", "", "", 3, "Petar Petrović"},
+                      Buyer{"DomesticCompany", "RS 123456788", "RS", "Primer d.o.o.", "", 1, "Primer d.o.o."},
+                      Buyer{"ForeignCompany", "DE123456789", "DE", "Muster GmbH", "", 2, "Muster GmbH"},
+                      Buyer{"BadPib", "123456789", "RS", "Primer d.o.o.", "", 0, ""},
+                      Buyer{"BadPibAsPerson", "123456789", "RS", "Primer d.o.o.", "invalid_pib: natural_person", 3,
+                            "Petar Petrović"},
+                      Buyer{"SoleTraderByName", "123456788", "RS", "Petar PR Niš",
+                            "customer_kinds: [{company_contains: ' PR ', kind: 4}]", 4, "Petar PR Niš"},
+                      Buyer{"PublicBodyByPib", "100000008", "RS", "Opština",
+                            "customer_kinds: [{tax_ids: ['100000008'], kind: 5}]", 5, "Opština"}),
     [](const auto& test) { return test.param.name; });
 
 TEST(Customer, RefusesAnOrderWithoutANameOrWithSealedFields) {
@@ -88,7 +92,11 @@ TEST(CustomerDesk, PrefersOneOfSeveralAndCountsIt) {
     Rig rig;
     metrics::Counter& doubled = rig.metrics->counter("doubled", "");
     CustomerDesk desk(*rig.room->client, rig.room->settings, rig.clock, doubled);
-    rig.transport.reply(200, rows(R"({"id":883,"type":1,"pib":"123456788","isActive":true},{"id":881,"type":1,"pib":"123456788","isActive":true},{"id":5,"type":1,"pib":"999999995","isActive":true})", 3));
+    rig.transport.reply(
+        200,
+        rows(
+            R"({"id":883,"type":1,"pib":"123456788","isActive":true},{"id":881,"type":1,"pib":"123456788","isActive":true},{"id":5,"type":1,"pib":"999999995","isActive":true})",
+            3));
     const auto card = desk.card_for("Shop2026", {.kind = 1, .name = "Primer", .pib = "123456788"}, {});
     ASSERT_TRUE(card);
     EXPECT_EQ("881", card->id);
@@ -102,7 +110,8 @@ TEST(CustomerDesk, NeverBooksAConsumerOnACompany) {
     CustomerDesk desk(*rig.room->client, rig.room->settings, rig.clock, doubled);
     rig.transport.reply(200, rows(R"({"id":881,"type":1,"pib":"123456788","email":"a@b.rs","isActive":true})", 1));
     rig.transport.reply(200, rows(R"({"id":900,"type":3,"phone":"064 111-2223","isActive":true})", 1));
-    const auto card = desk.card_for("Shop2026", {.kind = 3, .name = "P", .country = "RS", .email = "a@b.rs", .phone = "+381641112223"}, {});
+    const auto card = desk.card_for(
+        "Shop2026", {.kind = 3, .name = "P", .country = "RS", .email = "a@b.rs", .phone = "+381641112223"}, {});
     ASSERT_TRUE(card) << card.error().message;
     EXPECT_EQ("900", card->id);
 }

@@ -11,7 +11,8 @@ namespace {
 std::string show(const std::vector<DocumentLine>& lines) {
     std::string text;
     for (const DocumentLine& line : lines)
-        text += line.quantity.text() + "x" + line.unit_price.text(2) + (line.discount_percent.is_zero() ? "" : "-" + line.discount_percent.text() + "%") + " ";
+        text += line.quantity.text() + "x" + line.unit_price.text(2) +
+                (line.discount_percent.is_zero() ? "" : "-" + line.discount_percent.text() + "%") + " ";
     return text;
 }
 
@@ -29,24 +30,28 @@ TEST_P(Discount, GivesTheExactAmountWhereItCan) {
     Settings settings;
     settings.discount_decimals = GetParam().decimals;
     settings.split_lines = GetParam().split;
-    const auto lines = document_lines(
-        {.sku = "A", .quantity = dec(GetParam().quantity), .before_discount = dec(GetParam().before), .after_discount = dec(GetParam().after)}, settings);
+    const auto lines = document_lines({.sku = "A",
+                                       .quantity = dec(GetParam().quantity),
+                                       .before_discount = dec(GetParam().before),
+                                       .after_discount = dec(GetParam().after)},
+                                      settings);
     ASSERT_TRUE(lines) << lines.error().message;
     EXPECT_EQ(GetParam().lines, show(*lines));
 }
 
-INSTANTIATE_TEST_SUITE_P(Document, Discount,
-                         ::testing::Values(Vector{"NoDiscount", "3", "3897", "3897", 4, true, "3x1299.00 "},
-                                           Vector{"FourDecimals", "3", "3897", "3500", 4, true, "3x1299.00-10.1873% "},  // rules 7.2
-                                           Vector{"TwoDecimalsSplit", "3", "3897", "3500", 2, true, "2x1166.67 1x1166.66 "},
-                                           Vector{"TwoDecimalsFlagged", "3", "3897", "3500", 2, false, "3x1299.00-10.19% "},
-                                           Vector{"Free", "2", "100", "0", 4, true, "2x50.00-100% "},
-                                           Vector{"OddThird", "3", "10", "10", 4, true, "2x3.33 1x3.34 "},
-                                           Vector{"Surcharge", "2", "10", "12", 4, true, "2x6.00 "},
-                                           Vector{"Weight", "0.333", "10", "10", 4, true, "0.333x30.03 "},
-                                           Vector{"WeightAndDiscount", "1.5", "15", "9.99", 4, true, "1.5x10.00-33.4% "},
-                                           Vector{"CentOverMany", "5", "0.03", "0.03", 4, true, "5x0.01-40% "}),
-                         [](const auto& test) { return test.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    Document, Discount,
+    ::testing::Values(Vector{"NoDiscount", "3", "3897", "3897", 4, true, "3x1299.00 "},
+                      Vector{"FourDecimals", "3", "3897", "3500", 4, true, "3x1299.00-10.1873% "},  // rules 7.2
+                      Vector{"TwoDecimalsSplit", "3", "3897", "3500", 2, true, "2x1166.67 1x1166.66 "},
+                      Vector{"TwoDecimalsFlagged", "3", "3897", "3500", 2, false, "3x1299.00-10.19% "},
+                      Vector{"Free", "2", "100", "0", 4, true, "2x50.00-100% "},
+                      Vector{"OddThird", "3", "10", "10", 4, true, "2x3.33 1x3.34 "},
+                      Vector{"Surcharge", "2", "10", "12", 4, true, "2x6.00 "},
+                      Vector{"Weight", "0.333", "10", "10", 4, true, "0.333x30.03 "},
+                      Vector{"WeightAndDiscount", "1.5", "15", "9.99", 4, true, "1.5x10.00-33.4% "},
+                      Vector{"CentOverMany", "5", "0.03", "0.03", 4, true, "5x0.01-40% "}),
+    [](const auto& test) { return test.param.name; });
 
 Settings defaults() {
     Settings settings;
@@ -89,12 +94,14 @@ TEST(Draft, TurnsShippingAndFeesIntoServiceArticles) {
 
     Settings none = defaults();
     none.shipping_article_code.clear();
-    EXPECT_EQ("shipping has no service article: set shipping_article_code", make_draft(command.export_order(), none, "d").error().message);
+    EXPECT_EQ("shipping has no service article: set shipping_article_code",
+              make_draft(command.export_order(), none, "d").error().message);
     none.on_missing_service_article = "put_in_note";
     const Result<Draft> noted = make_draft(command.export_order(), none, "d");
     ASSERT_TRUE(noted);
     EXPECT_EQ("Kurir 350.00; Pozvati pre isporuke", noted->document.note);
-    EXPECT_EQ("exported with difference -350.00: SORS has 3600.00, the order 3950.00; exported without 1 lines", difference(*noted, noted->computed_total));
+    EXPECT_EQ("exported with difference -350.00: SORS has 3600.00, the order 3950.00; exported without 1 lines",
+              difference(*noted, noted->computed_total));
 }
 
 TEST(Draft, SettlesTheCentsThatTheShopsRoundingLeaves) {
@@ -108,7 +115,8 @@ TEST(Draft, SettlesTheCentsThatTheShopsRoundingLeaves) {
 TEST(Draft, TreatsUnknownArticlesAsTold) {
     const events::Command command = export_command();
     Settings settings = defaults();
-    EXPECT_EQ("SKU A-100045 is not known to SORS", make_draft(command.export_order(), settings, "d", {"A-100045"}).error().message);
+    EXPECT_EQ("SKU A-100045 is not known to SORS",
+              make_draft(command.export_order(), settings, "d", {"A-100045"}).error().message);
     settings.unknown_sku = "generic_article";
     settings.generic_article_code = "RAZNO";
     const Result<Draft> generic = make_draft(command.export_order(), settings, "d", {"A-100045"});
@@ -135,12 +143,17 @@ TEST(Draft, RefusesWhatIsNoDocument) {
         const Result<Draft> draft = make_draft(command.export_order(), defaults(), "d");
         return draft ? std::string("accepted") : draft.error().message;
     };
-    EXPECT_EQ("currency EUR is not among the connection's currencies", message([](auto& c) { order_of(c).set_currency("EUR"); }));
-    EXPECT_EQ("the command has no external number", message([](auto& c) { c.mutable_export_order()->clear_external_number(); }));
-    EXPECT_EQ("an order is no document of that type", message([](auto& c) { c.mutable_export_order()->set_document_type(events::v1::DOCUMENT_TYPE_RETURN); }));
+    EXPECT_EQ("currency EUR is not among the connection's currencies",
+              message([](auto& c) { order_of(c).set_currency("EUR"); }));
+    EXPECT_EQ("the command has no external number",
+              message([](auto& c) { c.mutable_export_order()->clear_external_number(); }));
+    EXPECT_EQ("an order is no document of that type",
+              message([](auto& c) { c.mutable_export_order()->set_document_type(events::v1::DOCUMENT_TYPE_RETURN); }));
     EXPECT_EQ("the order has no line that SORS could take", message([](auto& c) { order_of(c).clear_lines(); }));
-    EXPECT_EQ("line 1: quantity is not above zero", message([](auto& c) { order_of(c).mutable_lines(0)->clear_quantity(); }));
-    EXPECT_EQ("line 1 without SKU is not known to SORS", message([](auto& c) { order_of(c).mutable_lines(0)->clear_sku(); }));
+    EXPECT_EQ("line 1: quantity is not above zero",
+              message([](auto& c) { order_of(c).mutable_lines(0)->clear_quantity(); }));
+    EXPECT_EQ("line 1 without SKU is not known to SORS",
+              message([](auto& c) { order_of(c).mutable_lines(0)->clear_sku(); }));
 }
 
 TEST(Draft, CutsTheNoteBetweenCharacters) {
@@ -149,12 +162,15 @@ TEST(Draft, CutsTheNoteBetweenCharacters) {
     EXPECT_EQ("", cut("abc", 0));
 }
 
-// Goal: over random orders the recomputed total is the order's.  Method: random quantities, prices with tax at two decimals, discounts,
-// taxes rounded per line as a shop does; the ERP's arithmetic is done here once more, with integers of its own.
+// Goal: over random orders the recomputed total is the order's.  Method: random quantities, prices with tax at two
+// decimals, discounts, taxes rounded per line as a shop does; the ERP's arithmetic is done here once more, with
+// integers of its own.
 TEST(Draft, AddsUpOverRandomOrders) {
     const unsigned seed = std::random_device{}();
     std::mt19937 random(seed);
-    const auto pick = [&random](std::int64_t low, std::int64_t high) { return std::uniform_int_distribution<std::int64_t>(low, high)(random); };
+    const auto pick = [&random](std::int64_t low, std::int64_t high) {
+        return std::uniform_int_distribution<std::int64_t>(low, high)(random);
+    };
     for (int round = 0; round < 2'000; ++round) {
         events::Command command = export_command();
         auto& order = order_of(command);
@@ -187,7 +203,8 @@ TEST(Draft, AddsUpOverRandomOrders) {
                                    ((100'000'000 - line.discount_percent.micros()) / 100);
             erp_cents += static_cast<std::int64_t>((exact + 500'000'000) / 1'000'000'000);
         }
-        EXPECT_EQ(total_cents, erp_cents) << "seed " << seed << " round " << round << ": " << show(draft->document.lines);
+        EXPECT_EQ(total_cents, erp_cents)
+            << "seed " << seed << " round " << round << ": " << show(draft->document.lines);
         EXPECT_EQ(draft->computed_total.micros(), erp_cents * 10'000);
     }
 }

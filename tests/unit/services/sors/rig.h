@@ -23,7 +23,9 @@ inline std::string problems_text(const config::Problems& problems) {
 // `more` are further settings, one per line.
 inline std::string settings_yaml(const std::string& dialect, const std::string& more = {}) {
     setenv("SORS_TEST_KEY", "k3y", 1);
-    std::string text = "dialect: " + dialect + "\napi_key: ${env:SORS_TEST_KEY}\nunit: 1\nbase_url: https://sors.example\n" + more + (more.empty() ? "" : "\n");
+    std::string text = "dialect: " + dialect +
+                       "\napi_key: ${env:SORS_TEST_KEY}\nunit: 1\nbase_url: https://sors.example\n" + more +
+                       (more.empty() ? "" : "\n");
     if (text.find("database") == std::string::npos) text += "database: Shop2026\n";
     return text;
 }
@@ -37,7 +39,8 @@ inline events::v1::Decimal pdec(std::string_view text) { return events::to_proto
 
 struct Rig {
     // `without`: operations that the dialect shall lack.
-    explicit Rig(const std::string& dialect = "sors-en", const std::string& more = {}, const std::vector<std::string>& without = {}) {
+    explicit Rig(const std::string& dialect = "sors-en", const std::string& more = {},
+                 const std::vector<std::string>& without = {}) {
         config::Problems problems;
         Parsed parsed = parse(settings_yaml(dialect, more), problems);
         EXPECT_EQ("", problems_text(problems));
@@ -53,7 +56,8 @@ struct Rig {
     std::vector<std::string> asked() const {
         std::vector<std::string> out;
         for (const http::Request& request : transport.requests()) {
-            std::string line = request.method + " " + request.url.substr(std::string_view("https://sors.example").size());
+            std::string line =
+                request.method + " " + request.url.substr(std::string_view("https://sors.example").size());
             if (!request.query.empty()) line += "?" + http::query_string(request.query);
             out.push_back(line);
         }
@@ -63,9 +67,14 @@ struct Rig {
     testing::FakeClock clock{};
     testing::FakeTransport transport{};
     std::unique_ptr<metrics::Registry> metrics = metrics::Registry::create();
-    std::unique_ptr<http::RateLimiter> limiter = http::RateLimiter::create({.per_second = 10'000, .burst = 10'000}, clock);
-    runtime::ConnectionContext context{.merchant = "acme", .connection = "erp", .clock = clock, .transport = transport,
-                                       .limiter = *limiter, .metrics = *metrics};
+    std::unique_ptr<http::RateLimiter> limiter =
+        http::RateLimiter::create({.per_second = 10'000, .burst = 10'000}, clock);
+    runtime::ConnectionContext context{.merchant = "acme",
+                                       .connection = "erp",
+                                       .clock = clock,
+                                       .transport = transport,
+                                       .limiter = *limiter,
+                                       .metrics = *metrics};
     std::shared_ptr<const Room> room{};
     std::unique_ptr<Sink> sink{};
     std::unique_ptr<Source> source{};
@@ -107,30 +116,53 @@ inline events::Command export_command() {
 // What the ERP would answer, in both shapes.
 struct Wire {
     std::string dialect{};
-    std::string no_rows{}, customer{}, customer_row{}, customer_made{}, document{}, document_row{}, document_whole{}, duplicate{};
+    std::string no_rows{}, customer{}, customer_row{}, customer_made{}, document{}, document_row{}, document_whole{},
+        duplicate{};
 };
 
 inline Wire wire(const std::string& dialect) {
     const auto en = [](const std::string& data, const std::string& total) {
         return R"({"success":true,"message":null,"errors":[],"data":)" + data + R"(,"pagination":)" +
-               (total.empty() ? "null" : R"({"page":1,"pageSize":50,"totalItems":)" + total + R"(,"totalPages":1})") + "}";
+               (total.empty() ? "null" : R"({"page":1,"pageSize":50,"totalItems":)" + total + R"(,"totalPages":1})") +
+               "}";
     };
     const auto sr = [](const std::string& data) { return R"({"status":1,"poruka":"","podaci":)" + data + "}"; };
     const auto rows = [&sr](const std::string& row) { return sr(R"({"ukupno":1,"stavke":[)" + row + "]}"); };
     if (dialect == "sors-en") {
-        const std::string customer = R"({"id":990,"code":"K-0990","type":3,"name":"P","pib":null,"email":"petar@example.com","phone":"+381641112223","defaultDiscountPercent":0.0,"isActive":true})";
-        const std::string head = R"("id":55120,"documentType":"reservation","number":"1/2026","externalNumber":"WC-10231","date":"2026-11-21","businessUnitId":1,"customerId":990,"status":"open","total":3500.0,"totalVat":583.33)";
-        const std::string items = R"("items":[{"position":1,"productId":1204,"code":"A-100045","quantity":3.0,"unitPrice":1299.0,"discountPercent":10.1873,"vatRate":20.0,"amount":3500.0}])";
-        return {.dialect = dialect, .no_rows = en("[]", "0"), .customer = en("[" + customer + "]", "1"), .customer_row = customer, .customer_made = en(customer, ""),
-                .document = en("{" + head + "}", ""), .document_row = en("[{" + head + "}]", "1"), .document_whole = en("{" + head + "," + items + "}", ""),
-                .duplicate = R"({"success":false,"message":"Postoji","errors":[{"code":"DUPLICATE_EXTERNAL_NUMBER","field":"externalNumber","message":"Dokument postoji"}],"data":null,"pagination":null})"};
+        const std::string customer =
+            R"({"id":990,"code":"K-0990","type":3,"name":"P","pib":null,"email":"petar@example.com","phone":"+381641112223","defaultDiscountPercent":0.0,"isActive":true})";
+        const std::string head =
+            R"("id":55120,"documentType":"reservation","number":"1/2026","externalNumber":"WC-10231","date":"2026-11-21","businessUnitId":1,"customerId":990,"status":"open","total":3500.0,"totalVat":583.33)";
+        const std::string items =
+            R"("items":[{"position":1,"productId":1204,"code":"A-100045","quantity":3.0,"unitPrice":1299.0,"discountPercent":10.1873,"vatRate":20.0,"amount":3500.0}])";
+        return {
+            .dialect = dialect,
+            .no_rows = en("[]", "0"),
+            .customer = en("[" + customer + "]", "1"),
+            .customer_row = customer,
+            .customer_made = en(customer, ""),
+            .document = en("{" + head + "}", ""),
+            .document_row = en("[{" + head + "}]", "1"),
+            .document_whole = en("{" + head + "," + items + "}", ""),
+            .duplicate =
+                R"({"success":false,"message":"Postoji","errors":[{"code":"DUPLICATE_EXTERNAL_NUMBER","field":"externalNumber","message":"Dokument postoji"}],"data":null,"pagination":null})"};
     }
-    const std::string customer = R"({"idPartnera":"990","sifra":"K-0990","vrsta":"3","naziv":"P","pib":"","email":"petar@example.com","telefon":"+381641112223","rabat":"0,00","aktivan":"D"})";
-    const std::string head = R"("idDokumenta":"55120","vrsta":"3","broj":"1/2026","brojNarudzbine":"WC-10231","datum":"21.11.2026","pj":"1","kupac":{"sifra":"K-0990","pib":""},"stanjeDokumenta":"O","iznos":"3.500,00","iznosPdv":"583,33")";
-    const std::string items = R"("stavke":[{"rb":"1","idArtikla":"1204","sifra":"A-100045","kolicina":"3,000","cena":"1.299,00","rabat":"10,1873","pdv":"20,00","iznos":"3.500,00"}])";
-    return {.dialect = dialect, .no_rows = sr(R"({"ukupno":0,"stavke":[]})"), .customer = rows(customer), .customer_row = customer, .customer_made = sr(customer),
-            .document = sr("{" + head + "}"), .document_row = rows("{" + head + "}"), .document_whole = sr("{" + head + "," + items + "}"),
-            .duplicate = R"({"status":0,"poruka":"Dokument postoji","sifraGreske":"DUPLI_BROJ_NARUDZBINE","podaci":null})"};
+    const std::string customer =
+        R"({"idPartnera":"990","sifra":"K-0990","vrsta":"3","naziv":"P","pib":"","email":"petar@example.com","telefon":"+381641112223","rabat":"0,00","aktivan":"D"})";
+    const std::string head =
+        R"("idDokumenta":"55120","vrsta":"3","broj":"1/2026","brojNarudzbine":"WC-10231","datum":"21.11.2026","pj":"1","kupac":{"sifra":"K-0990","pib":""},"stanjeDokumenta":"O","iznos":"3.500,00","iznosPdv":"583,33")";
+    const std::string items =
+        R"("stavke":[{"rb":"1","idArtikla":"1204","sifra":"A-100045","kolicina":"3,000","cena":"1.299,00","rabat":"10,1873","pdv":"20,00","iznos":"3.500,00"}])";
+    return {
+        .dialect = dialect,
+        .no_rows = sr(R"({"ukupno":0,"stavke":[]})"),
+        .customer = rows(customer),
+        .customer_row = customer,
+        .customer_made = sr(customer),
+        .document = sr("{" + head + "}"),
+        .document_row = rows("{" + head + "}"),
+        .document_whole = sr("{" + head + "," + items + "}"),
+        .duplicate = R"({"status":0,"poruka":"Dokument postoji","sifraGreske":"DUPLI_BROJ_NARUDZBINE","podaci":null})"};
 }
 
 }  // namespace shopwire::sors

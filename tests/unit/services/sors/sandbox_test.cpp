@@ -1,5 +1,5 @@
-// Goal: the room against a program that speaks the wire on its own: mistakes that both our dialects and our tests share show here.
-// Method: sandbox-erp as a child process, real HTTP, both shapes over one ledger.
+// Goal: the room against a program that speaks the wire on its own: mistakes that both our dialects and our tests share
+// show here. Method: sandbox-erp as a child process, real HTTP, both shapes over one ledger.
 #include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -57,8 +57,9 @@ class SandboxOf : public ::testing::TestWithParam<const char*> {
     SandboxOf() : sandbox_(GetParam()) {
         setenv("SORS_TEST_KEY", "demo-key", 1);
         config::Problems problems;
-        const std::string yaml = std::string("dialect: ") + GetParam() + "\nbase_url: " + sandbox_.api +
-                                 "\napi_key: ${env:SORS_TEST_KEY}\ndatabase: Shop2026\nunit: 1\nlookup_delay: 1ms\npage_size: 3\n";
+        const std::string yaml =
+            std::string("dialect: ") + GetParam() + "\nbase_url: " + sandbox_.api +
+            "\napi_key: ${env:SORS_TEST_KEY}\ndatabase: Shop2026\nunit: 1\nlookup_delay: 1ms\npage_size: 3\n";
         Result<runtime::Connector> made = spec().create(config::Node::parse(yaml, "acme.yaml", problems), context_);
         EXPECT_TRUE(made) << made.error().message;
         if (made) connector_ = *std::move(made);
@@ -66,11 +67,14 @@ class SandboxOf : public ::testing::TestWithParam<const char*> {
     ~SandboxOf() override { connector_ = {}; }
 
     void fault(const std::string& rules) {
-        const auto answer = transport_->send({.method = "POST", .url = sandbox_.control + "/__sandbox/faults", .body = rules}, {});
+        const auto answer =
+            transport_->send({.method = "POST", .url = sandbox_.control + "/__sandbox/faults", .body = rules}, {});
         ASSERT_TRUE(answer);
         ASSERT_EQ(200, answer->status) << answer->body;
     }
-    Result<runtime::Applied> apply(const events::Command& command) { return connector_.sink->apply({&command, 1}, {}).front(); }
+    Result<runtime::Applied> apply(const events::Command& command) {
+        return connector_.sink->apply({&command, 1}, {}).front();
+    }
     Result<std::map<std::string, Decimal>> free_stock() {
         std::map<std::string, Decimal> out;
         runtime::Cursor cursor;
@@ -79,7 +83,8 @@ class SandboxOf : public ::testing::TestWithParam<const char*> {
             if (!page) return std::unexpected(page.error());
             for (const runtime::Change& change : page->changes) {
                 if (!change.event) return std::unexpected(change.event.error());
-                if (change.event->has_stock()) out[change.event->stock().sku()] = events::from_proto(change.event->stock().free());
+                if (change.event->has_stock())
+                    out[change.event->stock().sku()] = events::from_proto(change.event->stock().free());
             }
             cursor = page->next;
             more = page->more;
@@ -90,9 +95,14 @@ class SandboxOf : public ::testing::TestWithParam<const char*> {
     Sandbox sandbox_;
     std::unique_ptr<http::Transport> transport_ = http::curl_transport({});
     std::unique_ptr<metrics::Registry> metrics_ = metrics::Registry::create();
-    std::unique_ptr<http::RateLimiter> limiter_ = http::RateLimiter::create({.per_second = 1'000, .burst = 1'000}, system_clock());
-    runtime::ConnectionContext context_{.merchant = "acme", .connection = "erp", .clock = system_clock(), .transport = *transport_,
-                                        .limiter = *limiter_, .metrics = *metrics_};
+    std::unique_ptr<http::RateLimiter> limiter_ =
+        http::RateLimiter::create({.per_second = 1'000, .burst = 1'000}, system_clock());
+    runtime::ConnectionContext context_{.merchant = "acme",
+                                        .connection = "erp",
+                                        .clock = system_clock(),
+                                        .transport = *transport_,
+                                        .limiter = *limiter_,
+                                        .metrics = *metrics_};
     runtime::Connector connector_{};
 };
 INSTANTIATE_TEST_SUITE_P(Dialect, SandboxOf, ::testing::Values("sors-en", "sors-sr"),
@@ -126,7 +136,8 @@ TEST_P(SandboxOf, TakesAnOrderOnceAndReservesItsPieces) {
 }
 
 TEST_P(SandboxOf, FindsADocumentWhoseAnswerWasLost) {
-    fault(R"([{"match": {"method": "POST", "path_regex": "dok|documents"}, "times": 1, "fault": {"kind": "apply_then_drop"}}])");
+    fault(
+        R"([{"match": {"method": "POST", "path_regex": "dok|documents"}, "times": 1, "fault": {"kind": "apply_then_drop"}}])");
     const Result<runtime::Applied> lost = apply(export_command());
     ASSERT_FALSE(lost);
     EXPECT_EQ(ErrorKind::kAmbiguous, lost.error().kind) << lost.error().message;
@@ -149,14 +160,18 @@ TEST_P(SandboxOf, ReadsStockThroughOddButHarmlessAnswers) {
     const auto plain = free_stock();
     ASSERT_TRUE(plain) << plain.error().message;
     for (const char* kind : {"number_as_string", "unknown_fields", "bom"}) {
-        fault(R"([{"match": {"channel": "answer", "method": "GET", "path_regex": "stock|lager"}, "times": 100, "fault": {"kind": ")" + std::string(kind) + "\"}}]");
+        fault(
+            R"([{"match": {"channel": "answer", "method": "GET", "path_regex": "stock|lager"}, "times": 100, "fault": {"kind": ")" +
+            std::string(kind) + "\"}}]");
         const auto odd = free_stock();
         ASSERT_TRUE(odd) << kind << ": " << odd.error().message;
         EXPECT_EQ(*plain, *odd) << kind;
         (void)transport_->send({.method = "DELETE", .url = sandbox_.control + "/__sandbox/faults"}, {});
     }
     for (const char* kind : {"empty_page", "repeat_page"}) {
-        fault(R"([{"match": {"channel": "answer", "method": "GET", "path_regex": "stock|lager"}, "skip": 1, "times": 1, "fault": {"kind": ")" + std::string(kind) + "\"}}]");
+        fault(
+            R"([{"match": {"channel": "answer", "method": "GET", "path_regex": "stock|lager"}, "skip": 1, "times": 1, "fault": {"kind": ")" +
+            std::string(kind) + "\"}}]");
         const auto broken = free_stock();
         ASSERT_FALSE(broken) << kind;
         EXPECT_EQ(ErrorKind::kTransient, broken.error().kind) << broken.error().message;

@@ -1,4 +1,5 @@
-// Goal: one order makes one document, whatever happens to the answers; what is found with other content is never taken for ours.
+// Goal: one order makes one document, whatever happens to the answers; what is found with other content is never taken
+// for ours.
 #include "services/sors/sink.h"
 
 #include <atomic>
@@ -21,7 +22,8 @@ INSTANTIATE_TEST_SUITE_P(Dialect, SinkOf, ::testing::Values("sors-en", "sors-sr"
 
 TEST_P(SinkOf, ExportsAnOrderWithANewCustomer) {
     Rig rig(GetParam());
-    for (const std::string& body : {wire_.no_rows, wire_.no_rows, wire_.no_rows, wire_.customer_made, wire_.document}) rig.transport.reply(200, body);
+    for (const std::string& body : {wire_.no_rows, wire_.no_rows, wire_.no_rows, wire_.customer_made, wire_.document})
+        rig.transport.reply(200, body);
     const Result<runtime::Applied> applied = rig.apply(export_command());
     ASSERT_TRUE(applied) << applied.error().message;
     const auto& result = applied->result;
@@ -112,8 +114,11 @@ void PrintTo(const Unsure& unsure, std::ostream* out) { *out << unsure.name; }
 class AmbiguousRule : public ::testing::TestWithParam<Unsure> {};
 
 TEST_P(AmbiguousRule, DecidesWhatAnEmptyLookupMeans) {
-    Rig rig("sors-en", GetParam().settings, GetParam().can_find ? std::vector<std::string>{} : std::vector<std::string>{"find_document"});
-    rig.transport.otherwise([](const http::Request&, std::stop_token) { return http::Response{.status = 200, .body = wire("sors-en").no_rows}; });
+    Rig rig("sors-en", GetParam().settings,
+            GetParam().can_find ? std::vector<std::string>{} : std::vector<std::string>{"find_document"});
+    rig.transport.otherwise([](const http::Request&, std::stop_token) {
+        return http::Response{.status = 200, .body = wire("sors-en").no_rows};
+    });
     const auto found = rig.sink->find(export_command(), {});
     if (GetParam().resend) {
         ASSERT_TRUE(found) << found.error().message;
@@ -174,7 +179,9 @@ TEST_P(SinkOf, ReportsATotalThatIsNotTheOrders) {
     ASSERT_TRUE(applied) << applied.error().message;
     EXPECT_EQ(OUTCOME_APPLIED, applied->result.outcome());
     EXPECT_EQ("exported with difference -100.00: SORS has 3400.00, the order 3500.00", applied->result.error());
-    EXPECT_NE(std::string::npos, rig.metrics->text().find("shopwire_sors_documents_with_difference_total{connection=\"erp\",merchant=\"acme\"} 1"));
+    EXPECT_NE(std::string::npos,
+              rig.metrics->text().find(
+                  "shopwire_sors_documents_with_difference_total{connection=\"erp\",merchant=\"acme\"} 1"));
 }
 
 TEST_P(SinkOf, CancelsAndTakesAbsenceForCancelled) {
@@ -218,7 +225,8 @@ TEST(Sink, DoesWithoutWhatADialectLacks) {
         Rig rig("sors-en", {}, {"cancel_document"});
         events::Command command;
         command.mutable_cancel_document()->set_external_number("WC-1");
-        EXPECT_EQ("cancelling document WC-1: this dialect cannot cancel, do it by hand in SORS", rig.apply(command).error().message);
+        EXPECT_EQ("cancelling document WC-1: this dialect cannot cancel, do it by hand in SORS",
+                  rig.apply(command).error().message);
     }
     {
         Rig rig("sors-en", "unknown_sku: skip_line", {"list_products"});
@@ -236,11 +244,13 @@ TEST(Sink, UsesOneCustomerForAllConsumersWhenToldTo) {
 }
 
 TEST(Sink, SendsADocumentToTheDatabaseOfItsDate) {
-    Rig rig("sors-sr", "databases: [{database: Shop2026, valid_to: 2026-12-31}, {database: Shop2027, valid_from: 2027-01-01}]");
+    Rig rig("sors-sr",
+            "databases: [{database: Shop2026, valid_to: 2026-12-31}, {database: Shop2027, valid_from: 2027-01-01}]");
     rig.transport.otherwise([](const http::Request&, std::stop_token) { return http::Response{.status = 500}; });
     events::Command command = export_command();
     (void)rig.apply(command);
-    command.mutable_export_order()->mutable_order()->set_created_at_ms(1798758000000);  // 2026-12-31 23:00 UTC: new year in Belgrade
+    command.mutable_export_order()->mutable_order()->set_created_at_ms(
+        1798758000000);  // 2026-12-31 23:00 UTC: new year in Belgrade
     (void)rig.apply(command);
     EXPECT_TRUE(rig.asked().front().starts_with("GET /Shop2026/dokumenti")) << rig.asked().front();
     EXPECT_TRUE(rig.asked().back().starts_with("GET /Shop2027/dokumenti")) << rig.asked().back();

@@ -6,16 +6,22 @@
 namespace shopwire::sors {
 namespace {
 
-std::string stock_page(const std::string& dialect, const std::vector<std::string>& codes, int total, const std::string& quantity = "24") {
+std::string stock_page(const std::string& dialect, const std::vector<std::string>& codes, int total,
+                       const std::string& quantity = "24") {
     const bool en = dialect == "sors-en";
     std::string rows;
     for (const std::string& code : codes) {
         if (!rows.empty()) rows += ",";
-        rows += en ? R"({"productId":1204,"code":")" + code + R"(","businessUnitId":1,"onHand":)" + quantity + R"(.0,"reserved":3.0,"free":21.0,"quantity":21.0,"priceWithoutVat":1082.5,"priceWithVat":1299.0,"price":1299.0,"modifiedAt":"2026-11-20T14:03:11"})"
-                   : R"({"idArtikla":"1204","sifra":")" + code + R"(","pj":"1","stanje":")" + quantity + R"(,000","rezervisano":"3,000","slobodno":"21,000","kolicina":"21,000","vpCena":"1.082,50","mpCena":"1.299,00","cena":"1.299,00","izmenjeno":"20.11.2026 14:03:11"})";
+        rows +=
+            en ? R"({"productId":1204,"code":")" + code + R"(","businessUnitId":1,"onHand":)" + quantity +
+                     R"(.0,"reserved":3.0,"free":21.0,"quantity":21.0,"priceWithoutVat":1082.5,"priceWithVat":1299.0,"price":1299.0,"modifiedAt":"2026-11-20T14:03:11"})"
+               : R"({"idArtikla":"1204","sifra":")" + code + R"(","pj":"1","stanje":")" + quantity +
+                     R"(,000","rezervisano":"3,000","slobodno":"21,000","kolicina":"21,000","vpCena":"1.082,50","mpCena":"1.299,00","cena":"1.299,00","izmenjeno":"20.11.2026 14:03:11"})";
     }
-    return en ? R"({"success":true,"data":[)" + rows + R"(],"pagination":{"page":1,"pageSize":500,"totalItems":)" + std::to_string(total) + "}}"
-              : R"({"status":1,"poruka":"","podaci":{"ukupno":)" + std::to_string(total) + R"(,"stavke":[)" + rows + "]}}";
+    return en ? R"({"success":true,"data":[)" + rows + R"(],"pagination":{"page":1,"pageSize":500,"totalItems":)" +
+                    std::to_string(total) + "}}"
+              : R"({"status":1,"poruka":"","podaci":{"ukupno":)" + std::to_string(total) + R"(,"stavke":[)" + rows +
+                    "]}}";
 }
 
 class SourceOf : public ::testing::TestWithParam<const char*> {};
@@ -57,7 +63,8 @@ TEST_P(SourceOf, ReadsAllPagesOfAllUnits) {
         const Result<runtime::Page> page = rig.source->read("stock", cursor, {});
         ASSERT_TRUE(page) << page.error().message;
         for (const runtime::Change& change : page->changes)
-            if (change.event->has_stock()) seen += change.event->source().location() + change.event->stock().sku() + " ";
+            if (change.event->has_stock())
+                seen += change.event->source().location() + change.event->stock().sku() + " ";
         cursor = page->next;
         more = page->more;
     }
@@ -103,8 +110,10 @@ TEST_P(SourceOf, SetsARowAsideThatCannotBeRead) {
 
 TEST(Source, ReadsProductsOfBothShapes) {
     const std::pair<std::string, std::string> pages[] = {
-        {"sors-en", R"({"success":true,"data":[{"id":1204,"code":"A-100045","name":"Šolja 300 ml","kind":"Roba","groupId":12,"group":"Keramika","unit":"kom","gtin":"8600123456788","vatRate":20.0,"isActive":true,"modifiedAt":"2026-11-20T14:03:11"}],"pagination":{"totalItems":1}})"},
-        {"sors-sr", R"({"status":1,"podaci":{"ukupno":1,"stavke":[{"idArtikla":"1204","sifra":"A-100045","naziv":"Šolja 300 ml","vrsta":"Roba","jm":"kom","barkod":"8600123456788","idGrupe":"12","grupa":"Keramika","pdv":"20,00","aktivan":"D","izmenjeno":"20.11.2026 14:03:11"}]}})"}};
+        {"sors-en",
+         R"({"success":true,"data":[{"id":1204,"code":"A-100045","name":"Šolja 300 ml","kind":"Roba","groupId":12,"group":"Keramika","unit":"kom","gtin":"8600123456788","vatRate":20.0,"isActive":true,"modifiedAt":"2026-11-20T14:03:11"}],"pagination":{"totalItems":1}})"},
+        {"sors-sr",
+         R"({"status":1,"podaci":{"ukupno":1,"stavke":[{"idArtikla":"1204","sifra":"A-100045","naziv":"Šolja 300 ml","vrsta":"Roba","jm":"kom","barkod":"8600123456788","idGrupe":"12","grupa":"Keramika","pdv":"20,00","aktivan":"D","izmenjeno":"20.11.2026 14:03:11"}]}})"}};
     std::vector<std::string> hashes;
     for (const auto& [dialect, body] : pages) {
         Rig rig(dialect);
