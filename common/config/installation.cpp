@@ -31,7 +31,8 @@ const Schema<ServiceSettings>& service_schema() {
     using S = ServiceSettings;
     static const Schema<S> schema =
         Schema<S>("service", "Addresses of one service.")
-            .optional("admin_listen", &S::admin_listen, "host:port of probes, metrics and the operators' API; port 0 takes any")
+            .optional("admin_listen", &S::admin_listen,
+                      "host:port of probes, metrics and the operators' API; port 0 takes any")
             .optional("admin_token", &S::admin_token, "token of the operators' API; without one it is off")
             .optional("webhook_listen", &S::webhook_listen, "host:port that takes webhooks; empty takes none")
             .optional("public_url", &S::public_url, "address of webhook_listen as systems outside reach it")
@@ -59,13 +60,17 @@ const Schema<RuntimeSettings>& runtime_schema() {
             .optional("backoff_first", &R::backoff_first, "first wait after a failure that may pass")
             .optional("backoff_max", &R::backoff_max, "longest wait after failures in a row")
             .optional("attempts_max", &R::attempts_max, "failed attempts before a key is parked")
-            .optional("probe_interval", &R::probe_interval, "how often a connection whose key was refused is tried again")
+            .optional("probe_interval", &R::probe_interval,
+                      "how often a connection whose key was refused is tried again")
             .optional("write_settle", &R::write_settle, "how long a system may go on with a write after we hung up")
             .optional("lookup_delay", &R::lookup_delay, "wait before a lookup, since lookups may lag behind writes")
-            .optional("lookup_attempts", &R::lookup_attempts, "lookups that must find nothing before a create is sent again")
-            .optional("parked_per_connection_max", &R::parked_per_connection_max, "records that may wait per connection")
+            .optional("lookup_attempts", &R::lookup_attempts,
+                      "lookups that must find nothing before a create is sent again")
+            .optional("parked_per_connection_max", &R::parked_per_connection_max,
+                      "records that may wait per connection")
             .optional("stall_timeout", &R::stall_timeout, "a service that got nothing done for so long restarts")
-            .optional("vanished_ratio_max", &R::vanished_ratio_max, "a snapshot that loses a larger part is not emitted")
+            .optional("vanished_ratio_max", &R::vanished_ratio_max,
+                      "a snapshot that loses a larger part is not emitted")
             .optional("start_delay", &R::start_delay, "wait before the first read of sources");
     return schema;
 }
@@ -76,7 +81,8 @@ const Schema<Installation>& schema_of_installation() {
         Schema<I>("installation", "One installation of the product.")
             .object("kafka", &I::kafka, kafka_schema(), "how to reach the Kafka cluster")
             .optional("replication", &I::replication, "copies of each topic")
-            .optional("router_partitions", &I::router_partitions, "partitions of events, results and router state; fixed for life")
+            .optional("router_partitions", &I::router_partitions,
+                      "partitions of events, results and router state; fixed for life")
             .optional("system_partitions", &I::system_partitions, "slots per system, 4 by default; fixed for life")
             .optional("state_dir", &I::state_dir, "folder of the local stores; rebuilt from Kafka when lost")
             .object("services", &I::services, service_schema(), "addresses per service: router and the systems")
@@ -97,13 +103,12 @@ const Schema<StreamSettings>& stream_schema() {
 
 const Schema<ConnectionSettings>& connection_schema() {
     using C = ConnectionSettings;
-    static const Schema<C> schema =
-        Schema<C>("connection", "One account at one system.")
-            .required("system", &C::system, "which system")
-            .optional("budget", &C::budget, "name of the budget; default: one of its own")
-            .optional("enabled", &C::enabled, "whether it runs")
-            .object("streams", &C::streams, stream_schema(), "schedules per stream")
-            .optional("settings", &C::settings, "the system's own settings");
+    static const Schema<C> schema = Schema<C>("connection", "One account at one system.")
+                                        .required("system", &C::system, "which system")
+                                        .optional("budget", &C::budget, "name of the budget; default: one of its own")
+                                        .optional("enabled", &C::enabled, "whether it runs")
+                                        .object("streams", &C::streams, stream_schema(), "schedules per stream")
+                                        .optional("settings", &C::settings, "the system's own settings");
     return schema;
 }
 
@@ -160,7 +165,8 @@ Installation load_installation(const std::string& folder, Problems& problems) {
     Installation out = schema_of_installation().parse(node, problems);
     const auto positive = [&](std::string_view key, std::int64_t value, std::int64_t most) {
         if (value < 1 || value > most)
-            node.member(key).problem(problems, "expected 1 to " + std::to_string(most) + ", got " + std::to_string(value));
+            node.member(key).problem(problems,
+                                     "expected 1 to " + std::to_string(most) + ", got " + std::to_string(value));
     };
     positive("replication", out.replication, 9);
     positive("router_partitions", out.router_partitions, 1000);
@@ -177,15 +183,19 @@ Merchants load_merchants(const std::string& folder) {
         if (path.extension() == ".yaml" && !path.filename().string().starts_with('.')) files.push_back(path.string());
         if (files.size() >= kMerchantFilesMax) break;
     }
-    if (error) out.problems[folder + "/merchants"].push_back({folder + "/merchants", 0, "", "expected a readable folder"});
+    if (error)
+        out.problems[folder + "/merchants"].push_back({folder + "/merchants", 0, "", "expected a readable folder"});
     std::ranges::sort(files);
     for (const std::string& file : files) {
         Problems problems;
         Merchant merchant = load_merchant(file, problems);
         if (problems.empty() && out.merchants.contains(merchant.name))
-            problems.push_back({file, 1, "merchant", "the merchant \"" + merchant.name + "\" stands in another file too"});
-        if (!problems.empty()) out.problems[file] = std::move(problems);
-        else out.merchants.emplace(merchant.name, std::move(merchant));
+            problems.push_back(
+                {file, 1, "merchant", "the merchant \"" + merchant.name + "\" stands in another file too"});
+        if (!problems.empty())
+            out.problems[file] = std::move(problems);
+        else
+            out.merchants.emplace(merchant.name, std::move(merchant));
     }
     return out;
 }

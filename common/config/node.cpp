@@ -62,7 +62,8 @@ class Loader {
             const std::string key = entry.first.IsScalar() ? entry.first.Scalar() : std::string();
             const std::string inner = path.empty() ? key : path + "." + key;
             for (const auto& [known, ignored] : data.members)
-                if (known == key) problems_.push_back({file_, entry.first.Mark().line + 1, inner, "the key stands twice"});
+                if (known == key)
+                    problems_.push_back({file_, entry.first.Mark().line + 1, inner, "the key stands twice"});
             data.members.emplace_back(key, convert(entry.second, inner, depth + 1));
         }
     }
@@ -132,16 +133,20 @@ std::string Node::resolved(Problems& problems) const {
         if (reference.starts_with("env:")) {
             const std::string name(reference.substr(4));
             const char* value = std::getenv(name.c_str());
-            if (value == nullptr) problem(problems, "expected the environment variable " + name + ", it is not set");
-            else out += value;
+            if (value == nullptr)
+                problem(problems, "expected the environment variable " + name + ", it is not set");
+            else
+                out += value;
             continue;
         }
         const std::string path(reference.substr(5));
         std::ifstream in(path, std::ios::binary);
         std::ostringstream text;
         if (in) text << in.rdbuf();
-        if (!in) problem(problems, "expected a readable file " + path);
-        else out += trimmed(text.str());
+        if (!in)
+            problem(problems, "expected a readable file " + path);
+        else
+            out += trimmed(text.str());
     }
     out += rest;
     return out;

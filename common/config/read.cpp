@@ -40,13 +40,18 @@ void read_number(const Node& node, T& out, std::string_view expected, Problems& 
 void read(const Node& node, bool& out, Problems& problems) {
     const std::optional<std::string> text = text_of(node, "true or false", problems);
     if (!text) return;
-    if (*text == "true" || *text == "on" || *text == "yes") out = true;
-    else if (*text == "false" || *text == "off" || *text == "no") out = false;
-    else wrong(node, "true or false", problems);
+    if (*text == "true" || *text == "on" || *text == "yes")
+        out = true;
+    else if (*text == "false" || *text == "off" || *text == "no")
+        out = false;
+    else
+        wrong(node, "true or false", problems);
 }
 
 void read(const Node& node, int& out, Problems& problems) { read_number(node, out, "a whole number", problems); }
-void read(const Node& node, std::int64_t& out, Problems& problems) { read_number(node, out, "a whole number", problems); }
+void read(const Node& node, std::int64_t& out, Problems& problems) {
+    read_number(node, out, "a whole number", problems);
+}
 
 void read(const Node& node, double& out, Problems& problems) {
     double value = 0;
@@ -63,7 +68,8 @@ void read(const Node& node, std::string& out, Problems& problems) {
 
 void read(const Node& node, Secret& out, Problems& problems) {
     const std::string& scalar = node.scalar();
-    const bool reference = scalar.starts_with("${") && scalar.ends_with("}") && scalar.find("${", 2) == std::string::npos;
+    const bool reference =
+        scalar.starts_with("${") && scalar.ends_with("}") && scalar.find("${", 2) == std::string::npos;
     if (!reference) {  // the message must not show what stands there
         node.problem(problems, "expected ${env:NAME} or ${file:path}: a secret never stands in the file");
         return;
@@ -83,11 +89,16 @@ void read(const Node& node, std::chrono::milliseconds& out, Problems& problems) 
     const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
     const std::string_view unit(end, static_cast<std::size_t>(text->data() + text->size() - end));
     std::int64_t factor = 0;
-    if (unit == "ms") factor = 1;
-    else if (unit == "s") factor = 1000;
-    else if (unit == "m") factor = 60'000;
-    else if (unit == "h") factor = 3'600'000;
-    else if (unit == "d") factor = 86'400'000;
+    if (unit == "ms")
+        factor = 1;
+    else if (unit == "s")
+        factor = 1000;
+    else if (unit == "m")
+        factor = 60'000;
+    else if (unit == "h")
+        factor = 3'600'000;
+    else if (unit == "d")
+        factor = 86'400'000;
     if (error != std::errc() || factor == 0 || number < 0 || number > kDaysMax * 86'400'000 / factor)
         return wrong(node, kExpected, problems);
     out = std::chrono::milliseconds(number * factor);

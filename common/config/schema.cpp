@@ -23,8 +23,8 @@ std::size_t distance(std::string_view left, std::string_view right) {
 }
 
 nlohmann::ordered_json field_schema(const FieldInfo& field) {
-    nlohmann::ordered_json out = field.nested.empty() ? nlohmann::ordered_json::object()
-                                                      : nlohmann::ordered_json::parse(field.nested);
+    nlohmann::ordered_json out =
+        field.nested.empty() ? nlohmann::ordered_json::object() : nlohmann::ordered_json::parse(field.nested);
     if (!field.type.empty()) out["type"] = field.type;
     out["description"] = field.doc;
     if (!field.default_text.empty()) out["default"] = field.default_text;
@@ -62,7 +62,8 @@ std::string markdown(std::string_view title, const std::vector<FieldInfo>& field
     std::string out = "### " + std::string(title) + "\n\n| key | default | meaning |\n|---|---|---|\n";
     for (const FieldInfo& field : fields) {
         std::string choices;
-        for (const std::string& choice : field.choices) choices += (choices.empty() ? " One of: `" : ", `") + choice + "`";
+        for (const std::string& choice : field.choices)
+            choices += (choices.empty() ? " One of: `" : ", `") + choice + "`";
         out += "| `" + field.key + "` | " + (field.required ? "required" : field.default_text) + " | " + field.doc +
                choices + " |\n";
     }
@@ -77,30 +78,33 @@ void report_unknown(const Node& node, const std::vector<FieldInfo>& fields, Prob
         for (const FieldInfo& field : fields)
             if (nearest == nullptr || distance(name, field.key) < distance(name, nearest->key)) nearest = &field;
         std::string message = "unknown key";
-        if (nearest != nullptr && distance(name, nearest->key) <= 3) message += ", did you mean \"" + nearest->key + "\"?";
+        if (nearest != nullptr && distance(name, nearest->key) <= 3)
+            message += ", did you mean \"" + nearest->key + "\"?";
         member.problem(problems, std::move(message));
     }
 }
 
 bool expect_map(const Node& node, Problems& problems) {
     if (node.kind() == Node::Kind::kMap) return true;
-    node.problem(problems, std::string("expected a map, got ") + (node.kind() == Node::Kind::kList ? "a list" : "a scalar"));
+    node.problem(problems,
+                 std::string("expected a map, got ") + (node.kind() == Node::Kind::kList ? "a list" : "a scalar"));
     return false;
 }
 
 bool expect_list(const Node& node, Problems& problems) {
     if (node.kind() == Node::Kind::kList) return true;
-    node.problem(problems, std::string("expected a list, got ") + (node.kind() == Node::Kind::kMap ? "a map" : "a scalar"));
+    node.problem(problems,
+                 std::string("expected a list, got ") + (node.kind() == Node::Kind::kMap ? "a map" : "a scalar"));
     return false;
 }
 
 namespace detail {
 
-std::string scalar_schema(const std::string& type) {
-    return type.empty() ? "{}" : R"({"type": ")" + type + "\"}";
-}
+std::string scalar_schema(const std::string& type) { return type.empty() ? "{}" : R"({"type": ")" + type + "\"}"; }
 std::string list_schema(const std::string& item) { return R"({"type": "array", "items": )" + item + "}"; }
-std::string map_schema(const std::string& item) { return R"({"type": "object", "additionalProperties": )" + item + "}"; }
+std::string map_schema(const std::string& item) {
+    return R"({"type": "object", "additionalProperties": )" + item + "}";
+}
 
 std::string default_text(bool value) { return value ? "true" : "false"; }
 std::string default_text(int value) { return std::to_string(value); }

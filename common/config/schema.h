@@ -1,4 +1,5 @@
-// One declaration per settings struct: it parses YAML, names every problem with file, line and path, and prints docs and JSON Schema.
+// One declaration per settings struct: it parses YAML, names every problem with file, line and path, and prints docs
+// and JSON Schema.
 //
 //   struct Limits { double per_second = 5; int concurrency = 2; };
 //   const config::Schema<Limits>& limits_schema() {
@@ -10,10 +11,10 @@
 //   config::Problems problems;
 //   Limits limits = limits_schema().parse(node, problems);
 //
-// Field types: bool, int, std::int64_t, double, std::string, Secret, std::chrono::milliseconds ("500ms", "5s", "10m", "2h"), Decimal,
-// std::vector<T>, std::map<std::string, T>, std::optional<T>, a struct with a Schema of its own, Node (kept as it is).
-// Unknown keys are problems.  A Secret must be a reference, ${env:NAME} or ${file:path}; other strings may hold references too.
-// Immutable after construction, so any thread may parse.
+// Field types: bool, int, std::int64_t, double, std::string, Secret, std::chrono::milliseconds ("500ms", "5s", "10m",
+// "2h"), Decimal, std::vector<T>, std::map<std::string, T>, std::optional<T>, a struct with a Schema of its own, Node
+// (kept as it is). Unknown keys are problems.  A Secret must be a reference, ${env:NAME} or ${file:path}; other strings
+// may hold references too. Immutable after construction, so any thread may parse.
 #pragma once
 
 #include <chrono>
@@ -68,7 +69,8 @@ class Node {
  private:
     struct Data;
     explicit Node(std::shared_ptr<const Data> data) : data_(std::move(data)) {}
-    std::shared_ptr<const Data> data_{};  // shared: nodes outlive the loader, and parts of one tree are kept by many owners
+    std::shared_ptr<const Data>
+        data_{};  // shared: nodes outlive the loader, and parts of one tree are kept by many owners
     friend class Loader;
 };
 
@@ -108,20 +110,20 @@ class Schema {
     Schema(std::string name, std::string doc) : name_(std::move(name)), doc_(std::move(doc)) {}
 
     template <class M>
-    Schema&& required(std::string key, M T::*member, std::string doc) && {
+    Schema&& required(std::string key, M T::* member, std::string doc) && {
         return std::move(*this).add(std::move(key), member, std::move(doc), true, {});
     }
     template <class M>
-    Schema&& optional(std::string key, M T::*member, std::string doc) && {  // default: that of T{}
+    Schema&& optional(std::string key, M T::* member, std::string doc) && {  // default: that of T{}
         return std::move(*this).add(std::move(key), member, std::move(doc), false, {});
     }
     // A string out of a closed list.
-    Schema&& choice(std::string key, std::string T::*member, std::vector<std::string> choices, std::string doc) && {
+    Schema&& choice(std::string key, std::string T::* member, std::vector<std::string> choices, std::string doc) && {
         return std::move(*this).add(std::move(key), member, std::move(doc), false, std::move(choices));
     }
     // A struct, or a container of structs, with a schema of its own.
     template <class M, class N>
-    Schema&& object(std::string key, M T::*member, const Schema<N>& schema, std::string doc, bool required = false) &&;
+    Schema&& object(std::string key, M T::* member, const Schema<N>& schema, std::string doc, bool required = false) &&;
     // A rule over the whole struct, after its fields were read without a problem.
     Schema&& rule(std::function<void(const T&, const Node&, Problems&)> check) && {
         rules_.push_back(std::move(check));
@@ -135,7 +137,7 @@ class Schema {
 
  private:
     template <class M>
-    Schema&& add(std::string key, M T::*member, std::string doc, bool required, std::vector<std::string> choices) &&;
+    Schema&& add(std::string key, M T::* member, std::string doc, bool required, std::vector<std::string> choices) &&;
 
     std::string name_;
     std::string doc_;

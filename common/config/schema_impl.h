@@ -9,11 +9,16 @@ template <class T>
 struct Shape {  // a scalar, or Node
     static void read(const Node& node, T& out, Problems& problems) { config::read(node, out, problems); }
     static std::string type() {
-        if constexpr (std::is_same_v<T, bool>) return "boolean";
-        else if constexpr (std::is_integral_v<T>) return "integer";
-        else if constexpr (std::is_floating_point_v<T>) return "number";
-        else if constexpr (std::is_same_v<T, Node>) return "";
-        else return "string";
+        if constexpr (std::is_same_v<T, bool>)
+            return "boolean";
+        else if constexpr (std::is_integral_v<T>)
+            return "integer";
+        else if constexpr (std::is_floating_point_v<T>)
+            return "number";
+        else if constexpr (std::is_same_v<T, Node>)
+            return "";
+        else
+            return "string";
     }
     static std::string nested() { return {}; }
 };
@@ -142,7 +147,7 @@ namespace shopwire::config {
 
 template <class T>
 template <class M>
-Schema<T>&& Schema<T>::add(std::string key, M T::*member, std::string doc, bool required,
+Schema<T>&& Schema<T>::add(std::string key, M T::* member, std::string doc, bool required,
                            std::vector<std::string> choices) && {
     const T defaults{};
     infos_.push_back(FieldInfo{.key = key,
@@ -167,7 +172,7 @@ Schema<T>&& Schema<T>::add(std::string key, M T::*member, std::string doc, bool 
 
 template <class T>
 template <class M, class N>
-Schema<T>&& Schema<T>::object(std::string key, M T::*member, const Schema<N>& schema, std::string doc,
+Schema<T>&& Schema<T>::object(std::string key, M T::* member, const Schema<N>& schema, std::string doc,
                               bool required) && {
     infos_.push_back(FieldInfo{.key = key,
                                .doc = std::move(doc),

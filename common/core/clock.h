@@ -27,7 +27,8 @@ class Clock {
 // The real one.  Lives as long as the process.
 Clock& system_clock();
 
-// min(first * 2^attempt, max), shifted down by up to a quarter by `chance` in [0, 1): callers that failed together come back apart.
+// min(first * 2^attempt, max), shifted down by up to a quarter by `chance` in [0, 1): callers that failed together come
+// back apart.
 std::chrono::milliseconds backoff(int attempt, std::chrono::milliseconds first, std::chrono::milliseconds max,
                                   double chance);
 

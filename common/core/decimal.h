@@ -22,8 +22,8 @@ class Decimal {
     // REQUIRES: |whole| < 10^10.
     static constexpr Decimal from_integer(std::int64_t whole) { return Decimal(whole * kOne); }
 
-    // "12", "-0.5", "1299.00".  No spaces, no exponent, no "+", no digit beyond the sixth decimal unless it is zero: those are
-    // errors (kRejected), never roundings.
+    // "12", "-0.5", "1299.00".  No spaces, no exponent, no "+", no digit beyond the sixth decimal unless it is zero:
+    // those are errors (kRejected), never roundings.
     static Result<Decimal> parse(std::string_view text);
 
     // As a JSON number may stand: exponents and more decimals are taken, rounded half away from zero to six decimals.
@@ -55,7 +55,8 @@ class Decimal {
     std::int64_t micros_ = 0;
 };
 
-// Exact product or quotient, rounded once, half away from zero.  kRejected when it does not fit, or on division by zero.
+// Exact product or quotient, rounded once, half away from zero.  kRejected when it does not fit, or on division by
+// zero.
 Result<Decimal> multiply(Decimal left, Decimal right, int decimals);
 Result<Decimal> divide(Decimal left, Decimal right, int decimals);
 

@@ -1,7 +1,7 @@
 // What a connector gives to the runtime, and what the runtime lends to it.
 //
-// The runtime owns delivery, cursors, journals, schedules, dead letters and rate budgets; a connector only reads and writes its
-// system.  A connector never sees Kafka.
+// The runtime owns delivery, cursors, journals, schedules, dead letters and rate budgets; a connector only reads and
+// writes its system.  A connector never sees Kafka.
 #pragma once
 
 #include <chrono>
@@ -24,7 +24,8 @@
 
 namespace shopwire::runtime {
 
-// How far a stream was read.  Opaque to the runtime; the connector puts a version of its own format in.  Empty: from the start.
+// How far a stream was read.  Opaque to the runtime; the connector puts a version of its own format in.  Empty: from
+// the start.
 struct Cursor {
     std::string text{};
 };
@@ -56,7 +57,8 @@ struct Stream {
 class Source {
  public:
     virtual ~Source() = default;
-    // The page after `from`.  The same cursor gives the same changes or newer ones, never fewer.  At most 10,000 changes.
+    // The page after `from`.  The same cursor gives the same changes or newer ones, never fewer.  At most 10,000
+    // changes.
     virtual Result<Page> read(std::string_view stream, const Cursor& from, std::stop_token stop) = 0;
 };
 
@@ -70,9 +72,9 @@ struct Applied {
 class Sink {
  public:
     virtual ~Sink() = default;
-    // Makes the system show each command's state; an answer per command, in their order.  All are of one kind of action and one
-    // connection.  Applying the same command twice has the effect of once, as far as the system can tell; where it cannot, `find`
-    // exists and the runtime asks it first.
+    // Makes the system show each command's state; an answer per command, in their order.  All are of one kind of action
+    // and one connection.  Applying the same command twice has the effect of once, as far as the system can tell; where
+    // it cannot, `find` exists and the runtime asks it first.
     virtual std::vector<Result<Applied>> apply(std::span<const events::Command> batch, std::stop_token stop) = 0;
     // Did an earlier attempt of this command land?  nullopt: surely not, apply it.  kAmbiguous: the system cannot tell.
     virtual Result<std::optional<Applied>> find(const events::Command& command, std::stop_token stop) = 0;
@@ -102,7 +104,8 @@ struct Connector {
     std::unique_ptr<Sink> sink{};
     std::unique_ptr<Intake> intake{};
     std::unique_ptr<Upkeep> upkeep{};
-    // A cheap authenticated call: is the connection usable?  Used by --check-config and to notice that a key works again.
+    // A cheap authenticated call: is the connection usable?  Used by --check-config and to notice that a key works
+    // again.
     std::function<Status(std::stop_token)> probe{};
 };  // any of them may be null
 
@@ -111,9 +114,11 @@ struct ActionRule {
     events::Command::ActionCase action = events::Command::ACTION_NOT_SET;
     int batch_max = 1;
     // kCreate: an ambiguous outcome is looked up by `find`, never repeated blindly.
-    // kAbsolute: the state is simply written again, after `settle`, since a system may finish an old write after we hung up.
+    // kAbsolute: the state is simply written again, after `settle`, since a system may finish an old write after we
+    // hung up.
     enum class Write : std::uint8_t { kCreate, kAbsolute } write = Write::kAbsolute;
-    // A rejected order waits for a person or a newer state; rejected goods are dead-lettered, the next state replaces them.
+    // A rejected order waits for a person or a newer state; rejected goods are dead-lettered, the next state replaces
+    // them.
     enum class OnReject : std::uint8_t { kPark, kDeadLetter } on_reject = OnReject::kDeadLetter;
     std::chrono::milliseconds settle{0};
 };

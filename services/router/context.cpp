@@ -10,7 +10,7 @@ const MerchantRouting* Routing::find(std::string_view merchant) const {
     return found == merchants.end() ? nullptr : found->second.get();
 }
 
-Status send_command(Context& context, const MerchantRouting& routing, commands::v1::Command command,
+Status send_command(Context& context, const MerchantRouting& routing, commands::v1::Command& command,
                     std::string_view cause_connection, std::int64_t cause_observed_at_ms) {
     const auto connection = routing.merchant.connections.find(command.connection());
     if (connection == routing.merchant.connections.end())

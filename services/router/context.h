@@ -21,7 +21,8 @@ namespace shopwire::router {
 
 // Immutable; replaced as a whole when a file changes.
 struct Routing {
-    std::map<std::string, std::shared_ptr<const MerchantRouting>, std::less<>> merchants{};  // shared with older Routings
+    std::map<std::string, std::shared_ptr<const MerchantRouting>, std::less<>>
+        merchants{};  // shared with older Routings
 
     const MerchantRouting* find(std::string_view merchant) const;
 };
@@ -39,8 +40,9 @@ struct Context {
     std::string traceparent{};
 };
 
-// Completes a command (id, merchant, cause, generation) and queues it for its connection.  kRejected when the connection is unknown.
-Status send_command(Context& context, const MerchantRouting& routing, commands::v1::Command command,
+// Completes a command (id, merchant, cause, generation) and queues it, serialized, for its connection.  kRejected when
+// the connection is unknown.
+Status send_command(Context& context, const MerchantRouting& routing, commands::v1::Command& command,
                     std::string_view cause_connection, std::int64_t cause_observed_at_ms);
 
 void send_ledger_input(Context& context, const internal::v1::LedgerInput& input);

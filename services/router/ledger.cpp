@@ -45,7 +45,8 @@ LedgerTarget& target_of(Ledger& ledger, const std::string& connection, const std
 }
 
 // Every location that the route counts was read after `since_ms`.
-bool all_read_since(const Ledger& ledger, const StockRoute& route, const PassStarted& pass_started, std::int64_t since_ms) {
+bool all_read_since(const Ledger& ledger, const StockRoute& route, const PassStarted& pass_started,
+                    std::int64_t since_ms) {
     bool any = false;
     for (const LedgerLocation& location : ledger.locations()) {
         if (!counts(route, location)) continue;
@@ -82,13 +83,18 @@ bool apply_snapshot(Ledger& ledger, const internal::v1::LedgerSnapshot& snapshot
                 snapshot.seen().observed_at_ms() < location->seen().observed_at_ms())) {
         return false;  // an older read came late
     }
-    const auto copy = [](bool present, const events::v1::Decimal& value, events::v1::Decimal* (LedgerLocation::*mutable_field)(),
-                         void (LedgerLocation::*clear)(), LedgerLocation& to) {
-        if (present) *(to.*mutable_field)() = value;
-        else (to.*clear)();
+    const auto copy = [](bool present, const events::v1::Decimal& value,
+                         events::v1::Decimal* (LedgerLocation::*mutable_field)(), void (LedgerLocation::*clear)(),
+                         LedgerLocation& to) {
+        if (present)
+            *(to.*mutable_field)() = value;
+        else
+            (to.*clear)();
     };
-    copy(snapshot.has_on_hand(), snapshot.on_hand(), &LedgerLocation::mutable_on_hand, &LedgerLocation::clear_on_hand, *location);
-    copy(snapshot.has_reserved(), snapshot.reserved(), &LedgerLocation::mutable_reserved, &LedgerLocation::clear_reserved, *location);
+    copy(snapshot.has_on_hand(), snapshot.on_hand(), &LedgerLocation::mutable_on_hand, &LedgerLocation::clear_on_hand,
+         *location);
+    copy(snapshot.has_reserved(), snapshot.reserved(), &LedgerLocation::mutable_reserved,
+         &LedgerLocation::clear_reserved, *location);
     copy(snapshot.has_free(), snapshot.free(), &LedgerLocation::mutable_free, &LedgerLocation::clear_free, *location);
     *location->mutable_seen() = snapshot.seen();
     location->set_read_started_at_ms(snapshot.read_started_at_ms());
@@ -97,7 +103,8 @@ bool apply_snapshot(Ledger& ledger, const internal::v1::LedgerSnapshot& snapshot
 }
 
 bool apply_claim(Ledger& ledger, const LedgerOrder& claim) {
-    auto* order = find_in(ledger.mutable_orders(), [&](const LedgerOrder& o) { return o.order_key() == claim.order_key(); });
+    auto* order =
+        find_in(ledger.mutable_orders(), [&](const LedgerOrder& o) { return o.order_key() == claim.order_key(); });
     if (order == nullptr) {
         *ledger.add_orders() = claim;
         return true;
@@ -194,9 +201,8 @@ bool unpublish(Ledger& ledger, const std::string& connection, const std::string&
 bool knows_more(const Ledger& ledger, const std::string& connection, const std::string& target_sku) {
     for (const LedgerTarget& target : ledger.targets()) {
         if (target.connection() != connection || target.sku() != target_sku) continue;
-        return std::ranges::any_of(ledger.orders(), [&](const LedgerOrder& order) {
-            return order.known_at_ms() >= target.published_at_ms();
-        });
+        return std::ranges::any_of(
+            ledger.orders(), [&](const LedgerOrder& order) { return order.known_at_ms() >= target.published_at_ms(); });
     }
     return false;
 }

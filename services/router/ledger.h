@@ -2,9 +2,9 @@
 //
 //   sellable = max(0, sum of the owner's free pieces - pieces of orders that the owner does not count yet - buffer)
 //
-// An order is subtracted from the moment we know it until (a) a document that moves the owner's number is confirmed and (b) a read
-// of the owner that started later than that confirmation, plus `release_lag`, is in.  So a number that is published never holds
-// pieces that an order known to us has taken.
+// An order is subtracted from the moment we know it until (a) a document that moves the owner's number is confirmed and
+// (b) a read of the owner that started later than that confirmation, plus `release_lag`, is in.  So a number that is
+// published never holds pieces that an order known to us has taken.
 #pragma once
 
 #include <cstdint>
@@ -37,7 +37,8 @@ bool apply_confirmation(internal::v1::Ledger& ledger, const internal::v1::Ledger
 using PassStarted = std::function<std::int64_t(const std::string& connection, const std::string& location)>;
 
 // Marks the orders as released that the owner's reads now count, and forgets what is older than kCountedMs.
-void release(internal::v1::Ledger& ledger, const StockRoute& route, const PassStarted& pass_started, std::int64_t now_ms);
+void release(internal::v1::Ledger& ledger, const StockRoute& route, const PassStarted& pass_started,
+             std::int64_t now_ms);
 
 // nullopt: the owner has told nothing about this article yet, so nothing may be said.
 std::optional<Decimal> sellable(const internal::v1::Ledger& ledger, const StockRoute& route);
@@ -45,7 +46,8 @@ std::optional<Decimal> sellable(const internal::v1::Ledger& ledger, const StockR
 // Something waits for the owner's next pass: an order that is still subtracted, or a number that is to be sent again.
 bool is_open(const internal::v1::Ledger& ledger);
 
-// The command for one target SKU when its number changed or is to be sent again; nullopt otherwise.  Counts the sequence up.
+// The command for one target SKU when its number changed or is to be sent again; nullopt otherwise.  Counts the
+// sequence up.
 std::optional<commands::v1::Command> publish(internal::v1::Ledger& ledger, const StockRoute& route,
                                              const std::string& target_sku, std::int64_t now_ms);
 

@@ -1,6 +1,6 @@
 // shopwire-router: maps events to commands.  Options, signals, admin port; the work is in process.cpp.
-#include <CLI/CLI.hpp>
 #include <unistd.h>
+#include <CLI/CLI.hpp>
 
 #include <csignal>
 #include <cstdio>
@@ -39,7 +39,8 @@ int print_problems(const config::Problems& problems) {
 void write_ready_file(const std::string& file, int admin_port) {
     if (file.empty()) return;
     const std::string temporary = file + ".tmp";
-    std::ofstream(temporary) << "{\"admin_port\": " << admin_port << ", \"webhook_port\": 0, \"pid\": " << getpid() << "}\n";
+    std::ofstream(temporary) << "{\"admin_port\": " << admin_port << ", \"webhook_port\": 0, \"pid\": " << getpid()
+                             << "}\n";
     std::rename(temporary.c_str(), file.c_str());  // a reader never sees half a file
 }
 
@@ -75,8 +76,8 @@ int serve(const Options& options, config::Installation& installation) {
     const std::unique_ptr<metrics::Registry> registry = metrics::Registry::create();
     Metrics metrics(*registry);
     RoutingLoader loader(options.config, metrics);
-    Process process(installation, {.pod = options.pod, .state_folder = installation.state_dir + "/" + options.pod}, loader,
-                    metrics, system_clock());
+    Process process(installation, {.pod = options.pod, .state_folder = installation.state_dir + "/" + options.pod},
+                    loader, metrics, system_clock());
     const config::ServiceSettings& service = installation.services["router"];
     Result<std::unique_ptr<admin::Admin>> admin =
         admin::Admin::start({.listen = service.admin_listen, .token = service.admin_token}, *registry,

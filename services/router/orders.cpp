@@ -57,7 +57,7 @@ struct OrderStep {
     Context& context;
     const MerchantRouting& routing;
     const events::v1::Source& source;
-    const Order& order;
+    Order& order;
     std::string order_key{};
     Link& link;
 };
@@ -71,13 +71,15 @@ Status request_export(OrderStep& step, const OrderRoute& route, LinkTarget& targ
         target.set_document_type(choose_type(route, step.order));
     Command command = command_for(target, step.order_key, "document");
     commands::v1::ExportOrder& action = *command.mutable_export_order();
-    *action.mutable_order() = step.order;
     action.set_external_number(target.external_number());
     action.set_document_type(target.document_type());
     action.set_order_connection(step.source.connection());
     target.set_fingerprint(step.source.content_hash());
-    return send_command(step.context, step.routing, std::move(command), step.source.connection(),
-                        step.source.observed_at_ms());
+    action.unsafe_arena_set_allocated_order(&step.order);  // lent, not copied, while the command is serialized
+    Status sent =
+        send_command(step.context, step.routing, command, step.source.connection(), step.source.observed_at_ms());
+    (void)action.unsafe_arena_release_order();
+    return sent;
 }
 
 Status request_cancel(OrderStep& step, LinkTarget& target) {
@@ -88,8 +90,7 @@ Status request_cancel(OrderStep& step, LinkTarget& target) {
     action.set_document_type(target.document_type());
     action.set_native_id(target.native_id());
     action.set_reason("order " + step.order.status());
-    return send_command(step.context, step.routing, std::move(command), step.source.connection(),
-                        step.source.observed_at_ms());
+    return send_command(step.context, step.routing, command, step.source.connection(), step.source.observed_at_ms());
 }
 
 void park(OrderStep& step, LinkTarget& target, std::string reason) {
@@ -107,7 +108,8 @@ Status route_order(OrderStep& step, const OrderRoute& route) {
         case Wish::kNothing: return {};
         case Wish::kUnknown:
             if (state == internal::v1::LINK_STATE_UNSPECIFIED || state == internal::v1::LINK_STATE_PARKED)
-                park(step, target, "the status \"" + step.order.status() + "\" is in no table of the route to " + route.to);
+                park(step, target,
+                     "the status \"" + step.order.status() + "\" is in no table of the route to " + route.to);
             return {};
         case Wish::kCancel:
             if (state == internal::v1::LINK_STATE_UNSPECIFIED || state == internal::v1::LINK_STATE_CANCELLED) return {};
@@ -126,7 +128,8 @@ Status route_order(OrderStep& step, const OrderRoute& route) {
     return {};
 }
 
-std::vector<internal::v1::LinkLine> lines_of(const MerchantRoutes& routes, const std::string& connection, const Order& order) {
+std::vector<internal::v1::LinkLine> lines_of(const MerchantRoutes& routes, const std::string& connection,
+                                             const Order& order) {
     std::map<std::string, Decimal> sums;
     for (const events::v1::OrderLine& line : order.lines())
         if (!line.sku().empty()) sums[routes.canonical(connection, line.sku())] += events::from_proto(line.quantity());
@@ -143,9 +146,9 @@ std::vector<internal::v1::LinkLine> lines_of(const MerchantRoutes& routes, const
 // Does the owner of this stock route get the order, so that its pieces will be missing there?
 bool is_taken(const OrderStep& step, const StockRoute& stock) {
     return std::ranges::any_of(step.link.targets(), [&](const LinkTarget& target) {
-        return target.connection() == stock.owner && (target.state() == internal::v1::LINK_STATE_REQUESTED ||
-                                                      target.state() == internal::v1::LINK_STATE_LINKED ||
-                                                      target.state() == internal::v1::LINK_STATE_PARKED);
+        return target.connection() == stock.owner &&
+               (target.state() == internal::v1::LINK_STATE_REQUESTED ||
+                target.state() == internal::v1::LINK_STATE_LINKED || target.state() == internal::v1::LINK_STATE_PARKED);
     });
 }
 
@@ -164,8 +167,8 @@ void send_claim(OrderStep& step, const std::string& sku, Decimal quantity) {
     send_ledger_input(step.context, input);
 }
 
-// Every state of an order of a shop that shows stock is told to the ledger, also when it takes nothing: the shop must not take it
-// for an unknown one.
+// Every state of an order of a shop that shows stock is told to the ledger, also when it takes nothing: the shop must
+// not take it for an unknown one.
 void send_claims(OrderStep& step) {
     const MerchantRoutes& routes = step.routing.routes;
     const auto stock = std::ranges::find(routes.stock, step.source.connection(), &StockRoute::to);
@@ -188,8 +191,7 @@ Status request_refresh(OrderStep& step) {
     Command command = command_for(target_of(step.link, step.source.connection()), step.order_key, "refresh");
     command.mutable_refresh()->set_entity("order");
     command.mutable_refresh()->set_native_id(step.order.native_id());
-    return send_command(step.context, step.routing, std::move(command), step.source.connection(),
-                        step.source.observed_at_ms());
+    return send_command(step.context, step.routing, command, step.source.connection(), step.source.observed_at_ms());
 }
 
 }  // namespace
@@ -204,7 +206,7 @@ Status handle_order_event(Context& context, Event event) {
     const std::string key = link_key(context.record_key);
     Result<Link> link = load<Link>(context.links, context.partition, key);
     if (!link) return std::unexpected(link.error());
-    const Order& order = event.order();
+    Order& order = *event.mutable_order();
     OrderStep step{.context = context,
                    .routing = *routing,
                    .source = event.source(),
@@ -266,8 +268,8 @@ Status tell_origin(Context& context, const MerchantRouting& routing, Link& link,
             command.mutable_add_order_note()->set_order_native_id(link.native_id());
             command.mutable_add_order_note()->set_text(route.to + ": " + document.native_number() + " (" +
                                                        document.external_number() + ")");
-            if (Status sent = send_command(context, routing, std::move(command), result.cause_connection(),
-                                           result.cause_observed_at_ms());
+            if (Status sent =
+                    send_command(context, routing, command, result.cause_connection(), result.cause_observed_at_ms());
                 !sent)
                 return sent;
         }
@@ -275,8 +277,8 @@ Status tell_origin(Context& context, const MerchantRouting& routing, Link& link,
             Command command = command_for(origin, result.key(), "status");
             command.mutable_set_order_status()->set_order_native_id(link.native_id());
             command.mutable_set_order_status()->set_status(route.status_after);
-            if (Status sent = send_command(context, routing, std::move(command), result.cause_connection(),
-                                           result.cause_observed_at_ms());
+            if (Status sent =
+                    send_command(context, routing, command, result.cause_connection(), result.cause_observed_at_ms());
                 !sent)
                 return sent;
         }

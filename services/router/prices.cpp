@@ -66,9 +66,8 @@ Status handle_price_event(Context& context, const events::v1::Event& event) {
             const std::string fingerprint = event.price().SerializeAsString();
             if (target.fingerprint() == fingerprint) continue;
             target.set_fingerprint(fingerprint);
-            if (Status sent = send_command(context, *routing, command_for(target, event.price()), from,
-                                           event.source().observed_at_ms());
-                !sent)
+            commands::v1::Command command = command_for(target, event.price());
+            if (Status sent = send_command(context, *routing, command, from, event.source().observed_at_ms()); !sent)
                 return sent;
         }
     }
@@ -81,7 +80,8 @@ Status handle_price_event(Context& context, const events::v1::Event& event) {
 }
 
 Status handle_price_result(Context& context, const commands::v1::CommandResult& result) {
-    if (result.outcome() != commands::v1::OUTCOME_REJECTED && result.outcome() != commands::v1::OUTCOME_DISCARDED) return {};
+    if (result.outcome() != commands::v1::OUTCOME_REJECTED && result.outcome() != commands::v1::OUTCOME_DISCARDED)
+        return {};
     // Not shown there: the owner's next event sends it again even when the price is the same.
     const std::string key = price_key(context.record_key);
     Result<PriceLink> link = load<PriceLink>(context.links, context.partition, key);

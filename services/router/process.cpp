@@ -7,7 +7,8 @@
 namespace shopwire::router {
 namespace {
 
-// Transactions grow with the load up to this, since throughput per transaction is what scales; a lone record goes alone.
+// Transactions grow with the load up to this, since throughput per transaction is what scales; a lone record goes
+// alone.
 constexpr std::size_t kBatchMax = 5'000;
 constexpr std::chrono::milliseconds kPollWait{100};
 constexpr std::chrono::milliseconds kKafkaTimeout{30'000};
@@ -44,15 +45,15 @@ Status Process::connect() {
     transaction_ = *std::move(transaction);
     if (Status ready = transaction_->init(kKafkaTimeout); !ready) return ready;
 
-    Result<std::unique_ptr<kafka::Consumer>> consumer = kafka::Consumer::create(
-        installation_.kafka,
-        {.group = "shopwire.router",
-         .member_id = options_.pod,
-         .topics = input_topics(),
-         .session_timeout = installation_.runtime.session_timeout},
-        {.assigned = [this](const auto& partitions) { return take_over(partitions); },
-         .revoked = [this](const auto& partitions) { give_up(partitions); },
-         .lost = [this](const auto& partitions) { give_up(partitions); }});
+    Result<std::unique_ptr<kafka::Consumer>> consumer =
+        kafka::Consumer::create(installation_.kafka,
+                                {.group = "shopwire.router",
+                                 .member_id = options_.pod,
+                                 .topics = input_topics(),
+                                 .session_timeout = installation_.runtime.session_timeout},
+                                {.assigned = [this](const auto& partitions) { return take_over(partitions); },
+                                 .revoked = [this](const auto& partitions) { give_up(partitions); },
+                                 .lost = [this](const auto& partitions) { give_up(partitions); }});
     if (!consumer) return std::unexpected(consumer.error());
     consumer_ = *std::move(consumer);
     return {};
@@ -61,7 +62,8 @@ Status Process::connect() {
 // Between commits alone, for poll calls it and a batch is committed before the next poll.
 Result<kafka::Offsets> Process::take_over(const kafka::Consumer::Partitions& partitions) {
     last_poll_ms_ = 0;  // restoring may take long, and is no stall
-    // The committed offsets first, the changelogs up to their end afterwards: then the state holds at least what the offsets say.
+    // The committed offsets first, the changelogs up to their end afterwards: then the state holds at least what the
+    // offsets say.
     Result<kafka::Offsets> committed = consumer_->committed(partitions, kKafkaTimeout);
     if (!committed) return committed;
     for (const std::int32_t number : numbers_of(partitions)) {

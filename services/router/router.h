@@ -1,4 +1,5 @@
-// Maps one record: an event, a result or an input of the ledger becomes commands and new state.  No Kafka, no clock: one thread.
+// Maps one record: an event, a result or an input of the ledger becomes commands and new state.  No Kafka, no clock:
+// one thread.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +18,8 @@ class Router {
 
     void use(std::shared_ptr<const Routing> routing) { routing_ = std::move(routing); }
 
-    // Appends what is to be sent in the same transaction.  A record that is at fault itself becomes a dead letter there, so an error
-    // here is about the state or the installation: nothing of the batch may be committed.
+    // Appends what is to be sent in the same transaction.  A record that is at fault itself becomes a dead letter
+    // there, so an error here is about the state or the installation: nothing of the batch may be committed.
     Status handle(const kafka::Record& record, std::int64_t now_ms, std::vector<kafka::Record>& out);
 
  private:
@@ -28,7 +29,8 @@ class Router {
     state::Store& links_;
     state::Store& ledgers_;
     Metrics& metrics_;
-    std::shared_ptr<const Routing> routing_ = std::make_shared<Routing>();  // shared: read by handlers while a newer one is made
+    std::shared_ptr<const Routing> routing_ =
+        std::make_shared<Routing>();  // shared: read by handlers while a newer one is made
 };
 
 // The topics that the router reads, all with the same number of partitions.

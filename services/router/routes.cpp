@@ -34,7 +34,8 @@ const Schema<OrderRoute>& order_schema() {
             .required("prefix", &R::prefix, "start of the external number; one per shop and target")
             .optional("statuses", &R::statuses, "statuses in which an order is sent")
             .optional("cancel_statuses", &R::cancel_statuses, "statuses in which its document is cancelled")
-            .optional("ignored_statuses", &R::ignored_statuses, "statuses that change nothing; any other status parks the order")
+            .optional("ignored_statuses", &R::ignored_statuses,
+                      "statuses that change nothing; any other status parks the order")
             .choice("document_type", &R::document_type, kDocumentTypes, "type when no rule holds")
             .object("document_rules", &R::document_rules, rule_schema(), "rules, the first that holds wins")
             .optional("note", &R::note, "add a note with the document's number to the order")
@@ -52,7 +53,8 @@ const Schema<StockRoute>& stock_schema() {
             .optional("buffer", &R::buffer, "pieces held back")
             .choice("mode", &R::mode, {"free", "on_hand"}, "which number of the owner counts")
             .optional("invoice_moves_stock", &R::invoice_moves_stock, "the owner's invoices lower its stock")
-            .optional("release_lag", &R::release_lag, "a read counts a document when it started so long after it was confirmed");
+            .optional("release_lag", &R::release_lag,
+                      "a read counts a document when it started so long after it was confirmed");
     return schema;
 }
 
@@ -126,8 +128,10 @@ MerchantRoutes parse_routes(const config::Merchant& merchant, config::Problems& 
         expect_connection(merchant, route.to, orders[i], "to", problems);
         if (route.export_since.empty()) continue;  // missed already
         const Result<std::int64_t> since = parse_utc(route.export_since);
-        if (!since) orders[i].member("export_since").problem(problems, since.error().message);
-        else route.export_since_ms = *since;
+        if (!since)
+            orders[i].member("export_since").problem(problems, since.error().message);
+        else
+            route.export_since_ms = *since;
         for (const std::string& status : route.statuses)
             if (contains(route.cancel_statuses, status))
                 orders[i].problem(problems, "the status \"" + status + "\" stands in statuses and in cancel_statuses");
@@ -148,7 +152,9 @@ MerchantRoutes parse_routes(const config::Merchant& merchant, config::Problems& 
     }
     for (const auto& [connection, aliases] : routes.sku_aliases)
         if (!merchant.connections.contains(connection))
-            merchant.routing.member("sku_aliases").member(connection).problem(problems, "expected a connection of this merchant");
+            merchant.routing.member("sku_aliases")
+                .member(connection)
+                .problem(problems, "expected a connection of this merchant");
     return routes;
 }
 

@@ -1,4 +1,5 @@
-// The routing of one merchant: what goes where, by which tables.  Values; parsed from the merchant's file, immutable afterwards.
+// The routing of one merchant: what goes where, by which tables.  Values; parsed from the merchant's file, immutable
+// afterwards.
 #pragma once
 
 #include <chrono>
@@ -59,7 +60,8 @@ struct MerchantRoutes {
     std::vector<OrderRoute> orders{};
     std::vector<StockRoute> stock{};
     std::vector<PriceRoute> prices{};
-    std::map<std::string, std::map<std::string, std::string>> sku_aliases{};  // connection -> its SKU -> the canonical one
+    std::map<std::string, std::map<std::string, std::string>>
+        sku_aliases{};  // connection -> its SKU -> the canonical one
 
     // The form in which SKUs of all connections are compared: alias applied, case folded.
     std::string canonical(const std::string& connection, std::string_view sku) const;

@@ -14,7 +14,8 @@ std::string RoutingLoader::stamp() const {
     for (const auto& entry : std::filesystem::directory_iterator(folder_ + "/merchants", error)) {
         std::error_code ignored;
         const auto time = entry.last_write_time(ignored).time_since_epoch().count();
-        parts.insert(entry.path().string() + "|" + std::to_string(time) + "|" + std::to_string(entry.file_size(ignored)));
+        parts.insert(entry.path().string() + "|" + std::to_string(time) + "|" +
+                     std::to_string(entry.file_size(ignored)));
     }
     std::string out;
     for (const std::string& part : parts) out += part + "\n";
@@ -34,12 +35,15 @@ std::shared_ptr<const Routing> RoutingLoader::load_if_changed() {
         auto routing = std::make_shared<MerchantRouting>();
         routing->routes = parse_routes(merchant, problems);
         routing->merchant = std::move(merchant);
-        if (problems.empty()) next->merchants.emplace(name, std::move(routing));
-        else loaded.problems[name] = std::move(problems);
+        if (problems.empty())
+            next->merchants.emplace(name, std::move(routing));
+        else
+            loaded.problems[name] = std::move(problems);
     }
     for (const auto& [file, problems] : loaded.problems) {
         for (const config::Problem& problem : problems) {
-            log::error("a merchant's file has a mistake, its last good version stays in force", {{"problem", config::format(problem)}});
+            log::error("a merchant's file has a mistake, its last good version stays in force",
+                       {{"problem", config::format(problem)}});
             problems_.push_back(problem);
         }
     }

@@ -1,4 +1,5 @@
-// Keeps the routing of all merchants current: a changed file is taken over, a bad one leaves its merchant as it was.  One thread.
+// Keeps the routing of all merchants current: a changed file is taken over, a bad one leaves its merchant as it was.
+// One thread.
 #pragma once
 
 #include <chrono>
@@ -14,7 +15,8 @@ class RoutingLoader {
  public:
     RoutingLoader(std::string folder, Metrics& metrics) : folder_(std::move(folder)), metrics_(metrics) {}
 
-    // Reads the folder again when a file changed.  nullptr: nothing changed.  Problems are logged once per version of a file.
+    // Reads the folder again when a file changed.  nullptr: nothing changed.  Problems are logged once per version of a
+    // file.
     std::shared_ptr<const Routing> load_if_changed();
 
     // All problems of the last load, for --check-config.

@@ -37,8 +37,8 @@ LedgerInput input_for(const MerchantRoutes& routes, const events::v1::Source& so
 }
 
 // `stock` is null when the article vanished at its owner: nothing of it can be sold.
-void send_snapshot(Context& context, const MerchantRoutes& routes, const events::v1::Source& source, std::string_view sku,
-                   const events::v1::Stock* stock) {
+void send_snapshot(Context& context, const MerchantRoutes& routes, const events::v1::Source& source,
+                   std::string_view sku, const events::v1::Stock* stock) {
     LedgerInput input = input_for(routes, source, sku);
     internal::v1::LedgerSnapshot& snapshot = *input.mutable_snapshot();
     snapshot.set_connection(source.connection());
@@ -65,7 +65,7 @@ void send_shown(Context& context, const MerchantRoutes& routes, const Event& eve
     shown.set_sku(event.stock().sku());
     *shown.mutable_quantity() = event.stock().on_hand();
     shown.set_observed_at_ms(event.source().read_started_at_ms() > 0 ? event.source().read_started_at_ms()
-                                                                      : event.source().observed_at_ms());
+                                                                     : event.source().observed_at_ms());
     send_ledger_input(context, input);
 }
 
@@ -111,40 +111,41 @@ struct LedgerStep {
     std::string sku{};
     std::int64_t cause_observed_at_ms = 0;
     std::string cause_connection{};
+    bool was_open = false;  // the ledger as it is stored
 };
 
-// When the last complete pass over a location started, as far as its markers have come to this partition.
-Result<PassStarted> passes(Context& context, const MerchantRouting& routing) {
-    std::map<std::string, std::int64_t> started;  // by connection/location
-    const std::string prefix = "m/" + events::join_key({routing.merchant.name}) + "/";
-    Status read = context.ledgers.scan(context.partition, prefix, [&](std::string_view key, std::string_view value) {
-        internal::v1::LedgerPass pass;
-        if (pass.ParseFromArray(value.data(), static_cast<int>(value.size())))
-            started[std::string(key.substr(prefix.size()))] = pass.read_started_at_ms();
-        return true;
-    });
-    if (!read) return std::unexpected(read.error());
-    return PassStarted([started = std::move(started)](const std::string& connection, const std::string& location) {
-        const auto found = started.find(events::join_key({connection, location}));
-        return found == started.end() ? std::int64_t{0} : found->second;
-    });
+// When the last complete pass over a location started, as far as its markers have come to this partition.  Looked up
+// only for an order that waits for it, once; `read` tells if that failed.
+PassStarted pass_started(LedgerStep& step, Status& read) {
+    return [&step, &read, known = std::map<std::string, std::int64_t>()](const std::string& connection,
+                                                                         const std::string& location) mutable {
+        const auto [at, added] = known.try_emplace(pass_key(step.routing.merchant.name, connection, location), 0);
+        if (!added) return at->second;
+        const auto pass = load<internal::v1::LedgerPass>(step.context.ledgers, step.context.partition, at->first);
+        if (pass)
+            at->second = pass->read_started_at_ms();
+        else
+            read = std::unexpected(pass.error());
+        return at->second;
+    };
 }
 
 // Releases what the owner counts now, and sends every number that changed.
 Status evaluate(LedgerStep& step, Ledger& ledger) {
     Context& context = step.context;
-    const Result<PassStarted> pass_started = passes(context, step.routing);
-    if (!pass_started) return std::unexpected(pass_started.error());
+    Status read;
+    const PassStarted started = pass_started(step, read);
     for (const StockRoute& route : step.routing.routes.stock) {
-        release(ledger, route, *pass_started, context.now_ms);
+        release(ledger, route, started, context.now_ms);
+        if (!read) return read;
         const std::string& spelled = ledger.locations().empty() ? step.sku : ledger.locations(0).sku();
         for (const std::string& target_sku : step.routing.routes.own_skus(route.to, step.sku, spelled)) {
             std::optional<commands::v1::Command> command = publish(ledger, route, target_sku, context.now_ms);
             if (!command) continue;
             command->set_key(events::fold_sku(target_sku));
             context.metrics.published.add();
-            if (Status sent = send_command(context, step.routing, *std::move(command), step.cause_connection,
-                                           step.cause_observed_at_ms);
+            if (Status sent =
+                    send_command(context, step.routing, *command, step.cause_connection, step.cause_observed_at_ms);
                 !sent)
                 return sent;
         }
@@ -156,10 +157,8 @@ void keep(LedgerStep& step, const Ledger& ledger) {
     Context& context = step.context;
     save(context.ledgers, context.partition, ledger_key(step.routing.merchant.name, step.sku), ledger);
     const std::string open = open_key(step.routing.merchant.name, step.sku);
-    const auto known = context.ledgers.get(context.partition, open);
-    const bool was_open = known && known->has_value();
-    if (is_open(ledger) && !was_open) context.ledgers.put(context.partition, open, step.sku);
-    if (!is_open(ledger) && was_open) context.ledgers.remove(context.partition, open);
+    if (is_open(ledger) && !step.was_open) context.ledgers.put(context.partition, open, step.sku);
+    if (!is_open(ledger) && step.was_open) context.ledgers.remove(context.partition, open);
 }
 
 // Counts a marker.  True: all partitions' markers of this pass are here.
@@ -191,12 +190,16 @@ Status handle_marker(Context& context, const MerchantRouting& routing, const Led
     });
     if (!read) return read;
     for (const std::string& sku : open) {
-        LedgerStep step{.context = context, .routing = routing, .sku = sku,
+        LedgerStep step{.context = context,
+                        .routing = routing,
+                        .sku = sku,
                         .cause_observed_at_ms = input.marker().read_started_at_ms(),
                         .cause_connection = input.marker().connection()};
         Result<Ledger> ledger = load<Ledger>(context.ledgers, context.partition, ledger_key(input.merchant(), sku));
         if (!ledger) return std::unexpected(ledger.error());
-        context.record_key = events::join_key({input.merchant(), sku});  // results come back to this article's partition
+        step.was_open = is_open(*ledger);
+        context.record_key =
+            events::join_key({input.merchant(), sku});  // results come back to this article's partition
         if (Status done = evaluate(step, *ledger); !done) return done;
         keep(step, *ledger);
     }
@@ -226,10 +229,14 @@ Status handle_ledger_input(Context& context, const LedgerInput& input) {
         return {};
     }
     if (input.has_marker()) return handle_marker(context, *routing, input);
-    LedgerStep step{.context = context, .routing = *routing, .sku = input.sku(),
-                    .cause_observed_at_ms = input.cause_observed_at_ms(), .cause_connection = {}};
+    LedgerStep step{.context = context,
+                    .routing = *routing,
+                    .sku = input.sku(),
+                    .cause_observed_at_ms = input.cause_observed_at_ms(),
+                    .cause_connection = {}};
     Result<Ledger> ledger = load<Ledger>(context.ledgers, context.partition, ledger_key(input.merchant(), input.sku()));
     if (!ledger) return std::unexpected(ledger.error());
+    step.was_open = is_open(*ledger);
     const bool changed = apply(*ledger, input);
     if (changed)
         if (Status done = evaluate(step, *ledger); !done) return done;
@@ -238,17 +245,22 @@ Status handle_ledger_input(Context& context, const LedgerInput& input) {
 }
 
 Status handle_stock_result(Context& context, const commands::v1::CommandResult& result) {
-    // What a target refuses for good is not sent again until the number changes: an owner has many articles that no shop sells.
+    // What a target refuses for good is not sent again until the number changes: an owner has many articles that no
+    // shop sells.
     if (result.outcome() != commands::v1::OUTCOME_STALE) return {};
     context.metrics.stale.add();
     const MerchantRouting* routing = context.routing.find(result.merchant());
     if (routing == nullptr) return {};
     const std::string& target_sku = result.stock().sku();
     const std::string sku = routing->routes.canonical(result.connection(), target_sku);
-    LedgerStep step{.context = context, .routing = *routing, .sku = sku,
-                    .cause_observed_at_ms = result.cause_observed_at_ms(), .cause_connection = result.connection()};
+    LedgerStep step{.context = context,
+                    .routing = *routing,
+                    .sku = sku,
+                    .cause_observed_at_ms = result.cause_observed_at_ms(),
+                    .cause_connection = result.connection()};
     Result<Ledger> ledger = load<Ledger>(context.ledgers, context.partition, ledger_key(result.merchant(), sku));
     if (!ledger) return std::unexpected(ledger.error());
+    step.was_open = is_open(*ledger);
     const bool again = knows_more(*ledger, result.connection(), target_sku);
     if (!unpublish(*ledger, result.connection(), target_sku, result.sequence())) return {};
     if (again)

@@ -3,7 +3,8 @@
 namespace shopwire::router {
 namespace {
 
-// A read of our own that began after the known state was seen shows a state at least as new, whatever the source's clock says.
+// A read of our own that began after the known state was seen shows a state at least as new, whatever the source's
+// clock says.
 bool read_later(const events::v1::Source& source, const internal::v1::SeenVersion& seen) {
     return source.read_started_at_ms() > 0 && source.read_started_at_ms() > seen.observed_at_ms();
 }

@@ -1,7 +1,8 @@
 // Is an event newer than what was let through before?  Pure.
 //
-// Events compare only within one (connection, location, entity, key).  A shop's times have whole seconds, so two different states
-// may carry the same time: then only a read that started after the known state was seen can tell which one is current.
+// Events compare only within one (connection, location, entity, key).  A shop's times have whole seconds, so two
+// different states may carry the same time: then only a read that started after the known state was seen can tell which
+// one is current.
 #pragma once
 
 #include <cstdint>

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <map>
 #include <set>
 #include <utility>
 
@@ -66,10 +65,21 @@ class StockBatch {
           stop_(std::move(stop)),
           out_(batch.size(), transient("setting stock: not sent")) {}
 
+    // Lowering goes out at once, and a raise right after its check: reading the shop's orders takes time, in which more
+    // of them come.
     Answers run() {
         compare();
-        if (shop_.settings().stale_check) drop_stale();
-        write();
+        std::vector<Write> raises = split(writes_, [](const Write& write) { return write.is_raise(); });
+        write(writes_);
+        if (raises.empty()) return std::move(out_);
+        std::vector<Write> stale;
+        if (shop_.settings().stale_check) {
+            if (Status ok = watch_.refresh(counted_since_s(raises), stop_); !ok)
+                refuse(std::exchange(raises, {}), ok.error());
+            stale = split(raises, [this](const Write& write) { return !uncounted(write).empty(); });
+        }
+        write(raises);
+        answer_stale(stale);
         return std::move(out_);
     }
 
@@ -94,61 +104,61 @@ class StockBatch {
         }
     }
 
-    // A raise may give back pieces that an order holds which the number does not count (README, "Before stock is
-    // raised").
-    void drop_stale() {
-        std::int64_t since_ms = std::numeric_limits<std::int64_t>::max();
-        for (const Write& write : writes_)
-            if (write.is_raise()) since_ms = std::min(since_ms, command(write.index).counted_since_ms());
-        if (since_ms == std::numeric_limits<std::int64_t>::max()) return;
-        if (Status ok = watch_.refresh(since_ms / 1000, stop_); !ok) return refuse_raises(ok.error());
-        std::set<std::string> ids;
-        for (const Write& write : writes_)
-            if (write.is_raise()) ids.merge(uncounted(write));
-        std::map<std::string, std::vector<runtime::Change>> read;
-        for (const std::string& id : ids) {
-            if (read.size() == kPublishedMax) break;
-            Result<std::vector<runtime::Change>> changes = watch_.read_again(id, stop_);
-            if (!changes) return refuse_raises(changes.error());
-            read.emplace(id, *std::move(changes));
-        }
-        std::erase_if(writes_, [&](const Write& write) { return answer_stale(write, read); });
-    }
-
-    std::set<std::string> uncounted(const Write& write) const {
-        const std::vector<std::string> ids = watch_.uncounted(command(write.index));
-        return {ids.begin(), ids.end()};
-    }
-
-    // False: it may be written.
-    bool answer_stale(const Write& write, std::map<std::string, std::vector<runtime::Change>>& read) {
-        if (!write.is_raise()) return false;
-        const std::set<std::string> ids = uncounted(write);
-        if (ids.empty()) return false;
-        runtime::Applied applied = answer(command(write.index), write.shown, commands::v1::OUTCOME_STALE);
-        applied.result.set_error("setting stock: " + std::to_string(ids.size()) + " orders are not counted, first " +
-                                 *ids.begin());
-        for (const std::string& id : ids)  // each order once in the whole batch
-            if (auto changes = read.extract(id)) std::ranges::move(changes.mapped(), std::back_inserter(applied.seen));
-        out_[write.index] = std::move(applied);
-        return true;
-    }
-
-    // Lowering needs no check and goes on.
-    void refuse_raises(const Error& error) {
-        std::erase_if(writes_, [&](const Write& write) {
-            if (write.is_raise()) out_[write.index] = within("checking orders before a raise", error);
-            return write.is_raise();
+    // Takes those out for which `matches` holds.
+    template <class Matches>
+    static std::vector<Write> split(std::vector<Write>& writes, const Matches& matches) {
+        std::vector<Write> taken;
+        std::erase_if(writes, [&](const Write& write) {
+            const bool taking = matches(write);
+            if (taking) taken.push_back(write);
+            return taking;
         });
+        return taken;
     }
 
-    void write() {
+    std::int64_t counted_since_s(const std::vector<Write>& writes) const {
+        std::int64_t since_ms = std::numeric_limits<std::int64_t>::max();
+        for (const Write& write : writes) since_ms = std::min(since_ms, command(write.index).counted_since_ms());
+        return since_ms / 1000;
+    }
+
+    // Orders that hold pieces which the number does not count: a raise would sell them again (README, "Before stock is
+    // raised").
+    std::vector<std::string> uncounted(const Write& write) const { return watch_.uncounted(command(write.index)); }
+
+    // Each uncounted order is read once in the whole batch and published with the first answer that names it.
+    void answer_stale(const std::vector<Write>& writes) {
+        std::set<std::string> read;
+        for (const Write& write : writes) {
+            const std::vector<std::string> ids = uncounted(write);
+            runtime::Applied applied = answer(command(write.index), write.shown, commands::v1::OUTCOME_STALE);
+            applied.result.set_error("setting stock: " + std::to_string(ids.size()) + " orders are not counted" +
+                                     (ids.empty() ? "" : ", first " + ids.front()));
+            for (const std::string& id : ids) {
+                if (read.size() == kPublishedMax || !read.insert(id).second) continue;
+                Result<std::vector<runtime::Change>> changes = watch_.read_again(id, stop_);
+                if (!changes) continue;  // the sweep or its webhook brings it
+                std::ranges::move(*changes, std::back_inserter(applied.seen));
+            }
+            if (uncounted(write).empty()) {  // all of them are gone by now
+                out_[write.index] = transient("setting stock: the orders in the way are gone");
+                continue;
+            }
+            out_[write.index] = std::move(applied);
+        }
+    }
+
+    void refuse(const std::vector<Write>& writes, const Error& error) {
+        for (const Write& write : writes) out_[write.index] = within("checking orders before a raise", error);
+    }
+
+    void write(const std::vector<Write>& writes) {
         std::vector<ItemUpdate> items;
-        for (const Write& write : writes_)
+        for (const Write& write : writes)
             items.push_back({.id = write.shown.id, .parent_id = write.shown.parent_id, .body = body_of(write)});
         std::vector<Result<Shown>> written = write_items(shop_.client(), items, shop_.settings().batch_size, stop_);
-        for (std::size_t i = 0; i < writes_.size(); ++i)
-            out_[writes_[i].index] = check_written(writes_[i], std::move(written[i]));
+        for (std::size_t i = 0; i < writes.size(); ++i)
+            out_[writes[i].index] = check_written(writes[i], std::move(written[i]));
     }
 
     // A batch validates nothing and answers 200 for what it ignored (contract woocommerce 0.6).

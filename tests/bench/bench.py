@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -45,6 +46,7 @@ def commit():
 
 def main():
     options = parse()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as an exception, so that everything is stopped
     binaries, folder = Path(options.binaries).resolve(), Path(options.folder).resolve()
     rows, discarded = [], []
     busy_before = machine_busy()

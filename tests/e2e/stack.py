@@ -172,7 +172,6 @@ class Stack:
         self.ports = {}
         self.config = self.folder / "config"
 
-    # ----- starting and stopping -----
 
     def __enter__(self):
         try:
@@ -239,7 +238,6 @@ class Stack:
         if done.returncode != 0:
             raise StackError(f"topics were not created: {done.stderr or done.stdout}")
 
-    # ----- configuration -----
 
     def write_config(self):
         (self.config / "merchants").mkdir(parents=True, exist_ok=True)
@@ -309,7 +307,6 @@ connections:
   prices: [{{from: erp, to: shop}}]
 """
 
-    # ----- the sandboxes -----
 
     def shop_url(self, merchant="acme"):
         return f"http://127.0.0.1:{self.ports[f'{merchant}-shop']['http']}"

@@ -50,7 +50,7 @@ class WebhookQueue {
     static constexpr std::size_t kMaxRecords = 20'000;
     static constexpr int kMaxFailures = 5;  // above this the next failure disables: the 7th in a row
 
-  // `payload` builds the body at delivery time and may lock the store. `faults` is borrowed.
+    // `payload` builds the body at delivery time and may lock the store. `faults` is borrowed.
     WebhookQueue(std::function<ShopConfig()> config, std::function<std::string(const Webhook&, std::int64_t)> payload,
                  kit::FaultEngine& faults);
     ~WebhookQueue();
@@ -95,8 +95,8 @@ class WebhookQueue {
     mutable std::mutex mutex_;
     std::condition_variable_any changed_;
     std::map<std::int64_t, Webhook> hooks_;
-    std::multimap<std::int64_t, Pending> queue_;                       // by due time
-    std::set<std::pair<std::int64_t, std::int64_t>> waiting_;          // (webhook, resource) in queue_
+    std::multimap<std::int64_t, Pending> queue_;  // by due time
+    std::set<std::pair<std::int64_t, std::int64_t>> waiting_;  // (webhook, resource) in queue_
     std::deque<DeliveryRecord> records_;
     std::int64_t last_id_ = 0;
     std::int64_t sequence_ = 0;

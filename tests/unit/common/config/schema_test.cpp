@@ -25,8 +25,9 @@ struct Outer {
 };
 
 const Schema<Inner>& inner_schema() {
-    static const Schema<Inner> schema =
-        Schema<Inner>("inner", "An inner thing.").required("name", &Inner::name, "a name").optional("count", &Inner::count, "how many");
+    static const Schema<Inner> schema = Schema<Inner>("inner", "An inner thing.")
+                                            .required("name", &Inner::name, "a name")
+                                            .optional("count", &Inner::count, "how many");
     return schema;
 }
 
@@ -84,23 +85,24 @@ TEST_P(SchemaNames, TheMistakeWithItsPlace) {
 
 INSTANTIATE_TEST_SUITE_P(
     Mistakes, SchemaNames,
-    ::testing::Values(
-        Mistake{"Missing", "wait: 1s", "a.yaml:1: expected the key \"url\", got nothing"},
-        Mistake{"Unknown", "url: x\nwiat: 1s", "a.yaml:2: wiat: unknown key, did you mean \"wait\"?"},
-        Mistake{"Duration", "url: x\nwait: 5 parsecs",
-                "a.yaml:2: wait: expected a duration like 500ms, 5s, 10m, 2h or 1d, got \"5 parsecs\""},
-        Mistake{"Choice", "url: x\nmode: slow", "a.yaml:2: mode: expected one of fast, safe, got \"slow\""},
-        Mistake{"PlainSecret", "url: x\nkey: hunter2",
-                "a.yaml:2: key: expected ${env:NAME} or ${file:path}: a secret never stands in the file"},
-        Mistake{"UnsetVariable", "url: x\nkey: ${env:SHOPWIRE_NOT_SET}",
-                "a.yaml:2: key: expected the environment variable SHOPWIRE_NOT_SET, it is not set"},
-        Mistake{"Nested", "url: x\ninner:\n  one: {count: 2}", "a.yaml:3: inner.one: expected the key \"name\", got nothing"},
-        Mistake{"NestedType", "url: x\ninner:\n  one: {name: n, count: many}",
-                "a.yaml:3: inner.one.count: expected a whole number, got \"many\""},
-        Mistake{"Shape", "url: [x]", "a.yaml:1: url: expected a text, got a list"},
-        Mistake{"Twice", "url: x\nurl: y", "a.yaml:2: url: the key stands twice"},
-        Mistake{"List", "url: x\ntags: a", "a.yaml:2: tags: expected a list, got a scalar"},
-        Mistake{"NotYaml", "url: [x", "a.yaml:1: expected YAML: end of sequence flow not found"}),
+    ::testing::Values(Mistake{"Missing", "wait: 1s", "a.yaml:1: expected the key \"url\", got nothing"},
+                      Mistake{"Unknown", "url: x\nwiat: 1s", "a.yaml:2: wiat: unknown key, did you mean \"wait\"?"},
+                      Mistake{"Duration", "url: x\nwait: 5 parsecs",
+                              "a.yaml:2: wait: expected a duration like 500ms, 5s, 10m, 2h or 1d, got \"5 parsecs\""},
+                      Mistake{"Choice", "url: x\nmode: slow",
+                              "a.yaml:2: mode: expected one of fast, safe, got \"slow\""},
+                      Mistake{"PlainSecret", "url: x\nkey: hunter2",
+                              "a.yaml:2: key: expected ${env:NAME} or ${file:path}: a secret never stands in the file"},
+                      Mistake{"UnsetVariable", "url: x\nkey: ${env:SHOPWIRE_NOT_SET}",
+                              "a.yaml:2: key: expected the environment variable SHOPWIRE_NOT_SET, it is not set"},
+                      Mistake{"Nested", "url: x\ninner:\n  one: {count: 2}",
+                              "a.yaml:3: inner.one: expected the key \"name\", got nothing"},
+                      Mistake{"NestedType", "url: x\ninner:\n  one: {name: n, count: many}",
+                              "a.yaml:3: inner.one.count: expected a whole number, got \"many\""},
+                      Mistake{"Shape", "url: [x]", "a.yaml:1: url: expected a text, got a list"},
+                      Mistake{"Twice", "url: x\nurl: y", "a.yaml:2: url: the key stands twice"},
+                      Mistake{"List", "url: x\ntags: a", "a.yaml:2: tags: expected a list, got a scalar"},
+                      Mistake{"NotYaml", "url: [x", "a.yaml:1: expected YAML: end of sequence flow not found"}),
     [](const auto& test) { return std::string(test.param.name); });
 
 TEST(Schema, NamesAllMistakesAtOnce) {

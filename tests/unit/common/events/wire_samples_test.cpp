@@ -1,4 +1,5 @@
-// What older versions wrote stays readable: each committed sample, byte for byte (tests/fixtures/wire/make.sh writes them).
+// What older versions wrote stays readable: each committed sample, byte for byte (tests/fixtures/wire/make.sh writes
+// them).
 #include <gmock/gmock.h>
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/io/coded_stream.h>
@@ -72,7 +73,8 @@ std::string read_all(const fs::path& file) {
     return {std::istreambuf_iterator<char>(in), {}};
 }
 
-// A file is named after its message's full name, which starts with a package of ours: shopwire.events.v1.Event.order.binpb.
+// A file is named after its message's full name, which starts with a package of ours:
+// shopwire.events.v1.Event.order.binpb.
 const Descriptor* type_named(const std::string& file_name) {
     for (const FileDescriptor* contract : contracts()) {
         for (int i = 0; i < contract->message_type_count(); ++i) {
@@ -93,7 +95,8 @@ std::unique_ptr<Message> parse(const fs::path& file) {
 template <class T>
 T sample(const std::string& name) {
     T message;
-    EXPECT_TRUE(message.ParseFromString(read_all(version_folders().front() / (T::descriptor()->full_name() + name + ".binpb"))));
+    EXPECT_TRUE(message.ParseFromString(
+        read_all(version_folders().front() / (T::descriptor()->full_name() + name + ".binpb"))));
     return message;
 }
 
@@ -142,7 +145,8 @@ INSTANTIATE_TEST_SUITE_P(Committed, WireSample, ::testing::ValuesIn(all_samples(
     return name;
 });
 
-// Filled by make_samples.cpp alone; should a message ever be part of no record and no stored value, it is named here with the reason.
+// Filled by make_samples.cpp alone; should a message ever be part of no record and no stored value, it is named here
+// with the reason.
 const std::map<std::string, std::string> kNotOnTheWire{};
 
 TEST(WireSamples, ShowEveryFieldOfEveryMessage) {

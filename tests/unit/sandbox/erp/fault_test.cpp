@@ -29,9 +29,8 @@ TEST_F(AnswerFaultTest, FailureInsideHttp200AppliesNothing) {
 }
 
 TEST_F(AnswerFaultTest, FailureCanCarryAChosenCode) {
-    ASSERT_FALSE(faults.add(
-        R"([{"match": {"channel": "answer", "method": "POST"}, "times": 1,)"
-        R"( "fault": {"kind": "failed_envelope", "body": "VALIDATION"}}])"));
+    ASSERT_FALSE(faults.add(R"([{"match": {"channel": "answer", "method": "POST"}, "times": 1,)"
+                            R"( "fault": {"kind": "failed_envelope", "body": "VALIDATION"}}])"));
     EXPECT_EQ(english("GET", kStock).status, 200);
     EXPECT_EQ(post("reservation", "A", 1).json["errors"][0]["code"], "VALIDATION");
 }

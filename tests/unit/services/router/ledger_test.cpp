@@ -221,7 +221,8 @@ TEST(LedgerTable, WhichDocumentsMoveTheOwnersNumber) {
 }
 
 // Goal: published <= what is really there minus every order that we know, at every instant, in any interleaving.
-// Method: a small world (owner, shop, our reads and documents) whose messages are delivered late; reads and documents overlap freely.
+// Method: a small world (owner, shop, our reads and documents) whose messages are delivered late; reads and documents
+// overlap freely.
 class World {
  public:
     explicit World(unsigned seed) : random_(seed) {}

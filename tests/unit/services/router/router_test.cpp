@@ -1,4 +1,5 @@
-// Events and results become commands, links and stock numbers.  The fixture plays Kafka: what the router sends to itself comes back.
+// Events and results become commands, links and stock numbers.  The fixture plays Kafka: what the router sends to
+// itself comes back.
 #include "services/router/router.h"
 
 #include <gtest/gtest.h>
@@ -65,9 +66,12 @@ class RouterTest : public ::testing::Test {
             std::vector<kafka::Record> out;
             ASSERT_TRUE(router_.handle(next, ++now_ms_, out));
             for (kafka::Record& sent : out) {
-                if (sent.topic == events::stock_topic()) waiting.push_back(std::move(sent));
-                else if (sent.topic == events::dead_letter_topic()) dead_letters_.push_back(std::move(sent));
-                else commands_.push_back(*events::parse_command(sent));
+                if (sent.topic == events::stock_topic())
+                    waiting.push_back(std::move(sent));
+                else if (sent.topic == events::dead_letter_topic())
+                    dead_letters_.push_back(std::move(sent));
+                else
+                    commands_.push_back(*events::parse_command(sent));
             }
         }
     }
@@ -269,7 +273,8 @@ TEST_F(RouterTest, AnOrderIsSubtractedUntilTheOwnersNextPassCountsIt) {
     feed(made(document));
     take();
     feed(stock(3, now_ms_ + 100));
-    EXPECT_TRUE(take().empty()) << "the owner's number fell by what was subtracted before: nothing changes for the shop";
+    EXPECT_TRUE(take().empty())
+        << "the owner's number fell by what was subtracted before: nothing changes for the shop";
 }
 
 TEST_F(RouterTest, ThePassMarkerReleasesOnlyWhenAllPartitionsSentIt) {

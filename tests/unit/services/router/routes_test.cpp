@@ -40,11 +40,16 @@ INSTANTIATE_TEST_SUITE_P(
                 "a.yaml:1: orders[0]: expected the key \"export_since\", got nothing"},
         Mistake{"BadTime", "orders: [{from: shop, to: erp, prefix: W, export_since: yesterday}]",
                 "a.yaml:1: orders[0].export_since: expected a time like 2026-11-22T00:35:01, got \"yesterday\""},
-        Mistake{"BadType", "orders: [{from: shop, to: erp, prefix: W, export_since: \"2026-01-01T00:00:00Z\", document_type: bill}]",
-                "a.yaml:1: orders[0].document_type: expected one of invoice, invoice_delivery_note, reservation, delivery_note, got \"bill\""},
+        Mistake{
+            "BadType",
+            "orders: [{from: shop, to: erp, prefix: W, export_since: \"2026-01-01T00:00:00Z\", document_type: bill}]",
+            "a.yaml:1: orders[0].document_type: expected one of invoice, invoice_delivery_note, reservation, "
+            "delivery_note, got \"bill\""},
         Mistake{"TwoOwners", "stock: [{owner: erp, to: shop}, {owner: erp, to: shop}]",
                 "a.yaml:1: stock[1].to: the stock of \"shop\" has two owners"},
-        Mistake{"StatusTwice", "orders: [{from: shop, to: erp, prefix: W, export_since: \"2026-01-01T00:00:00Z\", cancel_statuses: [pending]}]",
+        Mistake{"StatusTwice",
+                "orders: [{from: shop, to: erp, prefix: W, export_since: \"2026-01-01T00:00:00Z\", cancel_statuses: "
+                "[pending]}]",
                 "a.yaml:1: orders[0]: the status \"pending\" stands in statuses and in cancel_statuses"},
         Mistake{"AliasOfNobody", "sku_aliases: {shopp: {a: b}}",
                 "a.yaml:1: sku_aliases.shopp: expected a connection of this merchant"}),
@@ -52,7 +57,8 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(Routes, AliasesMeetInOneCanonicalSku) {
     config::Problems problems;
-    const MerchantRoutes routes = parse_routes(merchant("sku_aliases: {shop: {OLD: A-1, OLDER: a-1}}", problems), problems);
+    const MerchantRoutes routes =
+        parse_routes(merchant("sku_aliases: {shop: {OLD: A-1, OLDER: a-1}}", problems), problems);
     EXPECT_EQ(routes.canonical("shop", " old "), "a-1");
     EXPECT_EQ(routes.canonical("erp", "A-1"), "a-1");
     EXPECT_EQ(routes.own_skus("shop", "a-1", "A-1"), (std::vector<std::string>{"OLD", "OLDER"}));
