@@ -301,7 +301,10 @@ void SinkCore::committed() {
         if (batch.calling) continue;
         batch.calling = true;
         Call call{.id = id, .slot = batch.slot, .connection = batch.connection, .send_before = send_before};
-        for (const std::unique_ptr<Item>& item : batch.items) call.commands.push_back(item->command);
+        for (const std::unique_ptr<Item>& item : batch.items) {
+            item->called_at_ms = clock_.now_ms();
+            call.commands.push_back(item->command);
+        }
         calls_.push_back(std::move(call));
     }
 }

@@ -28,6 +28,7 @@ struct Item {
     std::int32_t slot = 0;
     std::string parked_key{};   // set when it came out of the parked store: its offset is committed already
     std::string parked_reason{};
+    std::int64_t called_at_ms = 0;  // when its last call began: whatever the call read is at least as new
     int attempts = 0;
     int lookups = 0;
     // An attempt may be under way that we know nothing of: before a restart, at another owner, or one that ended

@@ -55,8 +55,9 @@ void SinkCore::applied(std::unique_ptr<Item> item, Applied done) {
     const Sighting sighting{.merchant = item->command.merchant(),
                             .connection = item->command.connection(),
                             .system = options_.system,
-                            .origin = events::v1::ORIGIN_POLL,
-                            .observed_at_ms = now_ms};
+                            .origin = events::v1::ORIGIN_REPAIR,
+                            .observed_at_ms = now_ms,
+                            .read_started_at_ms = item->called_at_ms};
     for (Change& change : done.seen) {
         ChangeRecord record =
             to_change_record(std::move(change), sighting, "read", now_ms, events::traceparent_of(item->record));

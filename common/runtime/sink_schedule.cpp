@@ -175,6 +175,7 @@ void SinkCore::begin_batch(Target& target, const std::string& connection, std::v
     ++target.in_flight;
     if (lookup) {  // reads only: needs no journal entry
         batch.calling = true;
+        batch.items.front()->called_at_ms = clock_.now_ms();
         calls_.push_back({.id = id,
                           .slot = batch.slot,
                           .connection = connection,

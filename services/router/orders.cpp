@@ -119,8 +119,12 @@ Status route_order(OrderStep& step, const OrderRoute& route) {
                 park(step, target, "the order is open again after its document was cancelled");
                 return {};
             }
-            if (state == internal::v1::LINK_STATE_REQUESTED || state == internal::v1::LINK_STATE_LINKED) {
+            if (state == internal::v1::LINK_STATE_LINKED) {
                 if (target.fingerprint() != step.source.content_hash()) step.context.metrics.changed_after_export.add();
+                return {};
+            }
+            if (state == internal::v1::LINK_STATE_REQUESTED) {
+                if (target.fingerprint() != step.source.content_hash()) *step.link.mutable_waiting() = step.order;
                 return {};
             }
             return request_export(step, route, target);
@@ -303,6 +307,35 @@ Status document_made(Context& context, const MerchantRouting& routing, Link& lin
 
 }  // namespace
 
+namespace {
+
+// The target refused an export, but a newer state of the order came meanwhile: that one is asked for.
+Status retry_with_newer(Context& context, const MerchantRouting& routing, Link& link,
+                        const commands::v1::CommandResult& result) {
+    if (!link.has_waiting()) return {};
+    Order newer = std::move(*link.mutable_waiting());
+    link.clear_waiting();
+    events::v1::Source source;
+    source.set_merchant(result.merchant());
+    source.set_connection(result.cause_connection());
+    source.set_modified_at_ms(link.seen().modified_at_ms());
+    source.set_observed_at_ms(result.cause_observed_at_ms());
+    source.set_content_hash(link.seen().content_hash());
+    OrderStep step{.context = context,
+                   .routing = routing,
+                   .source = source,
+                   .order = newer,
+                   .order_key = result.key(),
+                   .link = link};
+    for (const OrderRoute& route : routing.routes.orders) {
+        if (route.from != result.cause_connection() || route.to != result.connection()) continue;
+        if (Status routed = route_order(step, route); !routed) return routed;
+    }
+    return {};
+}
+
+}  // namespace
+
 Status handle_document_result(Context& context, const commands::v1::CommandResult& result) {
     const MerchantRouting* routing = context.routing.find(result.merchant());
     if (routing == nullptr) {
@@ -317,6 +350,7 @@ Status handle_document_result(Context& context, const commands::v1::CommandResul
     switch (result.outcome()) {
         case commands::v1::OUTCOME_APPLIED:
         case commands::v1::OUTCOME_UNCHANGED:
+            link->clear_waiting();
             if (result.has_document())
                 if (Status made = document_made(context, *routing, *link, target, result); !made) return made;
             break;
@@ -325,6 +359,8 @@ Status handle_document_result(Context& context, const commands::v1::CommandResul
             if (newest && target.state() == internal::v1::LINK_STATE_REQUESTED)
                 target.set_state(internal::v1::LINK_STATE_PARKED);
             if (newest) target.set_last_error(result.error());
+            if (newest && target.state() == internal::v1::LINK_STATE_PARKED)
+                if (Status again = retry_with_newer(context, *routing, *link, result); !again) return again;
             break;
         case commands::v1::OUTCOME_DISCARDED:
             if (newest && target.state() != internal::v1::LINK_STATE_LINKED &&

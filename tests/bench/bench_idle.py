@@ -21,14 +21,18 @@ def start_ms(program):
     return (time.monotonic() - started) * 1000
 
 
+def settle(check):
+    problems = scenario.settled(check, 60)
+    if problems:
+        raise StackError(problems[0])
+
+
 def run(binaries, folder, repeats, say):
     memory, starts = {name: [] for name in SERVICES}, {name: [] for name in SERVICES}
     with Stack(folder, binaries) as stack:
-        ids = scenario.seed(stack)
-        orders = scenario.place_orders(stack, ids)
-        problems = scenario.settled(lambda: scenario.check_totals(orders, scenario.documents_of(stack)), 30)
-        if problems:
-            raise StackError(problems[0])
+        settle(lambda: scenario.check_stock(stack))
+        orders = scenario.place_orders(stack)
+        settle(lambda: scenario.check_totals(orders, scenario.documents_of(stack)))
         for repeat in range(max(repeats, STARTS)):
             for name in SERVICES:
                 stack.services[name].stop()

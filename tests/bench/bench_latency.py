@@ -110,8 +110,7 @@ def run(binaries, folder, repeats, say):
     requests, made = [], []
     for repeat in range(repeats):
         # A fresh stack each time: the sandboxes keep the last 20,000 requests only.
-        with Stack(folder / str(repeat), binaries) as stack:
-            scenario.seed(stack, articles=ARTICLES)
+        with Stack(folder / str(repeat), binaries, articles=ARTICLES) as stack:
             stack.shop_control("settings", {"webhook_delay_ms": 0, "webhook_tick_ms": 0})
             wait_until("stock in the shop", lambda: all(scenario.shop_stock(stack).get(a[0]) for a in ARTICLES), 60, pause_s=0.5)
             request, document = measure(stack, 10_000)

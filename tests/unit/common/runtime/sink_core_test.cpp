@@ -147,6 +147,12 @@ TEST_F(SinkCoreTest, WhatWasSeenOnTheWayIsPublishedWithTheResult) {
     EXPECT_EQ(outcomes(), std::vector<std::string>{"A:1 STALE"});
     ASSERT_EQ(others_.size(), 1U);
     EXPECT_EQ(others_.front().topic, events::event_topic(events::Entity::kOrder));
+    // Without the time of its read the router could not tell it from an older state of the same second.
+    const Result<events::Event> seen = events::parse_event(others_.front());
+    ASSERT_TRUE(seen);
+    EXPECT_EQ(seen->source().origin(), events::v1::ORIGIN_REPAIR);
+    EXPECT_GT(seen->source().read_started_at_ms(), 0);
+    EXPECT_LE(seen->source().read_started_at_ms(), seen->source().observed_at_ms());
 }
 
 TEST_F(SinkCoreTest, OneConnectionWithAFullQueueSpillsAndDrainsInOrder) {

@@ -228,6 +228,21 @@ TEST_F(RouterTest, AParkedExportIsAskedForAgainWithTheNextState) {
     EXPECT_EQ(sent[0].export_order().external_number(), first.export_order().external_number());
 }
 
+TEST_F(RouterTest, AStateThatCameWhileTheExportWasUnderWayIsAskedForWhenThatOneIsRefused) {
+    feed(order("1", "processing", kYear2026 + 1000));
+    const Command first = take().at(0);
+    Event corrected = order("1", "processing", kYear2026 + 2000);
+    corrected.mutable_order()->mutable_lines(0)->set_sku("A-2");
+    feed(corrected);
+    EXPECT_TRUE(take().empty()) << "the first may still succeed";
+    feed(result_of(first, commands::v1::OUTCOME_PARKED));
+    const std::vector<Command> sent = take();
+    ASSERT_EQ(sent.size(), 1U);
+    EXPECT_EQ(sent[0].export_order().order().lines(0).sku(), "A-2");
+    feed(result_of(sent[0], commands::v1::OUTCOME_PARKED));
+    EXPECT_TRUE(take().empty()) << "nothing newer waits any more";
+}
+
 TEST_F(RouterTest, AnOlderStateIsDropped) {
     feed(order("1", "processing", kYear2026 + 2000));
     feed(order("1", "cancelled", kYear2026 + 1000));
