@@ -1,5 +1,6 @@
-// bench-bare-intake: what a webhook port does at least, with nothing around it: civetweb, HMAC, parse, encode, produce, wait for the
-// delivery report, answer.  The yardstick of the real one; no configuration, no metrics, no checks, no dead letters.
+// bench-bare-intake: what a webhook port does at least, with nothing around it: civetweb, HMAC, parse, encode, produce,
+// wait for the delivery report, answer.  The yardstick of the real one; no configuration, no metrics, no checks, no
+// dead letters.
 #include <civetweb.h>
 #include <librdkafka/rdkafka.h>
 #include <openssl/evp.h>
@@ -111,8 +112,11 @@ class Handler {
     explicit Handler(const Options& options) : options_(options) {
         rd_kafka_conf_t* conf = rd_kafka_conf_new();
         char text[512];
-        for (const auto& [name, value] : std::initializer_list<std::pair<const char*, std::string>>{
-                 {"bootstrap.servers", options.bootstrap}, {"enable.idempotence", "true"}, {"acks", "all"}, {"linger.ms", "0"}}) {
+        for (const auto& [name, value] :
+             std::initializer_list<std::pair<const char*, std::string>>{{"bootstrap.servers", options.bootstrap},
+                                                                        {"enable.idempotence", "true"},
+                                                                        {"acks", "all"},
+                                                                        {"linger.ms", "0"}}) {
             if (rd_kafka_conf_set(conf, name, value.c_str(), text, sizeof text) != RD_KAFKA_CONF_OK) die(text);
         }
         rd_kafka_conf_set_dr_msg_cb(conf, on_report);
@@ -131,7 +135,9 @@ class Handler {
     Handler(const Handler&) = delete;
     Handler& operator=(const Handler&) = delete;
 
-    static int on_request(mg_connection* connection, void* self) { return static_cast<Handler*>(self)->serve(connection); }
+    static int on_request(mg_connection* connection, void* self) {
+        return static_cast<Handler*>(self)->serve(connection);
+    }
 
  private:
     int serve(mg_connection* connection) {
@@ -143,7 +149,10 @@ class Handler {
         if (signature == nullptr || sign(body) != signature) return answer(connection, 401);
         const nlohmann::json document = nlohmann::json::parse(body, nullptr, false);
         if (document.is_discarded()) return answer(connection, 400);
-        return answer(connection, produce("acme/shop/" + std::to_string(document.at("id").get<std::int64_t>()), encode(document)) ? 200 : 503);
+        return answer(connection,
+                      produce("acme/shop/" + std::to_string(document.at("id").get<std::int64_t>()), encode(document))
+                          ? 200
+                          : 503);
     }
 
     std::string sign(const std::string& body) const {
@@ -169,8 +178,9 @@ class Handler {
     static int answer(mg_connection* connection, int status) {
         const char* wish = mg_get_header(connection, "Connection");
         const bool keep = wish != nullptr && std::string_view(wish) == "keep-alive";
-        const std::string text = "HTTP/1.1 " + std::to_string(status) + " X\r\nContent-Length: 3\r\nConnection: " +
-                                 (keep ? "keep-alive" : "close") + "\r\n\r\nok\n";
+        const std::string text = "HTTP/1.1 " + std::to_string(status) +
+                                 " X\r\nContent-Length: 3\r\nConnection: " + (keep ? "keep-alive" : "close") +
+                                 "\r\n\r\nok\n";
         mg_write(connection, text.data(), text.size());
         return status;
     }
@@ -188,8 +198,17 @@ int serve(const Options& options) {
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     Handler handler(options);
     const std::string threads = std::to_string(options.threads);
-    const char* settings[] = {"listening_ports", "127.0.0.1:0", "num_threads", threads.c_str(), "enable_keep_alive", "yes",
-                              "keep_alive_timeout_ms", "10000", "tcp_nodelay", "1", nullptr};
+    const char* settings[] = {"listening_ports",
+                              "127.0.0.1:0",
+                              "num_threads",
+                              threads.c_str(),
+                              "enable_keep_alive",
+                              "yes",
+                              "keep_alive_timeout_ms",
+                              "10000",
+                              "tcp_nodelay",
+                              "1",
+                              nullptr};
     mg_init_library(0);
     mg_context* server = mg_start(nullptr, nullptr, settings);
     if (server == nullptr) die("no port");

@@ -1,6 +1,8 @@
-// bench-http-load: signed webhooks, each with a body of its own, over many connections from one thread; one line of JSON at the end.
+// bench-http-load: signed webhooks, each with a body of its own, over many connections from one thread; one line of
+// JSON at the end.
 //
-// Closed loop: a connection sends its next request when it has the whole answer.  Signatures are computed before the clock starts.
+// Closed loop: a connection sends its next request when it has the whole answer.  Signatures are computed before the
+// clock starts.
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <openssl/evp.h>
@@ -63,10 +65,12 @@ class Template {
         body_.assign(std::istreambuf_iterator<char>(file), {});
         if (body_.find(kIdMark) == std::string::npos) die(options.body_file + ": no " + std::string(kIdMark));
         head_ = "POST " + options.path + " HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(options.port) +
-                "\r\nUser-Agent: WooCommerce/11.0.1 Hookshot (WordPress/7.0.4)\r\nAccept: */*\r\nContent-Type: application/json"
+                "\r\nUser-Agent: WooCommerce/11.0.1 Hookshot (WordPress/7.0.4)\r\nAccept: */*\r\nContent-Type: "
+                "application/json"
                 "\r\nX-WC-Webhook-Topic: order.created\r\nX-WC-Webhook-Resource: order\r\nX-WC-Webhook-Event: created"
-                "\r\nX-WC-Webhook-ID: 6\r\nConnection: " + (options.close ? "close" : "keep-alive") +
-                "\r\nContent-Length: " + std::to_string(body_.size()) + "\r\nX-WC-Webhook-Signature: ";
+                "\r\nX-WC-Webhook-ID: 6\r\nConnection: " +
+                (options.close ? "close" : "keep-alive") + "\r\nContent-Length: " + std::to_string(body_.size()) +
+                "\r\nX-WC-Webhook-Signature: ";
         signatures_.resize((options.requests + options.warmup) * kSignatureBytes);
         for (std::size_t i = 0; i < options.requests + options.warmup; ++i) sign(i);
     }
@@ -139,7 +143,8 @@ class Load {
             std::array<epoll_event, kEvents> events{};
             const int count = epoll_wait(poll_, events.data(), kEvents, kStallMs);
             if (count == 0) die("no answer for 10 s");
-            for (int i = 0; i < count; ++i) serve(*static_cast<Connection*>(events[static_cast<std::size_t>(i)].data.ptr));
+            for (int i = 0; i < count; ++i)
+                serve(*static_cast<Connection*>(events[static_cast<std::size_t>(i)].data.ptr));
         }
     }
 
@@ -148,19 +153,25 @@ class Load {
         const double seconds = std::chrono::duration<double>(SteadyClock::now() - measured_from_).count();
         const double busy = (cpu_seconds() - cpu_before_) / seconds;
         const auto quantile = [&](double q) {
-            return latencies_ms_.empty() ? 0.0 : latencies_ms_[static_cast<std::size_t>(q * static_cast<double>(latencies_ms_.size() - 1))];
+            return latencies_ms_.empty()
+                       ? 0.0
+                       : latencies_ms_[static_cast<std::size_t>(q * static_cast<double>(latencies_ms_.size() - 1))];
         };
-        std::printf("{\"requests\": %zu, \"rate\": %.1f, \"p50_ms\": %.3f, \"p99_ms\": %.3f, \"errors\": %zu, \"generator_busy\": %.3f, "
-                    "\"saturated\": %s}\n",
-                    latencies_ms_.size(), static_cast<double>(latencies_ms_.size()) / seconds, quantile(0.5), quantile(0.99),
-                    errors_, busy, busy > kSaturated ? "true" : "false");
+        std::printf(
+            "{\"requests\": %zu, \"rate\": %.1f, \"p50_ms\": %.3f, \"p99_ms\": %.3f, \"errors\": %zu, "
+            "\"generator_busy\": %.3f, "
+            "\"saturated\": %s}\n",
+            latencies_ms_.size(), static_cast<double>(latencies_ms_.size()) / seconds, quantile(0.5), quantile(0.99),
+            errors_, busy, busy > kSaturated ? "true" : "false");
     }
 
  private:
     static double cpu_seconds() {
         rusage usage{};
         getrusage(RUSAGE_SELF, &usage);
-        const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec); };
+        const auto seconds = [](const timeval& t) {
+            return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
+        };
         return seconds(usage.ru_utime) + seconds(usage.ru_stime);
     }
 
@@ -176,7 +187,8 @@ class Load {
         address.sin_family = AF_INET;
         address.sin_port = htons(static_cast<std::uint16_t>(options_.port));
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        if (connect(connection.socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 && errno != EINPROGRESS)
+        if (connect(connection.socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 &&
+            errno != EINPROGRESS)
             die("connecting: " + std::string(std::strerror(errno)));
         epoll_event event{};
         event.events = EPOLLIN | EPOLLOUT | EPOLLET;
@@ -249,7 +261,8 @@ class Load {
         if (!ok) {
             if (errors_++ == 0) std::cerr << "first error: " << connection.in.substr(0, 200) << "\n";
         } else if (connection.measured) {
-            latencies_ms_.push_back(std::chrono::duration<double, std::milli>(SteadyClock::now() - connection.started).count());
+            latencies_ms_.push_back(
+                std::chrono::duration<double, std::milli>(SteadyClock::now() - connection.started).count());
         }
         if (!ok || options_.close) disconnect(connection);
         start(connection);

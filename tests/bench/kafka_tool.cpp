@@ -1,7 +1,8 @@
-// bench-kafka: fills a topic with order events, copies a topic exactly once, watches what becomes visible, or counts.  One
-// line of JSON each.
+// bench-kafka: fills a topic with order events, copies a topic exactly once, watches what becomes visible, or counts.
+// One line of JSON each.
 //
-// The copy is the yardstick of the router: a bare librdkafka loop that maps nothing, with the settings that performance.md found best.
+// The copy is the yardstick of the router: a bare librdkafka loop that maps nothing, with the settings that
+// performance.md found best.
 #include <librdkafka/rdkafka.h>
 
 #include <CLI/CLI.hpp>
@@ -112,7 +113,8 @@ Message next(rd_kafka_t* consumer, int wait_ms) {
 }
 
 int preload(const Options& options) {
-    auto producer = kafka::Producer::create({.bootstrap = options.bootstrap}, {.linger = std::chrono::milliseconds(20)});
+    auto producer =
+        kafka::Producer::create({.bootstrap = options.bootstrap}, {.linger = std::chrono::milliseconds(20)});
     if (!producer) die(producer.error().message);
     std::int64_t bytes = 0;
     for (std::int64_t done = 0; done < options.count;) {
@@ -127,13 +129,15 @@ int preload(const Options& options) {
         }
         if (Status sent = (*producer)->send_all(std::move(records), {}); !sent) die(sent.error().message);
     }
-    std::printf("{\"count\": %ld, \"bytes_each\": %ld}\n", options.count, options.count == 0 ? 0 : bytes / options.count);
+    std::printf("{\"count\": %ld, \"bytes_each\": %ld}\n", options.count,
+                options.count == 0 ? 0 : bytes / options.count);
     return 0;
 }
 
 void copy_message(rd_kafka_t* producer, const rd_kafka_message_t& message, const char* to) {
     rd_kafka_headers_t* headers = nullptr;
-    if (rd_kafka_message_headers(&message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR) headers = rd_kafka_headers_copy(headers);
+    if (rd_kafka_message_headers(&message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR)
+        headers = rd_kafka_headers_copy(headers);
     while (true) {
         const rd_kafka_resp_err_t code =
             produce(producer, {.topic = to,
@@ -159,8 +163,9 @@ void commit(rd_kafka_t* producer, rd_kafka_t* consumer) {
 }
 
 int copy(const Options& options) {
-    if (Status made = kafka::create_topics({.bootstrap = options.bootstrap}, {{.name = options.to, .partitions = kPartitions}},
-                                           std::chrono::milliseconds(kTimeoutMs));
+    if (Status made =
+            kafka::create_topics({.bootstrap = options.bootstrap}, {{.name = options.to, .partitions = kPartitions}},
+                                 std::chrono::milliseconds(kTimeoutMs));
         !made)
         die(made.error().message);
     const Client consumer = make_consumer(options, options.group);
@@ -188,8 +193,8 @@ int copy(const Options& options) {
     return 0;
 }
 
-// Counts what becomes visible until `count` different keys were seen: how many, from the first one's Kafka timestamp (the time at
-// which its producer took it) to the last one's arrival here.
+// Counts what becomes visible until `count` different keys were seen: how many, from the first one's Kafka timestamp
+// (the time at which its producer took it) to the last one's arrival here.
 int watch(const Options& options) {
     const Client consumer = make_consumer(options, "bench.watch." + options.topic + "." + options.merchant);
     std::cerr << "watching\n";
@@ -213,8 +218,8 @@ int watch(const Options& options) {
         keys.insert(std::move(key));
     }
     rd_kafka_consumer_close(consumer.get());
-    std::printf("{\"records\": %ld, \"keys\": %zu, \"first_ms\": %ld, \"last_ms\": %ld}\n", records, keys.size(), first_ms,
-                last_ms);
+    std::printf("{\"records\": %ld, \"keys\": %zu, \"first_ms\": %ld, \"last_ms\": %ld}\n", records, keys.size(),
+                first_ms, last_ms);
     return 0;
 }
 
