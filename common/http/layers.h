@@ -13,8 +13,8 @@ namespace shopwire::http {
 std::unique_ptr<Transport> metrics_layer(const ClientOptions& options, Transport& inner, metrics::Registry& metrics,
                                          Clock& clock);
 
-// Repeats idempotent requests that failed as transient, after a backoff, and any request that was answered with "too
-// many", after the time that the remote named.  Hands back the last answer as it is.
+// Repeats idempotent requests alone: those that failed as transient, after a backoff, and those that were answered with
+// "too many", after the time that the remote named.  Hands back the last answer as it is.
 std::unique_ptr<Transport> retry_layer(const ClientOptions& options, Transport& inner, metrics::Registry& metrics,
                                        Clock& clock);
 

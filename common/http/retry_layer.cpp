@@ -27,8 +27,10 @@ class RetryLayer final : public Transport {
             Result<Response> answer = inner_.send(request, stop);
             const Status verdict = answer ? classify(request, *answer) : std::unexpected(answer.error());
             if (verdict) return answer;
-            // Only an answer of the remote is waited for here: the limiter has waited as long as it may.
-            const bool too_many = verdict.error().kind == ErrorKind::kRateLimited && answer;
+            // A write never waits here: it would leave long after the caller made sure that it may, when another owner
+            // may write already.  The limiter has waited as long as it may: only an answer of the remote counts.
+            const bool too_many =
+                verdict.error().kind == ErrorKind::kRateLimited && answer && request.idempotent;
             const bool again = verdict.error().kind == ErrorKind::kTransient && request.idempotent;
             std::optional<std::chrono::milliseconds> wait;
             if (too_many) wait = wait_limited(limited++, verdict.error());

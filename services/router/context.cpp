@@ -28,6 +28,11 @@ Status send_command(Context& context, const MerchantRouting& routing, commands::
     return {};
 }
 
+Status unknown_merchant(Context& context, const std::string& merchant) {
+    context.metrics.unrouted.add();
+    return rejected("no routing is in force for the merchant \"" + merchant.substr(0, 64) + "\"");
+}
+
 void send_ledger_input(Context& context, const internal::v1::LedgerInput& input) {
     kafka::Record record;
     record.topic = events::stock_topic();

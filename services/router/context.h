@@ -45,6 +45,9 @@ struct Context {
 Status send_command(Context& context, const MerchantRouting& routing, commands::v1::Command& command,
                     std::string_view cause_connection, std::int64_t cause_observed_at_ms);
 
+// No routing of this merchant is in force, perhaps for a mistake in its file: the record is set aside, not lost.
+Status unknown_merchant(Context& context, const std::string& merchant);
+
 void send_ledger_input(Context& context, const internal::v1::LedgerInput& input);
 void send_marker(Context& context, const std::string& merchant, const internal::v1::LedgerMarker& marker);
 

@@ -27,11 +27,19 @@ bool counts(const StockRoute& route, const LedgerLocation& location) {
            (route.locations.empty() || contains(route.locations, location.location()));
 }
 
-Decimal number_of(const LedgerLocation& location, const StockRoute& route) {
+// nullopt: the owner does not tell what this mode needs, and a guess could sell what is not there.
+std::optional<Decimal> number_of(const LedgerLocation& location, const StockRoute& route) {
+    if (location.gone()) return Decimal();
     const Decimal on_hand = from_proto(location.on_hand());
-    if (route.mode == "on_hand" && location.has_on_hand()) return on_hand;
+    if (route.mode == "on_hand") return location.has_on_hand() ? std::optional(on_hand) : std::nullopt;
     if (location.has_free()) return from_proto(location.free());
+    if (!location.has_on_hand() || !location.has_reserved()) return std::nullopt;
     return on_hand - from_proto(location.reserved());
+}
+
+// Pieces that the owner's number does not count yet.
+Decimal subtracted(const LedgerOrder& order) {
+    return std::max(Decimal(), from_proto(order.quantity()) - from_proto(order.released_quantity()));
 }
 
 LedgerTarget& target_of(Ledger& ledger, const std::string& connection, const std::string& sku) {
@@ -51,6 +59,7 @@ bool all_read_since(const Ledger& ledger, const StockRoute& route, const PassSta
     for (const LedgerLocation& location : ledger.locations()) {
         if (!counts(route, location)) continue;
         any = true;
+        if (location.gone()) continue;
         const std::int64_t started =
             std::max(location.read_started_at_ms(), pass_started(location.connection(), location.location()));
         if (started <= since_ms) return false;
@@ -97,11 +106,13 @@ bool apply_snapshot(Ledger& ledger, const internal::v1::LedgerSnapshot& snapshot
          &LedgerLocation::clear_reserved, *location);
     copy(snapshot.has_free(), snapshot.free(), &LedgerLocation::mutable_free, &LedgerLocation::clear_free, *location);
     *location->mutable_seen() = snapshot.seen();
+    location->set_gone(snapshot.gone());
     location->set_read_started_at_ms(snapshot.read_started_at_ms());
     if (!snapshot.sku().empty()) location->set_sku(snapshot.sku());
     return true;
 }
 
+// The claims of one order come in the order in which the router saw its states: the last one counts.
 bool apply_claim(Ledger& ledger, const LedgerOrder& claim) {
     auto* order =
         find_in(ledger.mutable_orders(), [&](const LedgerOrder& o) { return o.order_key() == claim.order_key(); });
@@ -109,16 +120,16 @@ bool apply_claim(Ledger& ledger, const LedgerOrder& claim) {
         *ledger.add_orders() = claim;
         return true;
     }
-    if (claim.modified_at_ms() < order->modified_at_ms()) return false;
-    const bool grew = from_proto(claim.quantity()) > from_proto(order->quantity());
     order->set_modified_at_ms(claim.modified_at_ms());
     order->set_known_at_ms(claim.known_at_ms());
+    order->set_owner(claim.owner());
     *order->mutable_quantity() = claim.quantity();
-    // More pieces than the confirmed document holds: nobody counts the new ones yet.
-    if (grew) {
-        order->set_released_at_ms(0);
+    if (claim.confirmed_at_ms() != 0) {
         order->set_confirmed_at_ms(claim.confirmed_at_ms());
+        *order->mutable_confirmed_quantity() = claim.confirmed_quantity();
     }
+    // More pieces than the document holds: nobody counts those yet.
+    if (!subtracted(*order).is_zero()) order->set_released_at_ms(0);
     return true;
 }
 
@@ -127,33 +138,55 @@ bool apply_confirmation(Ledger& ledger, const internal::v1::LedgerConfirmation& 
                           [&](const LedgerOrder& o) { return o.order_key() == confirmation.order_key(); });
     if (order == nullptr || order->confirmed_at_ms() != 0) return false;
     order->set_confirmed_at_ms(confirmation.confirmed_at_ms());
+    *order->mutable_confirmed_quantity() = confirmation.quantity();
     return true;
 }
 
+namespace {
+
+// Released orders are listed for a while; past the bound the oldest of them go first.
+void forget(Ledger& ledger, std::int64_t now_ms) {
+    auto& orders = *ledger.mutable_orders();
+    const auto old = [now_ms](const LedgerOrder& order) {
+        return order.released_at_ms() != 0 && order.released_at_ms() < now_ms - kCountedMs;
+    };
+    orders.erase(std::remove_if(orders.begin(), orders.end(), old), orders.end());
+    while (orders.size() > kLedgerOrdersMax) {
+        auto oldest = orders.end();
+        for (auto order = orders.begin(); order != orders.end(); ++order)
+            if (order->released_at_ms() != 0 &&
+                (oldest == orders.end() || order->released_at_ms() < oldest->released_at_ms()))
+                oldest = order;
+        if (oldest == orders.end()) return;
+        orders.erase(oldest);
+    }
+}
+
+}  // namespace
+
 void release(Ledger& ledger, const StockRoute& route, const PassStarted& pass_started, std::int64_t now_ms) {
     for (LedgerOrder& order : *ledger.mutable_orders()) {
-        if (order.released_at_ms() != 0) continue;
-        const bool takes_nothing = from_proto(order.quantity()).is_zero();
+        if (order.released_at_ms() != 0 || order.connection() != route.to) continue;
         const bool counted_by_owner =
             order.confirmed_at_ms() != 0 &&
             all_read_since(ledger, route, pass_started, order.confirmed_at_ms() + route.release_lag.count());
-        if (takes_nothing || counted_by_owner) order.set_released_at_ms(now_ms);
+        if (counted_by_owner) *order.mutable_released_quantity() = order.confirmed_quantity();
+        if (subtracted(order).is_zero()) order.set_released_at_ms(now_ms);
     }
-    auto& orders = *ledger.mutable_orders();
-    const auto forgettable = [&](const LedgerOrder& order) {
-        return order.released_at_ms() != 0 &&
-               (order.released_at_ms() < now_ms - kCountedMs || orders.size() > kLedgerOrdersMax);
-    };
-    orders.erase(std::remove_if(orders.begin(), orders.end(), forgettable), orders.end());
+    forget(ledger, now_ms);
 }
 
 std::optional<Decimal> sellable(const Ledger& ledger, const StockRoute& route) {
     std::optional<Decimal> sum;
-    for (const LedgerLocation& location : ledger.locations())
-        if (counts(route, location)) sum = sum.value_or(Decimal()) + number_of(location, route);
+    for (const LedgerLocation& location : ledger.locations()) {
+        if (!counts(route, location)) continue;
+        const std::optional<Decimal> number = number_of(location, route);
+        if (!number) return std::nullopt;
+        sum = sum.value_or(Decimal()) + *number;
+    }
     if (!sum) return std::nullopt;
     for (const LedgerOrder& order : ledger.orders())
-        if (order.released_at_ms() == 0) *sum -= from_proto(order.quantity());
+        if (order.owner() == route.owner) *sum -= subtracted(order);
     return std::max(Decimal(), *sum - route.buffer);
 }
 

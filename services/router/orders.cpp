@@ -62,6 +62,22 @@ struct OrderStep {
     Link& link;
 };
 
+// Pieces per canonical SKU.
+std::vector<internal::v1::LinkLine> lines_of(const MerchantRoutes& routes, const std::string& connection,
+                                             const Order& order) {
+    std::map<std::string, Decimal> sums;
+    for (const events::v1::OrderLine& line : order.lines())
+        if (!line.sku().empty()) sums[routes.canonical(connection, line.sku())] += events::from_proto(line.quantity());
+    std::vector<internal::v1::LinkLine> out;
+    for (const auto& [sku, quantity] : sums) {
+        internal::v1::LinkLine line;
+        line.set_sku(sku);
+        *line.mutable_quantity() = events::to_proto(quantity);
+        out.push_back(std::move(line));
+    }
+    return out;
+}
+
 Status request_export(OrderStep& step, const OrderRoute& route, LinkTarget& target) {
     target.set_state(internal::v1::LINK_STATE_REQUESTED);
     target.clear_last_error();
@@ -75,6 +91,9 @@ Status request_export(OrderStep& step, const OrderRoute& route, LinkTarget& targ
     action.set_document_type(target.document_type());
     action.set_order_connection(step.source.connection());
     target.set_fingerprint(step.source.content_hash());
+    target.clear_exported();
+    for (internal::v1::LinkLine& line : lines_of(step.routing.routes, step.source.connection(), step.order))
+        *target.add_exported() = std::move(line);
     action.unsafe_arena_set_allocated_order(&step.order);  // lent, not copied, while the command is serialized
     Status sent =
         send_command(step.context, step.routing, command, step.source.connection(), step.source.observed_at_ms());
@@ -99,24 +118,38 @@ void park(OrderStep& step, LinkTarget& target, std::string reason) {
     step.context.metrics.parked.add();
 }
 
+// An order that was set aside here was never asked for at the target.
+void forget_unsent(LinkTarget& target) {
+    if (target.state() == internal::v1::LINK_STATE_PARKED && target.external_number().empty())
+        target.set_state(internal::v1::LINK_STATE_UNSPECIFIED);
+}
+
 // What one route does with the newest state of an order.
 Status route_order(OrderStep& step, const OrderRoute& route) {
     if (!route.exports || step.order.created_at_ms() < route.export_since_ms) return {};
     LinkTarget& target = target_of(step.link, route.to);
     const internal::v1::LinkState state = target.state();
     switch (wish_of(route, step.order)) {
-        case Wish::kNothing: return {};
+        case Wish::kNothing:
+            step.link.clear_waiting();
+            forget_unsent(target);
+            return {};
         case Wish::kUnknown:
             if (state == internal::v1::LINK_STATE_UNSPECIFIED || state == internal::v1::LINK_STATE_PARKED)
                 park(step, target,
                      "the status \"" + step.order.status() + "\" is in no table of the route to " + route.to);
             return {};
         case Wish::kCancel:
-            if (state == internal::v1::LINK_STATE_UNSPECIFIED || state == internal::v1::LINK_STATE_CANCELLED) return {};
-            return target.external_number().empty() ? Status{} : request_cancel(step, target);
+            step.link.clear_waiting();
+            forget_unsent(target);
+            if (target.state() == internal::v1::LINK_STATE_UNSPECIFIED ||
+                target.state() == internal::v1::LINK_STATE_CANCELLED)
+                return {};
+            return request_cancel(step, target);
         case Wish::kExport:
-            if (state == internal::v1::LINK_STATE_CANCELLED) {
-                park(step, target, "the order is open again after its document was cancelled");
+            if (state == internal::v1::LINK_STATE_CANCELLED) {  // its number is taken at the target: a person decides
+                target.set_last_error("the order is open again after its document was cancelled");
+                step.context.metrics.parked.add();
                 return {};
             }
             if (state == internal::v1::LINK_STATE_LINKED) {
@@ -124,7 +157,10 @@ Status route_order(OrderStep& step, const OrderRoute& route) {
                 return {};
             }
             if (state == internal::v1::LINK_STATE_REQUESTED) {
-                if (target.fingerprint() != step.source.content_hash()) *step.link.mutable_waiting() = step.order;
+                if (target.fingerprint() != step.source.content_hash())
+                    *step.link.mutable_waiting() = step.order;
+                else
+                    step.link.clear_waiting();
                 return {};
             }
             return request_export(step, route, target);
@@ -132,42 +168,45 @@ Status route_order(OrderStep& step, const OrderRoute& route) {
     return {};
 }
 
-std::vector<internal::v1::LinkLine> lines_of(const MerchantRoutes& routes, const std::string& connection,
-                                             const Order& order) {
-    std::map<std::string, Decimal> sums;
-    for (const events::v1::OrderLine& line : order.lines())
-        if (!line.sku().empty()) sums[routes.canonical(connection, line.sku())] += events::from_proto(line.quantity());
-    std::vector<internal::v1::LinkLine> out;
-    for (const auto& [sku, quantity] : sums) {
-        internal::v1::LinkLine line;
-        line.set_sku(sku);
-        *line.mutable_quantity() = events::to_proto(quantity);
-        out.push_back(std::move(line));
+// The order's document at the owner of this stock route; nullptr: none is asked for, so nothing will be missing there.
+const LinkTarget* taken_by(const Link& link, const StockRoute& stock) {
+    for (const LinkTarget& target : link.targets()) {
+        const bool takes = target.state() == internal::v1::LINK_STATE_REQUESTED ||
+                           target.state() == internal::v1::LINK_STATE_LINKED ||
+                           target.state() == internal::v1::LINK_STATE_PARKED;
+        if (takes && target.connection() == stock.owner) return &target;
     }
-    return out;
+    return nullptr;
 }
 
-// Does the owner of this stock route get the order, so that its pieces will be missing there?
-bool is_taken(const OrderStep& step, const StockRoute& stock) {
-    return std::ranges::any_of(step.link.targets(), [&](const LinkTarget& target) {
-        return target.connection() == stock.owner &&
-               (target.state() == internal::v1::LINK_STATE_REQUESTED ||
-                target.state() == internal::v1::LINK_STATE_LINKED || target.state() == internal::v1::LINK_STATE_PARKED);
-    });
+// What one order takes of one article, and what of it the owner's document holds.
+internal::v1::LedgerOrder claim_of(const OrderStep& step, const StockRoute& stock, const std::string& sku,
+                                   const events::v1::Decimal* quantity) {
+    internal::v1::LedgerOrder claim;
+    claim.set_order_key(step.order_key);
+    claim.set_connection(step.source.connection());
+    claim.set_native_id(step.order.native_id());
+    claim.set_owner(stock.owner);
+    claim.set_modified_at_ms(step.source.modified_at_ms());
+    claim.set_known_at_ms(step.context.now_ms);
+    const LinkTarget* target = taken_by(step.link, stock);
+    *claim.mutable_quantity() = target != nullptr && quantity != nullptr ? *quantity : events::to_proto(Decimal());
+    if (target == nullptr || target->confirmed_at_ms() == 0 || !moves_stock(target->document_type(), stock))
+        return claim;
+    for (const internal::v1::LinkLine& line : target->exported()) {
+        if (line.sku() != sku) continue;
+        claim.set_confirmed_at_ms(target->confirmed_at_ms());
+        *claim.mutable_confirmed_quantity() = line.quantity();
+    }
+    return claim;
 }
 
-void send_claim(OrderStep& step, const std::string& sku, Decimal quantity) {
+void send_claim(OrderStep& step, const StockRoute& stock, const std::string& sku, const events::v1::Decimal* quantity) {
     internal::v1::LedgerInput input;
     input.set_merchant(step.source.merchant());
     input.set_sku(sku);
     input.set_cause_observed_at_ms(step.source.observed_at_ms());
-    internal::v1::LedgerOrder& claim = *input.mutable_claim()->mutable_order();
-    claim.set_order_key(step.order_key);
-    claim.set_connection(step.source.connection());
-    claim.set_native_id(step.order.native_id());
-    *claim.mutable_quantity() = events::to_proto(quantity);
-    claim.set_modified_at_ms(step.source.modified_at_ms());
-    claim.set_known_at_ms(step.context.now_ms);
+    *input.mutable_claim()->mutable_order() = claim_of(step, stock, sku, quantity);
     send_ledger_input(step.context, input);
 }
 
@@ -177,17 +216,16 @@ void send_claims(OrderStep& step) {
     const MerchantRoutes& routes = step.routing.routes;
     const auto stock = std::ranges::find(routes.stock, step.source.connection(), &StockRoute::to);
     if (stock == routes.stock.end()) return;
-    const bool taken = is_taken(step, *stock);
     const std::vector<internal::v1::LinkLine> lines = lines_of(routes, step.source.connection(), step.order);
     for (const internal::v1::LinkLine& old : step.link.lines())
         if (std::ranges::none_of(lines, [&](const auto& line) { return line.sku() == old.sku(); }))
-            send_claim(step, old.sku(), Decimal());
+            send_claim(step, *stock, old.sku(), nullptr);
     step.link.clear_lines();
     for (const internal::v1::LinkLine& line : lines) {
-        send_claim(step, line.sku(), taken ? events::from_proto(line.quantity()) : Decimal());
+        send_claim(step, *stock, line.sku(), &line.quantity());
         *step.link.add_lines() = line;
     }
-    step.link.set_in_flight(taken);
+    step.link.set_in_flight(taken_by(step.link, *stock) != nullptr);
 }
 
 Status request_refresh(OrderStep& step) {
@@ -203,7 +241,8 @@ Status request_refresh(OrderStep& step) {
 Status handle_order_event(Context& context, Event event) {
     if (!event.has_order()) return {};  // a deleted order keeps its link and its document: a person decides
     const MerchantRouting* routing = context.routing.find(event.source().merchant());
-    if (routing == nullptr || !routing->merchant.connections.contains(event.source().connection())) {
+    if (routing == nullptr) return unknown_merchant(context, event.source().merchant());
+    if (!routing->merchant.connections.contains(event.source().connection())) {
         context.metrics.unrouted.add();
         return {};
     }
@@ -244,19 +283,20 @@ Status handle_order_event(Context& context, Event event) {
 namespace {
 
 // The document moves the owner's number: the ledger may release the order after the next read.
-void send_confirmations(Context& context, const MerchantRouting& routing, const Link& link, const LinkTarget& target,
+void send_confirmations(Context& context, const MerchantRouting& routing, const LinkTarget& target,
                         const commands::v1::CommandResult& result) {
     const auto stock = std::ranges::find_if(routing.routes.stock, [&](const StockRoute& route) {
         return route.owner == target.connection() && route.to == result.cause_connection();
     });
     if (stock == routing.routes.stock.end() || !moves_stock(target.document_type(), *stock)) return;
-    for (const internal::v1::LinkLine& line : link.lines()) {
+    for (const internal::v1::LinkLine& line : target.exported()) {
         internal::v1::LedgerInput input;
         input.set_merchant(result.merchant());
         input.set_sku(line.sku());
         input.set_cause_observed_at_ms(result.cause_observed_at_ms());
         input.mutable_confirmation()->set_order_key(result.key());
         input.mutable_confirmation()->set_confirmed_at_ms(result.finished_at_ms());
+        *input.mutable_confirmation()->mutable_quantity() = line.quantity();
         send_ledger_input(context, input);
     }
 }
@@ -301,7 +341,7 @@ Status document_made(Context& context, const MerchantRouting& routing, Link& lin
     target.set_state(internal::v1::LINK_STATE_LINKED);
     if (!first) return {};
     const LinkTarget document = target;  // tell_origin may add a target, which moves the others
-    send_confirmations(context, routing, link, document, result);
+    send_confirmations(context, routing, document, result);
     return tell_origin(context, routing, link, document, result);
 }
 
@@ -309,18 +349,41 @@ Status document_made(Context& context, const MerchantRouting& routing, Link& lin
 
 namespace {
 
-// The target refused an export, but a newer state of the order came meanwhile: that one is asked for.
-Status retry_with_newer(Context& context, const MerchantRouting& routing, Link& link,
-                        const commands::v1::CommandResult& result) {
-    if (!link.has_waiting()) return {};
-    Order newer = std::move(*link.mutable_waiting());
-    link.clear_waiting();
+// The source of an order's newest state, as its link remembers it.
+events::v1::Source source_of(const Link& link, const commands::v1::CommandResult& result) {
     events::v1::Source source;
     source.set_merchant(result.merchant());
     source.set_connection(result.cause_connection());
     source.set_modified_at_ms(link.seen().modified_at_ms());
     source.set_observed_at_ms(result.cause_observed_at_ms());
     source.set_content_hash(link.seen().content_hash());
+    return source;
+}
+
+// A person gave the export up: the order takes nothing any more.
+void drop_claims(Context& context, const MerchantRouting& routing, Link& link,
+                 const commands::v1::CommandResult& result) {
+    const auto stock = std::ranges::find(routing.routes.stock, result.cause_connection(), &StockRoute::to);
+    if (stock == routing.routes.stock.end()) return;
+    const events::v1::Source source = source_of(link, result);
+    Order order;
+    order.set_native_id(link.native_id());
+    OrderStep step{.context = context,
+                   .routing = routing,
+                   .source = source,
+                   .order = order,
+                   .order_key = result.key(),
+                   .link = link};
+    for (const internal::v1::LinkLine& line : link.lines()) send_claim(step, *stock, line.sku(), nullptr);
+}
+
+// The target refused an export, but a newer state of the order came meanwhile: that one is asked for.
+Status retry_with_newer(Context& context, const MerchantRouting& routing, Link& link,
+                        const commands::v1::CommandResult& result) {
+    if (!link.has_waiting()) return {};
+    Order newer = std::move(*link.mutable_waiting());
+    link.clear_waiting();
+    const events::v1::Source source = source_of(link, result);
     OrderStep step{.context = context,
                    .routing = routing,
                    .source = source,
@@ -338,10 +401,7 @@ Status retry_with_newer(Context& context, const MerchantRouting& routing, Link& 
 
 Status handle_document_result(Context& context, const commands::v1::CommandResult& result) {
     const MerchantRouting* routing = context.routing.find(result.merchant());
-    if (routing == nullptr) {
-        context.metrics.unrouted.add();
-        return {};
-    }
+    if (routing == nullptr) return unknown_merchant(context, result.merchant());
     const std::string key = link_key(context.record_key);
     Result<Link> link = load<Link>(context.links, context.partition, key);
     if (!link) return std::unexpected(link.error());
@@ -364,8 +424,10 @@ Status handle_document_result(Context& context, const commands::v1::CommandResul
             break;
         case commands::v1::OUTCOME_DISCARDED:
             if (newest && target.state() != internal::v1::LINK_STATE_LINKED &&
-                target.state() != internal::v1::LINK_STATE_CANCELLED)
+                target.state() != internal::v1::LINK_STATE_CANCELLED) {
                 target.set_state(internal::v1::LINK_STATE_UNSPECIFIED);
+                drop_claims(context, *routing, *link, result);
+            }
             break;
         default: break;
     }

@@ -40,10 +40,7 @@ commands::v1::Command command_for(LinkTarget& target, const events::v1::Price& p
 Status handle_price_event(Context& context, const events::v1::Event& event) {
     if (!event.has_price()) return {};  // a vanished article keeps its last price; its stock becomes zero
     const MerchantRouting* routing = context.routing.find(event.source().merchant());
-    if (routing == nullptr) {
-        context.metrics.unrouted.add();
-        return {};
-    }
+    if (routing == nullptr) return unknown_merchant(context, event.source().merchant());
     const std::string& from = event.source().connection();
     const std::string key = price_key(context.record_key);
     std::optional<PriceLink> link;
@@ -61,7 +58,8 @@ Status handle_price_event(Context& context, const events::v1::Event& event) {
             remember(event.source(), *link->mutable_seen());
         }
         const std::string canonical = routing->routes.canonical(from, event.price().sku());
-        for (const std::string& sku : routing->routes.own_skus(route.to, canonical, event.price().sku())) {
+        for (const std::string& sku :
+             routing->routes.own_skus(route.to, canonical, routing->routes.spelled(from, event.price().sku()))) {
             LinkTarget& target = target_of(*link, route.to, sku);
             const std::string fingerprint = event.price().SerializeAsString();
             if (target.fingerprint() == fingerprint) continue;

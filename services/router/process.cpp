@@ -37,7 +37,7 @@ Status Process::connect() {
     links_ = state::Store::create(*database_, events::router_state_topic("links"));
     ledgers_ = state::Store::create(*database_, events::router_state_topic("ledger"));
     router_ = std::make_unique<Router>(installation_, *links_, *ledgers_, metrics_);
-    router_->use(loader_.load_if_changed());
+    if (std::shared_ptr<const Routing> routing = loader_.load_if_changed()) router_->use(std::move(routing));
 
     Result<std::unique_ptr<kafka::Transaction>> transaction = kafka::Transaction::create(
         installation_.kafka, {.transactional_id = options_.pod, .timeout = installation_.runtime.transaction_timeout});
@@ -97,10 +97,13 @@ void Process::drop_batch() {
 
 Status Process::map(const std::vector<kafka::Record>& records) {
     const std::int64_t now_ms = clock_.now_ms();
+    // All of them first: whatever fails below, every partition that was read goes back to where this batch began.
     for (const kafka::Record& record : records) {
         const kafka::Partition partition{.topic = record.topic, .number = record.partition};
         batch_start_.try_emplace(partition, record.offset);
         batch_end_[partition] = record.offset + 1;
+    }
+    for (const kafka::Record& record : records) {
         if (Status done = router_->handle(record, now_ms, out_); !done) return done;
         for (kafka::Record& out : out_)
             if (Status sent = transaction_->send(std::move(out)); !sent) return sent;
@@ -135,8 +138,10 @@ Status Process::recover(const Error& error) {
     if (Status ready = transaction_->init(kKafkaTimeout); !ready) return ready;
     const kafka::Consumer::Partitions partitions = consumer_->assignment();
     give_up(partitions);
-    const Result<kafka::Offsets> from = take_over(partitions);
+    Result<kafka::Offsets> from = take_over(partitions);
     if (!from) return std::unexpected(from.error());
+    // A partition without a committed offset was read for the first time in this batch.
+    for (const auto& [partition, offset] : batch_start_) from->try_emplace(partition, offset);
     return consumer_->seek(*from);
 }
 

@@ -89,13 +89,16 @@ bool contains(const std::vector<std::string>& list, std::string_view value) {
     return std::ranges::find(list, value) != list.end();
 }
 
-std::string MerchantRoutes::canonical(const std::string& connection, std::string_view sku) const {
-    const std::string folded = events::fold_sku(sku);
+std::string MerchantRoutes::spelled(const std::string& connection, std::string_view sku) const {
     const auto aliases = sku_aliases.find(connection);
-    if (aliases == sku_aliases.end()) return folded;
-    for (const auto& [own, meant] : aliases->second)
-        if (events::fold_sku(own) == folded) return events::fold_sku(meant);
-    return folded;
+    if (aliases != sku_aliases.end())
+        for (const auto& [own, meant] : aliases->second)
+            if (events::fold_sku(own) == events::fold_sku(sku)) return meant;
+    return std::string(sku);
+}
+
+std::string MerchantRoutes::canonical(const std::string& connection, std::string_view sku) const {
+    return events::fold_sku(spelled(connection, sku));
 }
 
 std::vector<std::string> MerchantRoutes::own_skus(const std::string& connection, const std::string& canonical_sku,

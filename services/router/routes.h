@@ -33,8 +33,8 @@ struct OrderRoute {
     std::int64_t export_since_ms = 0;
     std::string prefix{};        // of external numbers: two shops on one database need different ones
     std::vector<std::string> statuses{"pending", "on-hold", "processing", "completed"};
-    std::vector<std::string> cancel_statuses{"cancelled", "failed"};
-    std::vector<std::string> ignored_statuses{"refunded", "checkout-draft", "auto-draft", "trash"};
+    std::vector<std::string> cancel_statuses{"cancelled"};
+    std::vector<std::string> ignored_statuses{"failed", "refunded", "checkout-draft", "auto-draft", "trash"};
     std::string document_type = "reservation";
     std::vector<DocumentRule> document_rules{};
     bool note = true;            // tell the order's number at the target in a note of the order
@@ -65,6 +65,8 @@ struct MerchantRoutes {
 
     // The form in which SKUs of all connections are compared: alias applied, case folded.
     std::string canonical(const std::string& connection, std::string_view sku) const;
+    // The SKU that a connection's own one means, as people write it.
+    std::string spelled(const std::string& connection, std::string_view sku) const;
     // The SKUs of a connection that stand for a canonical one; `spelled` when it has no alias.
     std::vector<std::string> own_skus(const std::string& connection, const std::string& canonical_sku,
                                       const std::string& spelled) const;

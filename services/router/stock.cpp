@@ -44,12 +44,10 @@ void send_snapshot(Context& context, const MerchantRoutes& routes, const events:
     snapshot.set_connection(source.connection());
     snapshot.set_location(source.location());
     snapshot.set_read_started_at_ms(source.read_started_at_ms());
-    snapshot.set_sku(std::string(sku));
+    snapshot.set_sku(routes.spelled(source.connection(), sku));
+    snapshot.set_gone(stock == nullptr);
     remember(source, *snapshot.mutable_seen());
-    if (stock == nullptr) {
-        *snapshot.mutable_on_hand() = events::to_proto(Decimal());
-        *snapshot.mutable_free() = events::to_proto(Decimal());
-    } else {
+    if (stock != nullptr) {
         if (stock->has_on_hand()) *snapshot.mutable_on_hand() = stock->on_hand();
         if (stock->has_reserved()) *snapshot.mutable_reserved() = stock->reserved();
         if (stock->has_free()) *snapshot.mutable_free() = stock->free();
@@ -58,12 +56,12 @@ void send_snapshot(Context& context, const MerchantRoutes& routes, const events:
 }
 
 void send_shown(Context& context, const MerchantRoutes& routes, const Event& event) {
-    if (!event.stock().has_on_hand()) return;
+    if (!event.stock().has_free() && !event.stock().has_on_hand()) return;
     LedgerInput input = input_for(routes, event.source(), event.stock().sku());
     internal::v1::LedgerShown& shown = *input.mutable_shown();
     shown.set_connection(event.source().connection());
     shown.set_sku(event.stock().sku());
-    *shown.mutable_quantity() = event.stock().on_hand();
+    *shown.mutable_quantity() = event.stock().has_free() ? event.stock().free() : event.stock().on_hand();
     shown.set_observed_at_ms(event.source().read_started_at_ms() > 0 ? event.source().read_started_at_ms()
                                                                      : event.source().observed_at_ms());
     send_ledger_input(context, input);
@@ -74,10 +72,7 @@ void send_shown(Context& context, const MerchantRoutes& routes, const Event& eve
 Status handle_stock_event(Context& context, const Event& event) {
     const events::v1::Source& source = event.source();
     const MerchantRouting* routing = context.routing.find(source.merchant());
-    if (routing == nullptr) {
-        context.metrics.unrouted.add();
-        return {};
-    }
+    if (routing == nullptr) return unknown_merchant(context, source.merchant());
     const MerchantRoutes& routes = routing->routes;
     if (owns_stock(routes, source.connection())) {
         if (event.has_marker()) {
@@ -224,10 +219,7 @@ bool apply(Ledger& ledger, const LedgerInput& input) {
 
 Status handle_ledger_input(Context& context, const LedgerInput& input) {
     const MerchantRouting* routing = context.routing.find(input.merchant());
-    if (routing == nullptr) {
-        context.metrics.unrouted.add();
-        return {};
-    }
+    if (routing == nullptr) return unknown_merchant(context, input.merchant());
     if (input.has_marker()) return handle_marker(context, *routing, input);
     LedgerStep step{.context = context,
                     .routing = *routing,
@@ -250,7 +242,7 @@ Status handle_stock_result(Context& context, const commands::v1::CommandResult& 
     if (result.outcome() != commands::v1::OUTCOME_STALE) return {};
     context.metrics.stale.add();
     const MerchantRouting* routing = context.routing.find(result.merchant());
-    if (routing == nullptr) return {};
+    if (routing == nullptr) return unknown_merchant(context, result.merchant());
     const std::string& target_sku = result.stock().sku();
     const std::string sku = routing->routes.canonical(result.connection(), target_sku);
     LedgerStep step{.context = context,

@@ -13,9 +13,9 @@
 namespace shopwire::router {
 
 enum class Newer : std::uint8_t {
-    kNewer,    // let it through
-    kOlder,    // drop
-    kSame,     // drop: seen already
+    kNewer,  // let it through
+    kOlder,  // drop
+    kSame,  // drop: seen already
     kRefresh,  // cannot be told: have the source read again
 };
 

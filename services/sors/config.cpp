@@ -96,6 +96,7 @@ Schema<Settings> export_schema() {
                 "when nobody knows whether a document was made")
         .optional("lookup_reliable", &Settings::lookup_reliable, "a document that a lookup does not show was not made")
         .optional("lookup_delay", &Settings::lookup_delay, "wait before a customer is looked up again")
+        .optional("send_within", &Settings::send_within, "a document whose lookups took longer is looked for anew")
         .optional("connect_timeout", &Settings::connect_timeout, "time for a connection")
         .optional("timeout", &Settings::timeout, "time for a whole request")
         .optional("page_size", &Settings::page_size, "rows per page; 0: the dialect's")

@@ -58,6 +58,7 @@ struct Settings {
     std::string on_ambiguous = "lookup";
     bool lookup_reliable = true;
     std::chrono::milliseconds lookup_delay{5'000};
+    std::chrono::milliseconds send_within{5'000};
     std::chrono::milliseconds connect_timeout{5'000};
     std::chrono::milliseconds timeout{60'000};
     int page_size = 0;

@@ -172,10 +172,12 @@ Result<CustomerCard> CustomerDesk::card_for(const std::string& database, const N
     for (const auto& [field, value] : identities(customer))
         keys.push_back(key_of(settings_.base_url + database, field, value));
     const IdentityLocks locks(keys);
-    if (std::optional<CustomerCard> known = recent(database, customer)) return *std::move(known);
+    const std::optional<Recent> known = recent(database, customer);
+    if (known && known->card) return *known->card;
     Result<std::optional<CustomerCard>> found = find(database, customer, stop);
     if (!found) return std::unexpected(std::move(found.error()));
     if (*found) return **std::move(found);
+    if (known) return transient("creating the customer: an earlier request got no answer and may still land");
     if (!client_.can("create_customer"))
         return rejected("SORS does not know the customer, and this dialect cannot create one");
     return create(database, customer, stop);
@@ -226,29 +228,35 @@ Result<CustomerCard> CustomerDesk::create(const std::string& database, const New
     }
     const Error& error = made.error().error;
     if (error.kind != ErrorKind::kAmbiguous) return within("creating the customer", error);
+    const auto open_for = settings_.timeout + settings_.lookup_delay;
+    remember(database, customer, Recent{.card = {}, .until = clock_.monotonic() + open_for});
     for (int attempt = 0; attempt < kLookupAttempts; ++attempt) {
         if (!clock_.sleep_for(settings_.lookup_delay, stop)) return cancelled();
         Result<std::optional<CustomerCard>> found = find(database, customer, stop);
         if (found && *found) return **std::move(found);
     }
-    // The document was not sent yet, so the whole command may be tried again; it looks for the customer first.
+    // The document was not sent yet, so the whole command may be tried again; it looks for the customer first, and
+    // creates it only when the first request can no longer land.
     return transient("creating the customer: " + error.message + ", and no lookup shows it");
 }
 
-std::optional<CustomerCard> CustomerDesk::recent(const std::string& database, const NewCustomer& customer) {
+std::optional<CustomerDesk::Recent> CustomerDesk::recent(const std::string& database, const NewCustomer& customer) {
     const std::lock_guard lock(mutex_);
     for (const auto& [field, value] : identities(customer))
         if (const auto found = recent_.find(key_of(database, field, value)); found != recent_.end())
-            if (clock_.monotonic() < found->second.until) return found->second.card;
+            if (clock_.monotonic() < found->second.until) return found->second;
     return std::nullopt;
 }
 
 void CustomerDesk::remember(const std::string& database, const NewCustomer& customer, const CustomerCard& card) {
+    remember(database, customer, Recent{.card = card, .until = clock_.monotonic() + kRecentFor});
+}
+
+void CustomerDesk::remember(const std::string& database, const NewCustomer& customer, const Recent& what) {
     const std::lock_guard lock(mutex_);
     for (const auto& [field, value] : identities(customer)) {
         std::string key = key_of(database, field, value);
-        if (recent_.insert_or_assign(key, Recent{.card = card, .until = clock_.monotonic() + kRecentFor}).second)
-            recent_order_.push_back(std::move(key));
+        if (recent_.insert_or_assign(key, what).second) recent_order_.push_back(std::move(key));
     }
     for (; recent_order_.size() > kRecentMax; recent_order_.pop_front()) recent_.erase(recent_order_.front());
 }

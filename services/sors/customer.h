@@ -42,7 +42,11 @@ class CustomerDesk {
 
     // Finds or creates.  Two calls for one person in one database make one customer: they take turns, and a customer
     // that was just created is remembered, since a lookup may not show it yet.
+    // One whose creation got no answer is not created again while the first request may still be under way.
     Result<CustomerCard> card_for(const std::string& database, const NewCustomer& customer, std::stop_token stop);
+
+    // Makes card_for answer with this card for kRecentFor, without asking SORS.
+    void remember(const std::string& database, const NewCustomer& customer, const CustomerCard& card);
 
  private:
     using Identity = std::pair<std::string_view, std::string>;  // field and value: {"pib", "123456788"}
@@ -51,18 +55,18 @@ class CustomerDesk {
     Result<std::optional<CustomerCard>> find(const std::string& database, const NewCustomer& customer,
                                              std::stop_token stop);
     Result<CustomerCard> create(const std::string& database, const NewCustomer& customer, std::stop_token stop);
-    std::optional<CustomerCard> recent(const std::string& database, const NewCustomer& customer);
-    void remember(const std::string& database, const NewCustomer& customer, const CustomerCard& card);
+    struct Recent {
+        std::optional<CustomerCard> card{};  // nullopt: a request to create it got no answer
+        Clock::Monotonic until{};
+    };
+    std::optional<Recent> recent(const std::string& database, const NewCustomer& customer);
+    void remember(const std::string& database, const NewCustomer& customer, const Recent& what);
 
     const Client& client_;
     const Settings& settings_;
     Clock& clock_;
     metrics::Counter& duplicates_;
     std::mutex mutex_{};
-    struct Recent {
-        CustomerCard card{};
-        Clock::Monotonic until{};
-    };
     std::map<std::string, Recent> recent_{};        // guarded by mutex_; key: database, field, value
     std::deque<std::string> recent_order_{};        // guarded by mutex_; the oldest leaves first
 };

@@ -49,7 +49,7 @@ std::vector<Result<Applied>> Sink::apply(std::span<const events::Command> batch,
         if (command.has_export_order())
             out.push_back(export_order(command.export_order(), stop));
         else if (command.has_cancel_document())
-            out.push_back(cancel(command.cancel_document(), stop));
+            out.push_back(cancel(command.cancel_document(), command.native_id(), stop));
         else
             out.push_back(rejected("SORS takes no such command"));
     }
@@ -78,6 +78,7 @@ Result<Sink::Target> Sink::target_of(const ExportOrder& command) const {
 }
 
 Result<Applied> Sink::export_order(const ExportOrder& command, std::stop_token stop) {
+    const Clock::Monotonic began = clock_.monotonic();
     if (!settings_.export_orders) return rejected("exporting orders is switched off for this connection");
     const Result<Target> target = target_of(command);
     if (!target) return std::unexpected(target.error());
@@ -95,6 +96,12 @@ Result<Applied> Sink::export_order(const ExportOrder& command, std::stop_token s
     Result<CustomerCard> card = desk_.card_for(target->database, *customer, stop);
     if (!card) return std::unexpected(std::move(card.error()));
     draft->document.customer = *std::move(card);
+    // The runtime made sure that this owner may write right before it called.  The longer ago that is, the likelier that
+    // another one looks for this document by now, finds none and makes it.
+    if (clock_.monotonic() - began > settings_.send_within) {
+        desk_.remember(target->database, *customer, draft->document.customer);  // the next attempt is quicker
+        return transient("making document " + command.external_number() + ": looking took too long, nothing was sent");
+    }
 
     const Outcome<StoredDocument> stored = client_.create_document(target->database, draft->document, stop);
     if (stored) return made(command, *draft, *target, *stored, false);
@@ -185,11 +192,12 @@ Applied Sink::made(const ExportOrder& command, const Draft& draft, const Target&
     return applied;
 }
 
-Result<Applied> Sink::cancel(const CancelDocument& command, std::stop_token stop) {
+Result<Applied> Sink::cancel(const CancelDocument& command, const std::string& known_id, std::stop_token stop) {
     const std::string doing = "cancelling document " + command.external_number();
     if (!client_.can("cancel_document")) return rejected(doing + ": this dialect cannot cancel, do it by hand in SORS");
     const std::string type(type_text(command.document_type()));
-    auto [database, id] = split_native_id(command.native_id());
+    const std::string& native = command.native_id().empty() ? known_id : command.native_id();
+    auto [database, id] = split_native_id(native);
     if (database.empty() && settings_.databases.size() == 1) database = settings_.databases.front().database;
     if (id.empty() || database.empty()) {
         if (!client_.can("find_document"))
@@ -199,12 +207,16 @@ Result<Applied> Sink::cancel(const CancelDocument& command, std::stop_token stop
         for (auto period = settings_.databases.rbegin(); period != settings_.databases.rend() && id.empty(); ++period) {
             Outcome<std::vector<StoredDocument>> found =
                 client_.find_documents(period->database, type, command.external_number(), stop);
-            if (!found) return within(doing, std::move(found.error().error));
-            if (found->empty()) continue;
+            if (!found && found.error().reason != FailureClass::kNotFound)
+                return within(doing, std::move(found.error().error));
+            if (!found || found->empty()) continue;
             database = period->database;
             id = found->front().id;
             if (found->front().status == kCancelled) return unchanged(native_id(database, id));
         }
+        // A document that was made has an id in the journal, even while lookups do not show it yet.  Without one none was
+        // ever made, and there is nothing to cancel.
+        if (id.empty() && !native.empty()) return transient(doing + ": no lookup shows it yet");
         if (id.empty()) return unchanged({});
     }
     const Outcome<StoredDocument> stored = client_.cancel_document(database, type, id, std::move(stop));

@@ -28,7 +28,9 @@ class Sink final : public runtime::Sink {
         std::string date{};
     };
     Result<runtime::Applied> export_order(const commands::v1::ExportOrder& command, std::stop_token stop);
-    Result<runtime::Applied> cancel(const commands::v1::CancelDocument& command, std::stop_token stop);
+    // `known_id`: what the journal knows of the document; empty: nothing.
+    Result<runtime::Applied> cancel(const commands::v1::CancelDocument& command, const std::string& known_id,
+                                    std::stop_token stop);
     Result<Target> target_of(const commands::v1::ExportOrder& command) const;
     // The document that is there already; nullopt: the lookup shows none.  REQUIRES: can(find_document).
     MaybeApplied existing(const commands::v1::ExportOrder& command, const Target& target, std::stop_token stop);

@@ -81,6 +81,7 @@ Result<runtime::Page> Source::stock(const runtime::Cursor& from, std::stop_token
     for (const dialect::Record& record : read->records) {
         Result<StockRow> row = record.value ? stock_row(*record.value, settings_, client_.engine().zone())
                                             : std::unexpected(record.value.error());
+        if (row && unit != settings_.unit) row->price.reset();  // prices differ by unit: the document unit's count
         if (row)
             add_events(page.changes, record.raw, *row, settings_, source);
         else

@@ -35,6 +35,12 @@ std::string comparable(std::string_view note) {
     return text;
 }
 
+// Where an order's life has ended: an older wish to move it on must not bring it back to life.
+bool is_final(std::string_view status) {
+    constexpr std::array<std::string_view, 5> kFinal{"cancelled", "refunded", "failed", "trash", "completed"};
+    return std::ranges::find(kFinal, status) != kFinal.end();
+}
+
 }  // namespace
 
 std::vector<Result<runtime::Applied>> Sink::apply(std::span<const events::Command> batch, std::stop_token stop) {
@@ -62,7 +68,13 @@ Result<runtime::Applied> Sink::set_status(const commands::v1::SetOrderStatus& ac
     if (Status ok = check_id(id); !ok) return within(kDoing, std::move(ok).error());
     const Result<json::Document> before = shop_->client().get(List::kOrders, id, "id,status", stop);
     if (!before) return within(kDoing, before.error());
-    if (before->root().member("status").text() == action.status()) return answer(id, commands::v1::OUTCOME_UNCHANGED);
+    const std::string shown(before->root().member("status").text());
+    if (shown == action.status()) return answer(id, commands::v1::OUTCOME_UNCHANGED);
+    if (is_final(shown)) {
+        runtime::Applied kept = answer(id, commands::v1::OUTCOME_UNCHANGED);
+        kept.result.set_error(std::string(kDoing) + ": it is " + shown + " by now, which stays");
+        return kept;
+    }
     json::Writer body;
     body.begin_object().key("status").string(action.status()).end_object();
     const Result<json::Document> after = shop_->client().update_order(id, body.take(), stop);

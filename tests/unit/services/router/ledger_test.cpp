@@ -46,13 +46,15 @@ internal::v1::LedgerOrder claim(const std::string& id, std::int64_t quantity, st
     *out.mutable_quantity() = to_proto(pieces(quantity));
     out.set_modified_at_ms(modified_ms);
     out.set_known_at_ms(modified_ms);
+    out.set_owner("erp");
     return out;
 }
 
-internal::v1::LedgerConfirmation confirmation(const std::string& id, std::int64_t at_ms) {
+internal::v1::LedgerConfirmation confirmation(const std::string& id, std::int64_t quantity, std::int64_t at_ms) {
     internal::v1::LedgerConfirmation out;
     out.set_order_key("shop/" + id);
     out.set_confirmed_at_ms(at_ms);
+    *out.mutable_quantity() = to_proto(pieces(quantity));
     return out;
 }
 
@@ -76,7 +78,7 @@ TEST_F(LedgerTest, SubtractsAnOrderUntilALaterReadCountsIt) {
     apply_snapshot(ledger_, snapshot(5, 100));
     apply_claim(ledger_, claim("1", 2, 110));
     EXPECT_EQ(now_sellable(), pieces(3));
-    apply_confirmation(ledger_, confirmation("1", 200));
+    apply_confirmation(ledger_, confirmation("1", 2, 200));
     EXPECT_EQ(now_sellable(), pieces(3)) << "the read is older than the document";
     apply_snapshot(ledger_, snapshot(5, 200));
     EXPECT_EQ(now_sellable(), pieces(3)) << "a read that started at the same instant may not hold it yet";
@@ -88,7 +90,7 @@ TEST_F(LedgerTest, SubtractsAnOrderUntilALaterReadCountsIt) {
 TEST_F(LedgerTest, ACompletePassCountsForRowsThatDidNotChange) {
     apply_snapshot(ledger_, snapshot(5, 100));
     apply_claim(ledger_, claim("1", 2, 110));
-    apply_confirmation(ledger_, confirmation("1", 200));
+    apply_confirmation(ledger_, confirmation("1", 2, 200));
     release(ledger_, route_, [](const std::string&, const std::string&) { return std::int64_t{300}; }, 310);
     EXPECT_EQ(sellable(ledger_, route_), pieces(5));
 }
@@ -97,7 +99,7 @@ TEST_F(LedgerTest, WaitsTheReleaseLag) {
     route_.release_lag = std::chrono::milliseconds(50);
     apply_snapshot(ledger_, snapshot(5, 100));
     apply_claim(ledger_, claim("1", 2, 110));
-    apply_confirmation(ledger_, confirmation("1", 200));
+    apply_confirmation(ledger_, confirmation("1", 2, 200));
     apply_snapshot(ledger_, snapshot(3, 240));
     EXPECT_EQ(now_sellable(), pieces(1));
     apply_snapshot(ledger_, snapshot(3, 251));
@@ -111,21 +113,89 @@ TEST_F(LedgerTest, ACancelledOrderTakesNothing) {
     EXPECT_EQ(now_sellable(), pieces(5));
 }
 
-TEST_F(LedgerTest, AnOlderClaimChangesNothing) {
-    apply_snapshot(ledger_, snapshot(5, 100));
-    apply_claim(ledger_, claim("1", 0, 120));
-    EXPECT_FALSE(apply_claim(ledger_, claim("1", 2, 110)));
-    EXPECT_EQ(now_sellable(), pieces(5));
-}
-
-TEST_F(LedgerTest, AnOrderThatGrewAfterItsDocumentIsSubtractedAgain) {
+TEST_F(LedgerTest, AnOrderThatGrewAfterItsDocumentIsSubtractedForTheRest) {
     apply_snapshot(ledger_, snapshot(5, 100));
     apply_claim(ledger_, claim("1", 1, 110));
-    apply_confirmation(ledger_, confirmation("1", 200));
+    apply_confirmation(ledger_, confirmation("1", 1, 200));
     apply_snapshot(ledger_, snapshot(4, 300));
     EXPECT_EQ(now_sellable(), pieces(4));
     apply_claim(ledger_, claim("1", 3, 310));
-    EXPECT_EQ(now_sellable(), pieces(1));
+    EXPECT_EQ(now_sellable(), pieces(2)) << "the document holds one of three";
+}
+
+TEST_F(LedgerTest, AnOrderThatGrewBeforeItsDocumentWasConfirmedKeepsWhatThatDoesNotHold) {
+    apply_snapshot(ledger_, snapshot(10, 100));
+    apply_claim(ledger_, claim("1", 1, 110));
+    apply_claim(ledger_, claim("1", 3, 120));
+    apply_confirmation(ledger_, confirmation("1", 1, 200));
+    apply_snapshot(ledger_, snapshot(9, 300));
+    EXPECT_EQ(now_sellable(), pieces(7));
+}
+
+TEST_F(LedgerTest, AForgottenOrderThatIsTouchedAgainIsNotSubtractedAgain) {
+    apply_snapshot(ledger_, snapshot(8, 1'000));
+    internal::v1::LedgerOrder shipped = claim("1", 2, 2'000);  // days later; its document was confirmed long ago
+    shipped.set_confirmed_at_ms(500);
+    *shipped.mutable_confirmed_quantity() = to_proto(pieces(2));
+    apply_claim(ledger_, shipped);
+    EXPECT_EQ(now_sellable(), pieces(8));
+}
+
+TEST_F(LedgerTest, OnlyTheRouteOfItsShopReleasesAnOrder) {
+    route_.locations = {"1"};
+    StockRoute other = route_;
+    other.to = "shop2";
+    other.locations = {"2"};
+    apply_snapshot(ledger_, snapshot(10, 100));
+    apply_claim(ledger_, claim("1", 2, 110));
+    apply_confirmation(ledger_, confirmation("1", 2, 200));
+    internal::v1::LedgerSnapshot second = snapshot(5, 300);
+    second.set_location("2");
+    apply_snapshot(ledger_, second);
+    release(ledger_, other, no_pass(), 310);
+    EXPECT_EQ(now_sellable(), pieces(8)) << "location 1 was not read since";
+}
+
+TEST_F(LedgerTest, AnOrderOfAnotherOwnerTakesNothingHere) {
+    apply_snapshot(ledger_, snapshot(10, 100));
+    internal::v1::LedgerOrder foreign = claim("1", 2, 110);
+    foreign.set_owner("erp2");
+    apply_claim(ledger_, foreign);
+    EXPECT_EQ(now_sellable(), pieces(10));
+}
+
+TEST_F(LedgerTest, SaysNothingWhenTheOwnerDoesNotTellWhatTheModeNeeds) {
+    internal::v1::LedgerSnapshot only_on_hand = snapshot(0, 100);
+    only_on_hand.clear_free();
+    *only_on_hand.mutable_on_hand() = to_proto(pieces(9));
+    apply_snapshot(ledger_, only_on_hand);
+    EXPECT_FALSE(sellable(ledger_, route_).has_value()) << "reserved is not known";
+    route_.mode = "on_hand";
+    EXPECT_EQ(sellable(ledger_, route_), pieces(9));
+}
+
+TEST_F(LedgerTest, ALocationThatIsGoneHoldsNothingAndNothingWaitsForIt) {
+    apply_snapshot(ledger_, snapshot(5, 100));
+    internal::v1::LedgerSnapshot gone = snapshot(0, 100);
+    gone.set_location("2");
+    gone.clear_free();
+    gone.set_gone(true);
+    apply_snapshot(ledger_, gone);
+    apply_claim(ledger_, claim("1", 2, 110));
+    apply_confirmation(ledger_, confirmation("1", 2, 200));
+    apply_snapshot(ledger_, snapshot(3, 300));
+    EXPECT_EQ(now_sellable(), pieces(3));
+}
+
+TEST_F(LedgerTest, PastItsBoundOnlyTheOldestReleasedOrdersAreForgotten) {
+    for (int i = 0; i < kLedgerOrdersMax + 3; ++i) {
+        internal::v1::LedgerOrder order = claim(std::to_string(i), 0, 100 + i);
+        order.set_released_at_ms(100 + i);
+        apply_claim(ledger_, order);
+    }
+    release(ledger_, route_, no_pass(), 100'000);
+    ASSERT_EQ(ledger_.orders_size(), kLedgerOrdersMax);
+    EXPECT_EQ(ledger_.orders(0).native_id(), "3");
 }
 
 TEST_F(LedgerTest, AnOlderReadThatComesLateIsDropped) {
@@ -230,7 +300,7 @@ class World {
     void run(int steps) {
         for (int i = 0; i < steps; ++i) {
             now_ += 1 + static_cast<std::int64_t>(random_() % 5);
-            switch (random_() % 7) {
+            switch (random_() % 8) {
                 case 0: place_order(); break;
                 case 1: make_document(); break;
                 case 2: deliver_confirmation(); break;
@@ -238,6 +308,7 @@ class World {
                 case 4: finish_read(); break;
                 case 5: deliver_read(); break;
                 case 6: goods_arrive(); break;
+                case 7: edit_order(); break;
             }
             check();
             if (::testing::Test::HasFatalFailure()) return;
@@ -256,19 +327,28 @@ class World {
         const std::string id = std::to_string(++orders_);
         known_ += quantity;
         apply_claim(ledger_, claim(id, quantity, now_));
-        waiting_.push_back({id, quantity});
+        waiting_.push_back({id, quantity});  // what its document will hold, whatever becomes of the order
+        quantities_.push_back(quantity);
+    }
+    // Orders only grow here: one that shrinks leaves pieces at the owner that a person has to give back.
+    void edit_order() {
+        if (quantities_.empty()) return;
+        const std::size_t index = random_() % quantities_.size();
+        ++quantities_[index];
+        ++known_;
+        apply_claim(ledger_, claim(std::to_string(index + 1), quantities_[index], now_));
     }
     void make_document() {
         if (waiting_.empty()) return;
         const std::size_t index = random_() % waiting_.size();
         free_ -= waiting_[index].second;  // the owner counts it from here on; our confirmation is later
         now_ += static_cast<std::int64_t>(random_() % 4);
-        confirmations_.push_back({waiting_[index].first, now_});
+        confirmations_.push_back(confirmation(waiting_[index].first, waiting_[index].second, now_));
         waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(index));
     }
     void deliver_confirmation() {
         if (confirmations_.empty()) return;
-        apply_confirmation(ledger_, confirmation(confirmations_.front().first, confirmations_.front().second));
+        apply_confirmation(ledger_, confirmations_.front());
         confirmations_.pop_front();
     }
     void start_read() {
@@ -311,7 +391,8 @@ class World {
     std::int64_t known_ = 0;     // everything that known orders took
     int orders_ = 0;
     std::vector<std::pair<std::string, std::int64_t>> waiting_{};
-    std::deque<std::pair<std::string, std::int64_t>> confirmations_{};
+    std::vector<std::int64_t> quantities_{};
+    std::deque<internal::v1::LedgerConfirmation> confirmations_{};
     std::vector<Read> reads_{};
 };
 

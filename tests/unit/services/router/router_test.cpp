@@ -8,6 +8,7 @@
 
 #include "common/core/ids.h"
 #include "common/events/topics.h"
+#include "services/router/ledger.h"
 #include "tests/unit/services/router/memory_store.h"
 
 namespace shopwire::router {
@@ -352,6 +353,55 @@ TEST_F(RouterTest, OneMerchantNeverRoutesAnothers) {
     feed(event);
     EXPECT_TRUE(take().empty());
     EXPECT_EQ(metrics_.unrouted.value(), 1);
+    EXPECT_EQ(dead_letters_.size(), 1U) << "its file may have a mistake: nothing is lost";
+}
+
+TEST_F(RouterTest, AnOrderThatIsTouchedLongAfterItsReleaseIsNotSubtractedAgain) {
+    feed(stock(5, kYear2026 + 1000));
+    feed(order("1", "processing", now_ms_));
+    for (const Command& command : take())
+        if (command.has_export_order()) feed(made(command));
+    feed(stock(3, now_ms_ + 100));
+    now_ms_ += kCountedMs + 10'000;
+    feed(stock(4, now_ms_));  // goods came in; the order is forgotten with this
+    take();
+    feed(order("1", "completed", now_ms_));
+    EXPECT_TRUE(take().empty()) << "still four";
+}
+
+TEST_F(RouterTest, TheShopsOwnNumberIsComparedWithWhatWasPublished) {
+    feed(stock(5, kYear2026 + 1000));
+    take();
+    Event shown = stock(9, now_ms_ + 1000);
+    shown.mutable_source()->set_connection("shop");
+    shown.mutable_source()->clear_location();
+    shown.mutable_stock()->set_sku("SHOP-1");
+    shown.mutable_stock()->set_managed(true);
+    feed(shown);
+    const std::vector<Command> sent = take();
+    ASSERT_EQ(sent.size(), 1U);
+    EXPECT_EQ(events::from_proto(sent[0].set_stock().quantity()), Decimal::from_integer(5));
+}
+
+TEST_F(RouterTest, AnOrderParkedHereAndThenCancelledTakesNothing) {
+    feed(stock(5, kYear2026 + 1000));
+    feed(order("1", "wc-strange", now_ms_));
+    feed(order("1", "cancelled", now_ms_ + 2000));
+    const std::vector<Command> sent = take();
+    ASSERT_FALSE(sent.empty());
+    EXPECT_EQ(events::from_proto(sent.back().set_stock().quantity()), Decimal::from_integer(5));
+}
+
+TEST_F(RouterTest, AnAliasOfTheOwnerLeadsToTheSkuThatItMeans) {
+    configure(R"(
+merchant: acme
+connections: {shop: {system: alpha}, erp: {system: beta}}
+routing:
+  stock: [{owner: erp, to: shop}]
+  sku_aliases: {erp: {A-1: WEB-1}}
+)");
+    feed(stock(5, kYear2026 + 1000));
+    EXPECT_EQ(take().at(0).set_stock().sku(), "WEB-1");
 }
 
 TEST_F(RouterTest, ARecordThatIsNotOursIsSetAsideWithItsBytes) {
