@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "common/kafka/record.h"
+
 namespace shopwire::events {
 namespace {
 
@@ -9,6 +11,7 @@ constexpr std::int64_t kSecondMs = 1000;
 constexpr std::int64_t kHourMs = 3600 * kSecondMs;
 constexpr std::int64_t kDayMs = 24 * kHourMs;
 constexpr std::int64_t kMebibyte = 1024 * 1024;
+constexpr std::int64_t kBatchOverhead = 64 * 1024;  // a broker measures the batch that holds the record
 constexpr Entity kEntities[] = {Entity::kProduct, Entity::kStock,  Entity::kPrice,    Entity::kCustomer,
                                 Entity::kOrder,   Entity::kRefund, Entity::kDocument, Entity::kShipment};
 
@@ -100,6 +103,7 @@ std::vector<TopicSpec> topics(const TopicPlan& plan) {
 
 std::map<std::string, std::string> settings_of(const TopicSpec& topic, int replication) {
     std::map<std::string, std::string> settings;
+    settings["max.message.bytes"] = std::to_string(kafka::kRecordBytesMax + kBatchOverhead);
     if (topic.cleanup == Cleanup::kCompact) {
         settings["cleanup.policy"] = "compact";
         // Small, often closed segments: only closed ones are compacted, and a restore reads what is not.

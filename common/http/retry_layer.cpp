@@ -29,8 +29,7 @@ class RetryLayer final : public Transport {
             if (verdict) return answer;
             // A write never waits here: it would leave long after the caller made sure that it may, when another owner
             // may write already.  The limiter has waited as long as it may: only an answer of the remote counts.
-            const bool too_many =
-                verdict.error().kind == ErrorKind::kRateLimited && answer && request.idempotent;
+            const bool too_many = verdict.error().kind == ErrorKind::kRateLimited && answer && request.idempotent;
             const bool again = verdict.error().kind == ErrorKind::kTransient && request.idempotent;
             std::optional<std::chrono::milliseconds> wait;
             if (too_many) wait = wait_limited(limited++, verdict.error());

@@ -23,7 +23,7 @@ constexpr milliseconds kSeekRetryPause{20};
 constexpr milliseconds kCloseWait{3'000};
 constexpr milliseconds kClosePoll{50};
 constexpr milliseconds kAssignRetryPause{100};
-constexpr int kFetchBytesMax = 4 * 1024 * 1024;
+constexpr int kFetchBytesMax = kRecordBytesMax + 1024 * 1024;
 
 Consumer::Partitions partitions_of(const rd_kafka_topic_partition_list_t& list) {
     Consumer::Partitions partitions;
@@ -179,6 +179,7 @@ class RdConsumer final : public Consumer {
                 {"fetch.queue.backoff.ms", "20"},
                 {"fetch.error.backoff.ms", "100"},
                 {"fetch.max.bytes", std::to_string(kFetchBytesMax)},
+                {"message.max.bytes", std::to_string(kRecordBytesMax)},
                 {"queued.min.messages", std::to_string(options_.prefetch_messages_max)},
                 {"queued.max.messages.kbytes", std::to_string(options_.prefetch_kilobytes_max)}};
     }

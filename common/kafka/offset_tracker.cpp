@@ -4,10 +4,13 @@
 
 namespace shopwire::kafka {
 
+void OffsetTracker::start(const Partition& partition, std::int64_t offset) {
+    partitions_[partition] = {.next = offset};
+}
+
 void OffsetTracker::read(const Partition& partition, std::int64_t offset) {
     State& state = partitions_[partition];
     assert(offset >= state.next);
-    if (state.next < 0) state.taken = state.committed = offset;  // nothing to commit before the first one is done
     state.open.insert(offset);
     state.next = offset + 1;
 }
@@ -16,20 +19,12 @@ void OffsetTracker::done(const Partition& partition, std::int64_t offset) {
     if (const auto found = partitions_.find(partition); found != partitions_.end()) found->second.open.erase(offset);
 }
 
-Offsets OffsetTracker::take() {
-    Offsets moved;
-    for (auto& [partition, state] : partitions_) {
-        const std::int64_t low = state.open.empty() ? state.next : *state.open.begin();
-        state.committed = state.taken;
-        if (low <= state.taken) continue;
-        state.taken = low;
-        moved[partition] = low;
+Offsets OffsetTracker::low() const {
+    Offsets low;
+    for (const auto& [partition, state] : partitions_) {
+        low[partition] = state.open.empty() ? state.next : *state.open.begin();
     }
-    return moved;
-}
-
-void OffsetTracker::restore() {
-    for (auto& [partition, state] : partitions_) state.taken = state.committed;
+    return low;
 }
 
 void OffsetTracker::forget(const Partition& partition) { partitions_.erase(partition); }

@@ -12,13 +12,12 @@ namespace shopwire::kafka {
 
 class OffsetTracker {
  public:
-    void read(const Partition& partition, std::int64_t offset);  // REQUIRES: ascending per partition
+    void start(const Partition& partition, std::int64_t offset);  // before the first read: what is committed
+    void read(const Partition& partition, std::int64_t offset);   // REQUIRES: ascending per partition
     void done(const Partition& partition, std::int64_t offset);  // repeats and forgotten partitions are ignored
-    // Partitions whose low watermark moved since the last call.  Calling it again says that what it gave before is
-    // committed.
-    Offsets take();
-    // What `take` handed out was not committed: hand it out again.
-    void restore();
+    // The low watermark of every partition that was started or read, moved or not: a commit without offsets carries no
+    // group generation, so that the broker could not refuse it from an owner whose partitions were taken away.
+    Offsets low() const;
     void forget(const Partition& partition);
     std::size_t open_count() const;
     std::size_t open_count(const Partition& partition) const;
@@ -26,9 +25,7 @@ class OffsetTracker {
  private:
     struct State {
         std::set<std::int64_t> open{};
-        std::int64_t next = -1;       // one past the highest offset read
-        std::int64_t taken = -1;      // last value handed out
-        std::int64_t committed = -1;  // the one before: what `restore` goes back to
+        std::int64_t next = -1;  // one past the highest offset read
     };
     std::map<Partition, State> partitions_{};
 };

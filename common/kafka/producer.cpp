@@ -28,6 +28,7 @@ class Connection {
  public:
     static Result<std::shared_ptr<Connection>> create(const ClientConfig& config, const ProducerOptions& options) {
         const Settings defaults{{"linger.ms", std::to_string(options.linger.count())},
+                                {"message.max.bytes", std::to_string(kRecordBytesMax)},
                                 {"queue.buffering.max.kbytes", std::to_string(kQueueKilobytesMax)}};
         const Settings fixed{{"enable.idempotence", "true"},
                              {"acks", "all"},

@@ -10,6 +10,9 @@
 
 namespace shopwire::kafka {
 
+// The largest record that clients send and topics take: whoever makes one keeps below it, wrapped copies included.
+constexpr int kRecordBytesMax = 10 * 1024 * 1024;
+
 struct Partition {
     std::string topic{};
     std::int32_t number = 0;

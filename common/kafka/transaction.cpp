@@ -103,7 +103,8 @@ class RdTransaction final : public Transaction {
     using Place = std::pair<rd_kafka_topic_t*, std::int32_t>;
 
     Status connect() {
-        const Settings defaults{{"queue.buffering.max.messages", std::to_string(kQueueMessagesMax)},
+        const Settings defaults{{"message.max.bytes", std::to_string(kRecordBytesMax)},
+                                {"queue.buffering.max.messages", std::to_string(kQueueMessagesMax)},
                                 {"queue.buffering.max.kbytes", std::to_string(kQueueKilobytesMax)}};
         const Settings fixed{{"transactional.id", options_.transactional_id},
                              {"transaction.timeout.ms", std::to_string(options_.timeout.count())},

@@ -13,6 +13,10 @@
 
 namespace shopwire::runtime {
 
+// A dead letter or parked record holds a body once more, with what is known of it: that must still be one record.
+constexpr std::size_t kWebhookBytesMax = 4 * 1024 * 1024;
+static_assert(2 * kWebhookBytesMax < kafka::kRecordBytesMax);
+
 class IntakeHandler {
  public:
     // The references outlive the handler.

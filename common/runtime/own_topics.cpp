@@ -24,16 +24,6 @@ bool is_mine(const std::string& topic, const std::string& system) {
     return false;
 }
 
-kafka::TopicRequest request_of(const events::TopicSpec& spec, int replication) {
-    kafka::TopicRequest request{.name = spec.name, .partitions = spec.partitions, .replication = replication};
-    if (spec.cleanup == events::Cleanup::kCompact)
-        request.settings["cleanup.policy"] = "compact";
-    else
-        request.settings["retention.ms"] = std::to_string(spec.retention_ms);
-    if (replication > 1) request.settings["min.insync.replicas"] = std::to_string(replication - 1);
-    return request;
-}
-
 }  // namespace
 
 Status ensure_topics(const kafka::ClientConfig& kafka, const config::Installation& installation,
@@ -53,7 +43,10 @@ Status ensure_topics(const kafka::ClientConfig& kafka, const config::Installatio
     for (const events::TopicSpec& spec : mine) {
         const auto state = found->find(spec.name);
         if (state == found->end()) {
-            absent.push_back(request_of(spec, installation.replication));
+            absent.push_back({.name = spec.name,
+                              .partitions = spec.partitions,
+                              .replication = installation.replication,
+                              .settings = events::settings_of(spec, installation.replication)});
         } else if (state->second.partitions != spec.partitions) {
             return rejected(fmt::format("checking topics: {} has {} partitions, the configuration says {}", spec.name,
                                         state->second.partitions, spec.partitions));

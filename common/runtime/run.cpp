@@ -183,6 +183,7 @@ Status Service::start_intake() {
         system_, [this](const std::string& id) { return connections_->find(id); }, *prompt_, system_clock(), *metrics_);
     auto server = http::Server::start({.listen = settings_.webhook_listen,
                                        .threads = settings_.webhook_threads,
+                                       .body_bytes_max = kWebhookBytesMax,
                                        .tls_certificate_file = settings_.webhook_tls_certificate_file},
                                       [this](const http::ServerRequest& request) { return intake_->answer(request); });
     if (!server) return within("starting the webhook port", server.error());
@@ -239,8 +240,8 @@ void Service::reload() {
     for (const std::string& id : changes.changed) {
         const ConnectionPtr connection = connections_->find(id);
         if (!connection) continue;
-        loop_->tell([id, concurrency = connection->concurrency](SinkCore& core) {
-            core.configure(id, concurrency);
+        loop_->tell([id, connection](SinkCore& core) {
+            configure_sink(core, *connection);
             core.heal_connection(id);  // a new key may be the cure
         });
     }

@@ -7,6 +7,13 @@
 
 namespace shopwire::runtime {
 
+void configure_sink(SinkCore& core, const LiveConnection& connection) {
+    if (connection.connector.sink)
+        core.configure(connection.id, connection.concurrency);
+    else
+        core.unconfigure(connection.id);
+}
+
 void SinkLoop::dispatch(std::vector<SinkCore::Call> calls) {
     const std::uint64_t tenure = tenure_.load();
     for (SinkCore::Call& call : calls) {

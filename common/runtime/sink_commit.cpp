@@ -55,7 +55,7 @@ Result<kafka::Transaction::Committed> SinkLoop::send_and_commit(const SinkCore::
         if (const Status flushed = snapshots_->flush(*transaction_); !flushed) return std::unexpected(flushed.error());
     }
     for (const auto& [partition, offset] : writes.done) tracker_.done(partition, offset);
-    return transaction_->commit(tracker_.take(), *consumer_->group_metadata(), {});
+    return transaction_->commit(tracker_.low(), *consumer_->group_metadata(), {});
 }
 
 void SinkLoop::committed(const kafka::Transaction::Committed& where) {
@@ -148,7 +148,7 @@ bool SinkLoop::reread(bool reopen) {
         log::warning("fetching committed offsets", {{"error", offsets.error()}});
         return false;
     }
-    for (const kafka::Partition& partition : partitions) tracker_.forget(partition);
+    track_from(partitions, *offsets);
     if (reopen) {
         if (const Status opened = open_slots(slots(), true); !opened) return false;
     }

@@ -26,6 +26,9 @@
 
 namespace shopwire::runtime {
 
+// A connection whose connector has no sink counts as not configured: its records park.
+void configure_sink(SinkCore& core, const LiveConnection& connection);
+
 class SinkLoop final : public StateAccess {
  public:
     struct Options {
@@ -95,6 +98,7 @@ class SinkLoop final : public StateAccess {
     Status open_slots(const std::set<std::int32_t>& slots, bool again);
     void release(const kafka::Consumer::Partitions& partitions, bool lost);
     Result<kafka::Offsets> committed_offsets(const kafka::Consumer::Partitions& partitions);
+    void track_from(const kafka::Consumer::Partitions& partitions, const kafka::Offsets& offsets);
 
     // sink_calls.cpp
     void dispatch(std::vector<SinkCore::Call> calls);

@@ -132,7 +132,7 @@ void SinkCore::ambiguous_outcome(std::unique_ptr<Item> item, const Error& error,
         item->cleared = false;
         item->waited = true;
         item->lookups = 0;
-        return defer(std::move(item), options_.runtime.lookup_delay);
+        return defer(std::move(item), std::max(rule.settle, options_.runtime.lookup_delay));
     }
     item->cleared = true;
     defer(std::move(item), std::max(rule.settle, options_.runtime.write_settle));

@@ -31,6 +31,16 @@ Result<kafka::Offsets> SinkLoop::committed_offsets(const kafka::Consumer::Partit
     return offsets;
 }
 
+void SinkLoop::track_from(const kafka::Consumer::Partitions& partitions, const kafka::Offsets& offsets) {
+    for (const kafka::Partition& partition : partitions) {
+        const auto known = offsets.find(partition);
+        if (known == offsets.end())
+            tracker_.forget(partition);
+        else
+            tracker_.start(partition, known->second);
+    }
+}
+
 Result<kafka::Offsets> SinkLoop::assign(const kafka::Consumer::Partitions& partitions) {
     if (transaction_maker_.joinable()) transaction_maker_.join();
     if (!transaction_status_) {
@@ -48,8 +58,8 @@ Result<kafka::Offsets> SinkLoop::assign(const kafka::Consumer::Partitions& parti
     Result<kafka::Offsets> offsets = committed_offsets(partitions);
     if (!offsets) return offsets;
     if (const Status opened = open_slots(slots, false); !opened) return std::unexpected(opened.error());
-    for (const kafka::Partition& partition : partitions) tracker_.forget(partition);
-    for (const ConnectionPtr& connection : connections_.all()) core_.configure(connection->id, connection->concurrency);
+    track_from(partitions, *offsets);
+    for (const ConnectionPtr& connection : connections_.all()) configure_sink(core_, *connection);
     for (const std::int32_t slot : slots) core_.open_slot(slot);
     core_.forget_closed_slots();
     paused_ = false;

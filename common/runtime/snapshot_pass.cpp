@@ -127,6 +127,7 @@ Status SnapshotPass::begin() {
         Row& known = rows_[hash_of(std::string(key))];
         std::copy_n(row.content_hash().data(), std::min<std::size_t>(16, row.content_hash().size()),
                     known.hash.begin());
+        known.delivered = row.content_hash().size() == known.hash.size();
         known.zero = row.zero();
     };
     const Status scanned = state_.scan_snapshots(identity_.slot, row_prefix(), each);
@@ -156,7 +157,8 @@ Status SnapshotPass::stage(std::vector<Change> changes, std::int64_t read_starte
         if (rows_.size() > kRowsMax) return rejected(fmt::format("staging a snapshot: more than {} rows", kRowsMax));
         Row& row = found->second;
         const std::string& hash = event.source().content_hash();
-        const bool same = !added && hash.size() == 16 && std::equal(hash.begin(), hash.end(), row.hash.begin());
+        const bool same =
+            row.delivered && hash.size() == row.hash.size() && std::equal(hash.begin(), hash.end(), row.hash.begin());
         if (!row.seen && !added && !row.zero && is_zero_stock(event)) ++lost_;
         row.seen = true;
         if (same) continue;
@@ -206,12 +208,13 @@ Status SnapshotPass::emit_changed(std::stop_token stop) {
         events::Event event;
         if (!event.ParseFromString(text)) return rejected("emitting a snapshot: a staged event is damaged");
         internal::v1::SnapshotRow row;
-        row.set_content_hash(event.source().content_hash());
         row.set_event(absence_of(event).SerializeAsString());
         row.set_zero(is_zero_stock(event));
+        const std::string key = row_key(event);
         chunk_.push_back(events::to_record(event, clock_.now_ms()));
-        chunk_rows_.push_back(
-            {.store = SlotStore::kSnapshots, .key = row_key(event), .value = row.SerializeAsString()});
+        chunk_doubts_.push_back({.store = SlotStore::kSnapshots, .key = key, .value = row.SerializeAsString()});
+        row.set_content_hash(event.source().content_hash());
+        chunk_rows_.push_back({.store = SlotStore::kSnapshots, .key = key, .value = row.SerializeAsString()});
         return chunk_.size() < kChunk ? Status{} : flush_chunk(stop);
     });
 }
@@ -239,6 +242,8 @@ Status SnapshotPass::emit_vanished(std::stop_token stop) {
                 locations_.insert(event.source().location());
             }
             if (complete_event(event, sighting)) chunk_.push_back(events::to_record(event, clock_.now_ms()));
+            row.clear_content_hash();
+            chunk_doubts_.push_back({.store = SlotStore::kSnapshots, .key = key, .value = row.SerializeAsString()});
         }
         chunk_rows_.push_back({.store = SlotStore::kSnapshots, .key = key, .value = std::nullopt});
         if (chunk_rows_.size() < kChunk) continue;
@@ -247,10 +252,12 @@ Status SnapshotPass::emit_vanished(std::stop_token stop) {
     return {};
 }
 
-// Delivered first, remembered after: what a crash forgets is emitted again.
+// Before it is sent a row is saved without its hash: after a crash nobody knows what readers have, so the next pass
+// emits it again whatever it reads, also when the value went back to the one of before.
 Status SnapshotPass::flush_chunk(std::stop_token stop) {
     if (chunk_rows_.empty()) return {};
     const std::size_t count = chunk_.size();
+    if (const Status saved = state_.save(identity_.slot, std::exchange(chunk_doubts_, {}), stop); !saved) return saved;
     crash_point("source.before_produce");
     if (const Status sent = producer_.send_all(std::exchange(chunk_, {}), stop); !sent) return sent;
     crash_point("source.after_delivery");

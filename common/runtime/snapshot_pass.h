@@ -55,6 +55,7 @@ class SnapshotPass {
  private:
     struct Row {
         std::array<char, 16> hash{};
+        bool delivered = false;  // what readers have is what the hash says; else it is emitted whatever it is
         bool zero = false;
         bool seen = false;
     };
@@ -85,7 +86,8 @@ class SnapshotPass {
     std::set<std::string> locations_{};  // with stock
     StagedTexts staged_{};
     std::vector<kafka::Record> chunk_{};
-    std::vector<StateWrite> chunk_rows_{};
+    std::vector<StateWrite> chunk_doubts_{};  // the rows of the chunk while it is under way
+    std::vector<StateWrite> chunk_rows_{};    // and once it is delivered
     std::size_t emitted_ = 0;
 
     static KeyHash hash_of(const std::string& key);

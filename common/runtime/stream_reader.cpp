@@ -48,6 +48,7 @@ Result<std::int64_t> StreamReader::last_success_ms(std::stop_token stop) {
 void StreamReader::restart_pass() {
     pass_.reset();
     next_.reset();
+    full_ = false;
 }
 
 Result<bool> StreamReader::step(Source& source, std::stop_token stop) {
@@ -62,10 +63,11 @@ Result<bool> StreamReader::step(Source& source, std::stop_token stop) {
         }
         next_ = "";
     }
-    if (!snapshot && !next_ && identity_.full_interval.count() > 0 &&
+    // Until the first reading came to its end there is nothing to repeat.
+    if (!snapshot && !full_ && identity_.full_interval.count() > 0 && cursor_->last_full_ms() > 0 &&
         now_ms - cursor_->last_full_ms() >= identity_.full_interval.count()) {
-        full_ = cursor_->last_full_ms() > 0 || !cursor_->text().empty();
-        if (full_) next_ = "";
+        full_ = true;
+        next_ = "";
     }
     crash_point("source.before_read");
     Result<Page> page = source.read(identity_.stream, Cursor{next_.value_or(cursor_->text())}, stop);

@@ -96,8 +96,8 @@ Result<Applied> Sink::export_order(const ExportOrder& command, std::stop_token s
     Result<CustomerCard> card = desk_.card_for(target->database, *customer, stop);
     if (!card) return std::unexpected(std::move(card.error()));
     draft->document.customer = *std::move(card);
-    // The runtime made sure that this owner may write right before it called.  The longer ago that is, the likelier that
-    // another one looks for this document by now, finds none and makes it.
+    // The runtime made sure that this owner may write right before it called.  The longer ago that is, the likelier
+    // that another one looks for this document by now, finds none and makes it.
     if (clock_.monotonic() - began > settings_.send_within) {
         desk_.remember(target->database, *customer, draft->document.customer);  // the next attempt is quicker
         return transient("making document " + command.external_number() + ": looking took too long, nothing was sent");
@@ -214,8 +214,8 @@ Result<Applied> Sink::cancel(const CancelDocument& command, const std::string& k
             id = found->front().id;
             if (found->front().status == kCancelled) return unchanged(native_id(database, id));
         }
-        // A document that was made has an id in the journal, even while lookups do not show it yet.  Without one none was
-        // ever made, and there is nothing to cancel.
+        // A document that was made has an id in the journal, even while lookups do not show it yet.  Without one none
+        // was ever made, and there is nothing to cancel.
         if (id.empty() && !native.empty()) return transient(doing + ": no lookup shows it yet");
         if (id.empty()) return unchanged({});
     }

@@ -9,6 +9,7 @@
 #include <set>
 #include <thread>
 
+#include "common/kafka/offset_tracker.h"
 #include "tests/integration/support.h"
 
 extern char** environ;
@@ -111,6 +112,47 @@ TEST_F(BrokerTest, AnOlderGenerationIsRefused) {
     const auto done = transaction->commit({{heir->assignment().front(), 5}}, *heir->group_metadata(), {});
     ASSERT_TRUE(done) << done.error().message;
     EXPECT_EQ(numbers(read_all(to, 1)), (std::multiset<std::int64_t>{2}));
+}
+
+// What is written before a call leaves moves no offset: it must be refused from a zombie all the same.
+TEST_F(BrokerTest, AnOlderGenerationIsRefusedAlsoWhenNoOffsetMoved) {
+    const std::string from = make_topic(2);
+    const std::string journal = make_topic(1);
+    produce(from, 0, 10);
+    const std::string group = unique("group");
+    auto zombie = Consumer::create(client_, {.group = group, .topics = {from}}, {}).value();
+    OffsetTracker tracker;
+    for (const Record& record : poll_until(*zombie, 1))
+        tracker.read({.topic = record.topic, .number = record.partition}, record.offset);
+    const auto generation = zombie->group_metadata();
+    const auto transaction = make_transaction("zombie");
+    for (int i = 0; i < 2; ++i) {  // the same offset again is no mistake
+        ASSERT_TRUE(transaction->send({.topic = journal, .partition = 0, .value = "1"}));
+        const auto done = transaction->commit(tracker.low(), *generation, {});
+        ASSERT_TRUE(done) << done.error().message;
+    }
+    auto heir = Consumer::create(client_, {.group = group, .topics = {from}}, {}).value();
+    std::jthread keep_polling([&](const std::stop_token& stop) {
+        while (!stop.stop_requested()) (void)zombie->poll(10, milliseconds{20});
+    });
+    poll_until_assigned(*heir, 1);
+    ASSERT_TRUE(transaction->send({.topic = journal, .partition = 0, .value = "2"}));
+    EXPECT_FALSE(transaction->commit(tracker.low(), *generation, {}));
+    EXPECT_EQ(numbers(read_all(journal, 1)), (std::multiset<std::int64_t>{1, 1}));
+}
+
+TEST_F(BrokerTest, TheLargestRecordGoesThroughProducerTransactionAndConsumer) {
+    const std::string topic = make_topic(1, {{"max.message.bytes", std::to_string(kRecordBytesMax + 64 * 1024)}});
+    const std::string value(kRecordBytesMax - 64 * 1024, 'x');
+    const Status sent =
+        Producer::create(client_, {}).value()->send_all({{.topic = topic, .partition = 0, .value = value}}, {});
+    ASSERT_TRUE(sent) << sent.error().message;
+    auto consumer = Consumer::create(client_, {.group = unique("g"), .topics = {topic}}, {}).value();
+    const auto transaction = make_transaction("large");
+    ASSERT_TRUE(transaction->send({.topic = topic, .partition = 0, .value = value}));
+    ASSERT_TRUE(transaction->commit({}, *consumer->group_metadata(), {}));
+    for (const Record& record : poll_until(*consumer, 2)) EXPECT_EQ(record.value->size(), value.size());
+    EXPECT_EQ(read_all(topic, 1).size(), 2U);
 }
 
 TEST_F(BrokerTest, ASuccessorFencesItsPredecessor) {

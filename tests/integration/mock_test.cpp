@@ -172,7 +172,7 @@ TEST_F(MockTest, AnUnansweredDeliveryIsAmbiguous) {
 
 TEST_F(MockTest, ARefusedRecordIsRejected) {
     const auto producer = Producer::create(cluster_.config(), {}).value();
-    const Status large = producer->send_all({{.topic = "t", .value = std::string(2'000'000, 'x')}}, {});
+    const Status large = producer->send_all({{.topic = "t", .value = std::string(kRecordBytesMax + 1, 'x')}}, {});
     ASSERT_FALSE(large);
     EXPECT_EQ(large.error().kind, ErrorKind::kRejected) << large.error().message;
     cluster_.fail_next(Api::kProduce, {RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED});

@@ -80,9 +80,20 @@ TEST_F(ClientChain, DoesNotRepeatWhatTheRemoteRefused) {
 TEST_F(ClientChain, WaitsAsLongAsTheRemoteSaysWithoutSpendingAttempts) {
     build({.attempts_max = 1});
     for (int i = 0; i < 4; ++i) transport_.reply(429, {}, {{"Retry-After", "7"}});
-    transport_.reply(201);
-    EXPECT_EQ(send(write())->status, 201);
+    transport_.reply(200);
+    EXPECT_EQ(send(read())->status, 200);
     EXPECT_EQ(clock_.sleeps(), std::vector<Clock::Duration>(4, 7s));
+}
+
+TEST_F(ClientChain, NeverWaitsBeforeAWriteIsSentAgain) {
+    build();
+    transport_.reply(429, {}, {{"Retry-After", "7"}});
+    const Result<Response> answer = send(write());
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->status, 429);
+    EXPECT_EQ(*find_header(answer->headers, "retry-after"), "7");
+    EXPECT_THAT(clock_.sleeps(), SizeIs(0));
+    EXPECT_THAT(transport_.requests(), SizeIs(1));
 }
 
 TEST_F(ClientChain, HandsALongWaitAndEndlessWaitsToTheCaller) {

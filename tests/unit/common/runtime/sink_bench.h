@@ -65,7 +65,7 @@ class SinkBench {
         effects_.rollback();
         parked_.rollback();
         core_ = std::make_unique<SinkCore>(SinkCore::Options{.system = kSystem,
-                                                             .rules = rules(),
+                                                             .rules = rules_,
                                                              .runtime = times(),
                                                              .items_per_connection_max = items_per_connection_max},
                                            effects_, parked_, clock_, metrics_);
@@ -216,6 +216,7 @@ class SinkBench {
     testing::MemoryStore parked_{};
     std::unique_ptr<metrics::Registry> registry_ = metrics::Registry::create();
     RuntimeMetrics metrics_{*registry_, kSystem, rules()};
+    std::vector<ActionRule> rules_ = rules();
     std::unique_ptr<SinkCore> core_{};
     std::vector<kafka::Record> log_{};
     std::size_t read_ = 0;

@@ -41,6 +41,18 @@ TEST_F(SinkCoreTest, AnAmbiguousCreateIsLookedUpAndNeverRepeatedBlindly) {
     EXPECT_EQ(journal("1", "document")->native_id(), "N9");
 }
 
+TEST_F(SinkCoreTest, AnAmbiguousCreateIsNotLookedUpBeforeItSettled) {
+    rules_.front().settle = 30s;  // longer than the delay of a lookup
+    restart();
+    send(order("1", 1));
+    turn();
+    answer(failure(ErrorKind::kAmbiguous));
+    pass(29s);
+    EXPECT_TRUE(calls_.empty()) << "it may still land";
+    pass(1s);
+    EXPECT_EQ(keys_of_calls(), std::vector<std::string>{"find 1:1"});
+}
+
 TEST_F(SinkCoreTest, ACreateThatSurelyDidNotLandIsSentAgainAfterAllLookups) {
     send(order("1", 1));
     turn();

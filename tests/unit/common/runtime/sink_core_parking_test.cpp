@@ -1,10 +1,35 @@
 // Keys and connections that wait, and how they come back.
 #include <algorithm>
 
+#include "common/runtime/sink_loop.h"
 #include "tests/unit/common/runtime/sink_bench.h"
 
 namespace shopwire::runtime {
 namespace {
+
+class IdleSink final : public Sink {
+ public:
+    std::vector<Result<Applied>> apply(std::span<const events::Command>, std::stop_token) override { return {}; }
+    Result<std::optional<Applied>> find(const events::Command&, std::stop_token) override {
+        return std::optional<Applied>();
+    }
+};
+
+TEST_F(SinkCoreTest, TheRecordsOfAConnectionWithoutASinkPark) {
+    LiveConnection connection{.id = kShop, .merchant = "m", .concurrency = 2};
+    configure_sink(*core_, connection);
+    send(order("1", 1));
+    turn();
+    turn();
+    EXPECT_TRUE(calls_.empty());
+    EXPECT_EQ(parked_.size(), 1U);
+    EXPECT_FALSE(journal("1", "document")) << "nothing says that it is being sent";
+    connection.connector.sink = std::make_unique<IdleSink>();
+    configure_sink(*core_, connection);
+    turn();
+    turn();
+    EXPECT_EQ(keys_of_calls(), std::vector<std::string>{"apply 1:1"});
+}
 
 TEST_F(SinkCoreTest, ARejectedOrderParksItsKeyAndNoOther) {
     send(order("1", 1));

@@ -22,6 +22,7 @@ class MemoryState final : public StateAccess {
         return std::optional<std::string>(found->second);
     }
     Status save(std::int32_t, std::vector<StateWrite> writes, std::stop_token) override {
+        if (fails_when_ && fails_when_()) return transient("testing");
         if (fail_saves_ > 0) {
             --fail_saves_;
             return transient("testing");
@@ -46,6 +47,7 @@ class MemoryState final : public StateAccess {
     std::map<std::string, std::string> cursors_{};
     std::map<std::string, std::string> rows_{};
     int fail_saves_ = 0;
+    std::function<bool()> fails_when_{};
 };
 
 // Pages by cursor text; a stream of stock or of orders.
@@ -183,6 +185,22 @@ TEST_F(StreamReaderTest, AFullReadingBeginsAtTheStartWhenItIsDue) {
     EXPECT_EQ(source_.asked_, (std::vector<std::string>{"", "p2", ""}));
 }
 
+TEST_F(StreamReaderTest, AFullReadingOfMorePagesComesToItsEnd) {
+    source_.pages_[""] = {.changes = {order("1")}, .next = {"p2"}, .more = true};
+    source_.pages_["p2"] = {.changes = {order("2")}, .next = {"p3"}};
+    source_.pages_["p3"] = {.next = {"p3"}};
+    const auto stream = reader(Pass::kIncremental, 1h);
+    for (int day = 0; day < 2; ++day) {
+        const Result<bool> more = stream->step(source_, {});
+        ASSERT_TRUE(more);
+        EXPECT_TRUE(*more);
+        pass_once(*stream);
+        pass_once(*stream);
+        clock_.advance(2h);
+    }
+    EXPECT_EQ(source_.asked_, (std::vector<std::string>{"", "p2", "p3", "", "p2", "p3"}));
+}
+
 TEST_F(StreamReaderTest, ASnapshotEmitsWhatChangedAndAMarkerToEveryPartition) {
     goods(1, 20);
     const auto stream = reader(Pass::kSnapshot);
@@ -252,10 +270,51 @@ TEST_F(StreamReaderTest, RowsAreRememberedOnlyAfterDelivery) {
     const auto stream = reader(Pass::kSnapshot);
     producer_.fail_next(1, {.kind = ErrorKind::kTransient, .message = "testing"});
     EXPECT_FALSE(stream->step(source_, {}));
-    EXPECT_TRUE(state_.rows_.empty());
+    for (const auto& [key, text] : state_.rows_) {
+        internal::v1::SnapshotRow row;
+        ASSERT_TRUE(row.ParseFromString(text));
+        EXPECT_TRUE(row.content_hash().empty()) << key;
+    }
     pass_once(*stream);
     EXPECT_EQ(count(events::Event::kStock), 20U);
     EXPECT_EQ(state_.rows_.size(), 20U);
+    producer_.clear();
+    pass_once(*stream);
+    EXPECT_EQ(count(events::Event::kStock), 0U);
+}
+
+TEST_F(StreamReaderTest, AValueThatWentBackAfterACrashIsEmittedAgain) {
+    goods(1, 20);
+    pass_once(*reader(Pass::kSnapshot));
+    source_.pages_[""].changes[3] = stock(4, 8);
+    producer_.clear();
+    state_.fails_when_ = [this] { return !producer_.records().empty(); };
+    EXPECT_FALSE(reader(Pass::kSnapshot)->step(source_, {}));
+    EXPECT_EQ(count(events::Event::kStock), 1U) << "delivered, not remembered";
+    state_.fails_when_ = {};
+    source_.pages_[""].changes[3] = stock(4, 5);
+    producer_.clear();
+    pass_once(*reader(Pass::kSnapshot));
+    ASSERT_EQ(count(events::Event::kStock), 1U);
+    const Result<events::Event> event = events::parse_event(producer_.records().front());
+    ASSERT_TRUE(event);
+    EXPECT_EQ(event->stock().on_hand().micros(), 5 * Decimal::kOne);
+}
+
+TEST_F(StreamReaderTest, WhatVanishedAndCameBackAfterACrashIsEmittedAgain) {
+    goods(1, 20);
+    pass_once(*reader(Pass::kSnapshot));
+    goods(1, 19);
+    producer_.clear();
+    state_.fails_when_ = [this] { return !producer_.records().empty(); };
+    EXPECT_FALSE(reader(Pass::kSnapshot)->step(source_, {}));
+    EXPECT_EQ(count(events::Event::kDeleted), 1U) << "delivered, not remembered";
+    state_.fails_when_ = {};
+    goods(1, 20);
+    producer_.clear();
+    pass_once(*reader(Pass::kSnapshot));
+    EXPECT_EQ(count(events::Event::kStock), 1U);
+    EXPECT_EQ(count(events::Event::kDeleted), 0U);
 }
 
 TEST_F(StreamReaderTest, ASnapshotWithARowThatCannotBeReadTellsNoAbsence) {

@@ -130,5 +130,32 @@ TEST(CustomerDesk, TriesAgainLaterWhenACreateStaysUnknown) {
     EXPECT_EQ(3U, rig.clock.sleeps().size());
 }
 
+TEST(CustomerDesk, CreatesNobodyAgainWhileTheFirstRequestMayStillLand) {
+    Rig rig("sors-en", "timeout: 60s\nlookup_delay: 5s");
+    metrics::Counter& doubled = rig.metrics->counter("doubled", "");
+    CustomerDesk desk(*rig.room->client, rig.room->settings, rig.clock, doubled);
+    int created = 0;
+    rig.transport.otherwise([&](const http::Request& request, std::stop_token) -> Result<http::Response> {
+        if (request.operation != "create_customer") return http::Response{.status = 200, .body = rows("", 0)};
+        if (created++ == 0) return ambiguous("no answer");
+        return http::Response{.status = 200, .body = R"({"success":true,"data":{"id":990,"type":3,"isActive":true}})"};
+    });
+    const NewCustomer customer{.kind = 3, .name = "P", .email = "a@b.rs"};
+    EXPECT_FALSE(desk.card_for("Shop2026", customer, {}));  // 15 s pass in its lookups
+    rig.clock.advance(std::chrono::seconds(49));
+    const std::size_t asked = rig.transport.requests().size();
+    const auto waiting = desk.card_for("Shop2026", customer, {});
+    ASSERT_FALSE(waiting);
+    EXPECT_EQ(ErrorKind::kTransient, waiting.error().kind);
+    EXPECT_EQ(asked + 1, rig.transport.requests().size());  // it was looked for
+    EXPECT_EQ(1, created);
+    EXPECT_TRUE(desk.card_for("Shop2026", {.kind = 3, .name = "Q", .email = "c@d.rs"}, {}));  // somebody else
+    EXPECT_EQ(2, created);
+    rig.clock.advance(std::chrono::seconds(2));
+    const auto card = desk.card_for("Shop2026", customer, {});
+    ASSERT_TRUE(card) << card.error().message;
+    EXPECT_EQ(3, created);
+}
+
 }  // namespace
 }  // namespace shopwire::sors

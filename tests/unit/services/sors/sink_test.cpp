@@ -144,10 +144,34 @@ TEST_P(SinkOf, FindsACustomerAgainWhoseCreationGotNoAnswer) {
     rig.transport.reply(200, wire_.no_rows);  // by e-mail: not yet
     rig.transport.reply(200, wire_.no_rows);  // by phone
     rig.transport.reply(200, wire_.customer);
+    const Result<runtime::Applied> late = rig.apply(export_command());
+    ASSERT_FALSE(late);  // those lookups took their time
+    EXPECT_EQ(ErrorKind::kTransient, late.error().kind);
+
+    rig.transport.reply(200, wire_.no_rows);  // no document; the customer is known by now
     rig.transport.reply(200, wire_.document);
     const Result<runtime::Applied> applied = rig.apply(export_command());
     ASSERT_TRUE(applied) << applied.error().message;
     EXPECT_EQ("990", applied->result.document().customer_native_id());
+    EXPECT_EQ(0U, rig.transport.unused());
+}
+
+TEST_P(SinkOf, SendsNoDocumentLongAfterItWasAllowedTo) {
+    for (const auto& [more, sent] : {std::pair{"", false}, std::pair{"send_within: 10s", true}}) {
+        Rig rig(GetParam(), more);
+        rig.transport.reply_by([&, this](const http::Request&, std::stop_token) -> Result<http::Response> {
+            rig.clock.advance(std::chrono::seconds(6));
+            return http::Response{.status = 200, .body = wire_.no_rows};
+        });
+        rig.transport.reply(200, wire_.customer);
+        rig.transport.reply(200, wire_.document);
+        const Result<runtime::Applied> applied = rig.apply(export_command());
+        EXPECT_EQ(sent, applied.has_value());
+        EXPECT_EQ(sent ? 0U : 1U, rig.transport.unused());
+        if (applied) continue;
+        EXPECT_EQ(ErrorKind::kTransient, applied.error().kind);
+        EXPECT_EQ("making document WC-10231: looking took too long, nothing was sent", applied.error().message);
+    }
 }
 
 TEST_P(SinkOf, MakesOneCustomerForTwoOrdersOfOneGuest) {
@@ -196,6 +220,36 @@ TEST_P(SinkOf, CancelsAndTakesAbsenceForCancelled) {
     cancel.clear_native_id();
     rig.transport.reply(200, wire_.no_rows);
     EXPECT_EQ(OUTCOME_UNCHANGED, rig.apply(command)->result.outcome());
+    rig.transport.reply(404);
+    EXPECT_EQ(OUTCOME_UNCHANGED, rig.apply(command)->result.outcome());
+}
+
+// The lookup lags behind the document: what the journal knows counts.
+TEST_P(SinkOf, CancelsTheDocumentOfTheJournal) {
+    Rig rig(GetParam());
+    events::Command command;
+    command.mutable_cancel_document()->set_external_number("WC-10231");
+    command.mutable_cancel_document()->set_document_type(events::v1::DOCUMENT_TYPE_RESERVATION);
+    command.set_native_id("Shop2026/55120");
+    rig.transport.reply(200, wire_.document);
+    const Result<runtime::Applied> applied = rig.apply(command);
+    ASSERT_TRUE(applied) << applied.error().message;
+    EXPECT_EQ(OUTCOME_APPLIED, applied->result.outcome());
+    EXPECT_EQ("Shop2026/55120", applied->result.native_id());
+    EXPECT_EQ(1U, rig.transport.requests().size());
+}
+
+TEST(Sink, TakesNoKnownDocumentForAbsent) {
+    Rig rig("sors-en", "databases: [{database: A, valid_to: 2026-12-31}, {database: B, valid_from: 2027-01-01}]");
+    events::Command command;
+    command.mutable_cancel_document()->set_external_number("WC-10231");
+    command.mutable_cancel_document()->set_document_type(events::v1::DOCUMENT_TYPE_RESERVATION);
+    command.set_native_id("55120");  // in which database?
+    rig.transport.reply(404);
+    rig.transport.reply(200, wire("sors-en").no_rows);
+    const Result<runtime::Applied> applied = rig.apply(command);
+    ASSERT_FALSE(applied);
+    EXPECT_EQ(ErrorKind::kTransient, applied.error().kind);
 }
 
 TEST(Sink, DoesWithoutWhatADialectLacks) {

@@ -59,16 +59,20 @@ TEST_P(SourceOf, ReadsAllPagesOfAllUnits) {
     rig.transport.reply(200, stock_page(GetParam(), {"A"}, 1));
     runtime::Cursor cursor;
     std::string seen;
+    std::string priced;
     for (bool more = true; more;) {
         const Result<runtime::Page> page = rig.source->read("stock", cursor, {});
         ASSERT_TRUE(page) << page.error().message;
         for (const runtime::Change& change : page->changes)
             if (change.event->has_stock())
                 seen += change.event->source().location() + change.event->stock().sku() + " ";
+            else
+                priced += change.event->source().location() + change.event->price().sku() + " ";
         cursor = page->next;
         more = page->more;
     }
     EXPECT_EQ("1A 1B 1C 2A ", seen);
+    EXPECT_EQ("1A 1B 1C ", priced);  // prices are those of the document's unit
     EXPECT_EQ("", cursor.text);
 }
 

@@ -416,6 +416,17 @@ TEST_F(SinkTest, SetsAStatusOnlyWhenItDiffers) {
     EXPECT_EQ(body(2), R"({"status":")" + to + R"("})");
 }
 
+TEST_F(SinkTest, BringsNoOrderBackToLife) {
+    for (const std::string final : {"cancelled", "refunded", "failed", "trash", "completed"}) {
+        test.transport.reply(200, R"({"id":37,"status":")" + final + R"("})");
+        const Result<runtime::Applied> kept = apply_one(status("37", "on-hold"));
+        ASSERT_TRUE(kept);
+        EXPECT_EQ(kept->result.outcome(), OUTCOME_UNCHANGED);
+        EXPECT_EQ(kept->result.error(), "setting an order's status: it is " + final + " by now, which stays");
+    }
+    EXPECT_EQ(test.transport.requests().size(), 5U);  // reads alone
+}
+
 TEST_F(SinkTest, RefusesAStatusOrAnOrderThatTheShopDoesNotKnow) {
     test.transport.reply(200, R"({"id":37,"status":"processing"})");
     test.transport.reply(400, answered("order-update-status-unknown-400.json"));
