@@ -303,6 +303,7 @@ void SinkCore::committed() {
         Call call{.id = id, .slot = batch.slot, .connection = batch.connection, .send_before = send_before};
         for (const std::unique_ptr<Item>& item : batch.items) {
             item->called_at_ms = clock_.now_ms();
+            item->sent = send_before;
             call.commands.push_back(item->command);
         }
         calls_.push_back(std::move(call));

@@ -38,6 +38,7 @@ struct Item {
     bool waited = false;  // the lookup's delay has passed or is set
     bool active = false;  // in a batch: its unit is busy with it
     Clock::Monotonic due{};  // not before
+    Clock::Monotonic sent{};  // when an attempt in doubt may have left at the latest; zero: none that we know
 };
 
 std::string connection_id(std::string_view merchant, std::string_view connection);

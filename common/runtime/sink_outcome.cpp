@@ -71,6 +71,13 @@ void SinkCore::not_found(std::unique_ptr<Item> item) {
     if (++item->lookups < options_.runtime.lookup_attempts) {
         return defer(std::move(item), options_.runtime.lookup_delay);
     }
+    // It may still be under way at the remote: it is created again only once no earlier attempt can land any more.
+    const ActionRule& rule = *rule_of(item->command);
+    const Clock::Monotonic safe = item->sent + std::max(rule.settle, options_.runtime.write_settle);
+    if (clock_.monotonic() < safe) {
+        item->lookups = options_.runtime.lookup_attempts - 1;  // one more look by then
+        return defer(std::move(item), safe - clock_.monotonic());
+    }
     item->cleared = true;
     item->in_doubt = false;
     item->due = {};

@@ -155,6 +155,7 @@ SinkCore::Next SinkCore::examine(Item& item, const ActionRule& rule, Clock::Mono
     item.in_doubt = true;
     if (!item.waited) {
         item.waited = true;
+        item.sent = std::max(item.sent, sent);
         item.due = sent + std::max(rule.settle, options_.runtime.lookup_delay);
     }
     return item.due <= now ? Next::kFind : Next::kLater;
