@@ -41,7 +41,7 @@ struct RuntimeSettings {
     std::chrono::milliseconds backoff_max{300'000};
     int attempts_max = 8;                                   // then the key parks as exhausted
     std::chrono::milliseconds probe_interval{300'000};      // of a connection that stopped for its key
-    std::chrono::milliseconds write_settle{120'000};        // a system may finish a write so long after we hung up
+    std::chrono::milliseconds write_settle{180'000};        // a system may finish a write so long after we hung up
     std::chrono::milliseconds lookup_delay{5'000};          // lookups may lag behind writes
     int lookup_attempts = 3;
     int parked_per_connection_max = 100'000;

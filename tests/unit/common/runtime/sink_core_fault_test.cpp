@@ -66,7 +66,7 @@ TEST_F(SinkCoreTest, ACreateThatSurelyDidNotLandIsSentAgainAfterAllLookups) {
     answer(nothing());
     turn();
     EXPECT_TRUE(calls_.empty()) << "the first attempt may still be under way at the remote";
-    pass(130s);  // write_settle, and the time in which it could leave
+    pass(190s);  // write_settle, and the time in which it could leave
     EXPECT_EQ(keys_of_calls(), std::vector<std::string>{"find 1:1"});
     answer(nothing());
     turn();
