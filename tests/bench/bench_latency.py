@@ -100,6 +100,8 @@ def measure(stack, first):
     placed = Orders(stack, first + RATE * WARMUP_SECONDS, RATE * SECONDS).place_all()
     wanted = {number for number, _ in placed.values()}
     wait_until("a document for every order", lambda: wanted <= documents(stack).keys(), DRAIN_LIMIT_S, pause_s=1)
+    # A sweep may export an order before its webhook's turn comes.
+    wait_until("a webhook for every order", lambda: placed.keys() <= events(stack).keys(), DRAIN_LIMIT_S, pause_s=1)
     made, asked, started = documents(stack), first_requests(stack), events(stack)
     to_document = [(made[number] - started[order]) / 1000 for order, (number, _) in placed.items()]
     to_request = [(min(asked.get(email, made[number]), made[number]) - started[order]) / 1000 for order, (number, email) in placed.items()]

@@ -204,7 +204,7 @@ class Stack:
             certificate = self.folder / f"{merchant}-shop.pem"
             shop = Program(f"{merchant}-shop", [
                 self.binaries / "sandbox-shop", "--name", merchant, "--port", 0, "--https-port", 0, "--control-port", 0,
-                "--consumer-key", SHOP_KEY, "--consumer-secret", SHOP_SECRET, "--cert-file", certificate], self.folder)
+                "--consumer-key", SHOP_KEY, "--consumer-secret", SHOP_SECRET, "--webhook-threads", 16, "--cert-file", certificate], self.folder)
             erp = Program(f"{merchant}-erp", [
                 self.binaries / "sandbox-erp", "--name", merchant, "--port", 0, "--https-port", 0, "--control-port", 0,
                 "--key", ERP_KEY, "--dialect", self.dialect, "--cert-file", self.folder / f"{merchant}-erp.pem"], self.folder)
