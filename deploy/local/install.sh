@@ -35,9 +35,9 @@ die() {
     exit 1
 }
 
-as_root() {
-    if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
-}
+# Words before a command, not a function: `timeout` starts programs only.
+as_root=()
+[ "$(id -u)" = 0 ] || as_root=(sudo)
 
 # True when version $1 is at least $2.
 at_least() { [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]; }
@@ -80,8 +80,8 @@ install_packages() {
         return
     fi
     local started=$SECONDS
-    logged apt-update download as_root apt-get update
-    logged apt-install download as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"
+    logged apt-update download "${as_root[@]}" apt-get update
+    logged apt-install download "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"
     say "packages: ${#missing[@]} installed in $((SECONDS - started)) s"
 }
 
