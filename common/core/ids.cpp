@@ -1,7 +1,6 @@
 #include "common/core/ids.h"
 
 #include <cassert>
-#include <cstdio>
 #include <cstring>
 #include <random>
 
@@ -15,6 +14,12 @@ std::uint64_t random_bits() {
         return std::mt19937_64(seed);
     }();
     return generator();
+}
+
+// The lowest `digits` of it, in lower case.
+void append_hex(std::string& out, std::uint64_t value, int digits) {
+    for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4)
+        out.push_back("0123456789abcdef"[(value >> shift) & 0xf]);
 }
 
 // As org.apache.kafka.common.utils.Utils.murmur2 computes it, so that every client agrees on the partition of a key.
@@ -46,14 +51,20 @@ std::uint32_t murmur2(std::string_view data) {
 }  // namespace
 
 std::string uuid7(std::int64_t unix_ms) {
-    const std::uint64_t time = static_cast<std::uint64_t>(unix_ms) & 0xffff'ffff'ffffULL;
+    const std::uint64_t time = static_cast<std::uint64_t>(unix_ms);
     const std::uint64_t high = random_bits();
     const std::uint64_t low = random_bits();
-    char out[40];
-    std::snprintf(out, sizeof out, "%08x-%04x-7%03x-%04x-%012llx", static_cast<unsigned>(time >> 16),
-                  static_cast<unsigned>(time & 0xffff), static_cast<unsigned>(high & 0xfff),
-                  static_cast<unsigned>(0x8000 | ((high >> 16) & 0x3fff)),
-                  static_cast<unsigned long long>(low & 0xffff'ffff'ffffULL));
+    std::string out;
+    out.reserve(36);
+    append_hex(out, time >> 16, 8);
+    out += '-';
+    append_hex(out, time, 4);
+    out += "-7";
+    append_hex(out, high, 3);
+    out += '-';
+    append_hex(out, 0x8000 | ((high >> 16) & 0x3fff), 4);
+    out += '-';
+    append_hex(out, low, 12);
     return out;
 }
 
@@ -63,9 +74,13 @@ std::int32_t partition_of(std::string_view key, std::int32_t partition_count) {
 }
 
 std::string new_traceparent() {
-    char out[64];
-    std::snprintf(out, sizeof out, "00-%016llx%016llx-%016llx-01", static_cast<unsigned long long>(random_bits()),
-                  static_cast<unsigned long long>(random_bits()), static_cast<unsigned long long>(random_bits()));
+    std::string out = "00-";
+    out.reserve(55);
+    append_hex(out, random_bits(), 16);
+    append_hex(out, random_bits(), 16);
+    out += '-';
+    append_hex(out, random_bits(), 16);
+    out += "-01";
     return out;
 }
 

@@ -33,9 +33,9 @@ std::string_view header(const kafka::Record& record, std::string_view name) {
 }
 
 // The field of a oneof that is set; nullptr: none.
-const FieldDescriptor* set_field(const Message& message, const char* oneof) {
-    const auto* descriptor = message.GetDescriptor()->FindOneofByName(oneof);
-    return message.GetReflection()->GetOneofFieldDescriptor(message, descriptor);
+const FieldDescriptor* body_of(const Event& event) { return Event::descriptor()->FindFieldByNumber(event.body_case()); }
+const FieldDescriptor* action_of(const Command& command) {
+    return Command::descriptor()->FindFieldByNumber(command.action_case());
 }
 
 std::string deterministic(const Message& message) {
@@ -49,25 +49,25 @@ std::string deterministic(const Message& message) {
 }
 
 // CloudEvents 1.0, Kafka binding, binary mode; and W3C trace context.
-std::vector<std::pair<std::string, std::string>> headers_of(const Envelope& envelope) {
+kafka::Headers headers_of(const Envelope& envelope) {
     return {{"ce_id", envelope.id},
             {"ce_source", envelope.source},
             {"ce_type", envelope.type},
-            {"ce_specversion", std::string(kSpecVersion)},
+            {"ce_specversion", kSpecVersion},
             {"ce_time", format_utc(envelope.time_ms)},
             {"ce_subject", envelope.subject},
-            {"content-type", std::string(kContentType)},
+            {"content-type", kContentType},
             {"traceparent", envelope.traceparent.empty() ? new_traceparent() : envelope.traceparent}};
 }
 
-kafka::Record record_of(std::string topic, const Message& message, Envelope envelope) {
-    kafka::Record record{.topic = std::move(topic), .key = envelope.subject, .value = message.SerializeAsString()};
-    record.headers = headers_of(envelope);
-    return record;
+kafka::Record record_of(std::string topic, const Message& message, const Envelope& envelope) {
+    return {.topic = std::move(topic),
+            .key = envelope.subject,
+            .value = message.SerializeAsString(),
+            .headers = headers_of(envelope)};
 }
 
-template <class T>
-Result<T> parse(const kafka::Record& record, std::string_view what) {
+Status parse_into(Message& message, const kafka::Record& record, std::string_view what) {
     const auto wrong = [&](std::string_view detail) {
         return rejected("decoding " + std::string(what) + " at " + record.topic + "[" +
                         std::to_string(record.partition) + "]@" + std::to_string(record.offset) + ": " +
@@ -77,9 +77,22 @@ Result<T> parse(const kafka::Record& record, std::string_view what) {
     if (record.value->size() > kRecordBytesMax) return wrong("more than 8 MiB");
     const std::string_view type = header(record, "content-type");
     if (!type.empty() && type != kContentType) return wrong("content-type is not " + std::string(kContentType));
-    T message;
     if (!message.ParseFromString(*record.value)) return wrong("not a message of this type");
+    return {};
+}
+
+template <class T>
+Result<T> parse(const kafka::Record& record, std::string_view what) {
+    T message;
+    if (Status parsed = parse_into(message, record, what); !parsed) return std::unexpected(std::move(parsed).error());
     return message;
+}
+
+Status parse_event_into(Event& event, const kafka::Record& record) {
+    if (Status parsed = parse_into(event, record, "event"); !parsed) return parsed;
+    if (event.body_case() == Event::BODY_NOT_SET)
+        return rejected("decoding event at " + record.topic + ": no body, or one newer than this program");
+    return {};
 }
 
 bool is_goods(std::string_view entity) { return entity == "product" || entity == "stock" || entity == "price"; }
@@ -87,7 +100,7 @@ bool is_goods(std::string_view entity) { return entity == "product" || entity ==
 }  // namespace
 
 void set_content_hash(Event& event) {
-    const FieldDescriptor* field = set_field(event, "body");
+    const FieldDescriptor* field = body_of(event);
     if (field == nullptr) {
         event.mutable_source()->clear_content_hash();
         return;
@@ -106,7 +119,7 @@ kafka::Record to_record(const Event& event, std::int64_t now_ms, std::string_vie
     const v1::Source& source = event.source();
     return record_of(event_topic(*entity), event,
                      {.id = uuid7(now_ms),
-                      .type = "shopwire.events.v1." + set_field(event, "body")->name(),
+                      .type = "shopwire.events.v1." + body_of(event)->name(),
                       .source = "/" + join_key({source.merchant(), source.connection()}),
                       .subject = key_of(event),
                       .time_ms = now_ms,
@@ -115,7 +128,7 @@ kafka::Record to_record(const Event& event, std::int64_t now_ms, std::string_vie
 
 kafka::Record to_record(const Command& command, std::string_view system, std::int32_t slot, std::int64_t now_ms,
                         std::string_view traceparent) {
-    const FieldDescriptor* action = set_field(command, "action");
+    const FieldDescriptor* action = action_of(command);
     assert(action != nullptr && "a command has an action");
     kafka::Record record = record_of(command_topic(system, lane_of(command)), command,
                                      {.id = command.id().empty() ? uuid7(now_ms) : command.id(),
@@ -148,11 +161,15 @@ Envelope envelope_of(const kafka::Record& record) {
 }
 
 Result<Event> parse_event(const kafka::Record& record) {
-    auto event = parse<Event>(record, "event");
-    if (event && event->body_case() == Event::BODY_NOT_SET) {
-        return rejected("decoding event at " + record.topic + ": no body, or one newer than this program");
-    }
+    Event event;
+    if (Status parsed = parse_event_into(event, record); !parsed) return std::unexpected(std::move(parsed).error());
     return event;
+}
+
+Result<Event*> parse_event(const kafka::Record& record, google::protobuf::Arena& arena) {
+    Event& event = *google::protobuf::Arena::CreateMessage<Event>(&arena);
+    if (Status parsed = parse_event_into(event, record); !parsed) return std::unexpected(std::move(parsed).error());
+    return &event;
 }
 
 Result<Command> parse_command(const kafka::Record& record) {

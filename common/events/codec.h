@@ -59,6 +59,7 @@ kafka::Record to_record(const CommandResult& result, std::int64_t now_ms, std::s
 Envelope envelope_of(const kafka::Record& record);
 
 Result<Event> parse_event(const kafka::Record& record);
+Result<Event*> parse_event(const kafka::Record& record, google::protobuf::Arena& arena);  // which owns the event
 Result<Command> parse_command(const kafka::Record& record);
 Result<CommandResult> parse_result(const kafka::Record& record);
 std::string traceparent_of(const kafka::Record& record);  // empty when there is none

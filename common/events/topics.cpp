@@ -93,7 +93,7 @@ std::vector<TopicSpec> topics(const TopicPlan& plan) {
         add(event_topic(entity), Cleanup::kTime, plan.event_retention_ms, key_text(entity));
     }
     add(result_topic(), Cleanup::kTime, plan.event_retention_ms, "key of the event that caused the command");
-    add(stock_topic(), Cleanup::kTime, plan.event_retention_ms, "merchant/canonical sku");
+    add(stock_topic(), Cleanup::kTime, plan.event_retention_ms, "none; partition: that of merchant/canonical sku");
     add(router_state_topic("links"), Cleanup::kCompact, 0, "merchant/entity/business key");
     add(router_state_topic("ledger"), Cleanup::kCompact, 0, "merchant/canonical sku");
     for (const auto& [system, partitions] : plan.system_partitions) add_system(out, plan, system, partitions);

@@ -75,8 +75,9 @@ class RdConsumer final : public Consumer {
         }
         if (pending_error_) return std::unexpected(*std::exchange(pending_error_, std::nullopt));
         std::vector<Record> records;
+        std::size_t bytes = 0;
         const auto deadline = SteadyClock::now() + wait;
-        while (records.size() < max) {
+        while (records.size() < max && bytes < options_.poll_bytes_max) {
             const std::uint64_t generation = generation_;
             const Message message(rd_kafka_consumer_poll(
                 client_.get(), milliseconds_of(records.empty() ? left_until(deadline) : milliseconds{0})));
@@ -85,6 +86,7 @@ class RdConsumer final : public Consumer {
             if (generation != generation_) records.clear();
             if (pending_error_ || message == nullptr) break;
             if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+                bytes += message->len;
                 records.push_back(record_of(*message));
             } else if (message->err != RD_KAFKA_RESP_ERR__PARTITION_EOF) {
                 pending_error_ = error_in(*message);

@@ -23,6 +23,7 @@ struct ConsumerOptions {
     std::chrono::milliseconds poll_interval_max{300'000};
     int prefetch_messages_max = 20'000;
     int prefetch_kilobytes_max = 8 * 1024;
+    std::size_t poll_bytes_max = 4 * 1024 * 1024;  // one poll ends with the record that passes it
 };
 
 struct GroupMetadata;  // opaque: proves to the broker which generation of the group commits
@@ -42,7 +43,7 @@ class Consumer {
                                                     Rebalance rebalance);
     virtual ~Consumer() = default;  // closes, bounded; a static member stays in the group until its session ends
 
-    // Up to `max` records; waits up to `wait` for the first one only.  An empty batch is no error.  kTransient: try
+    // Up to `max` records, or `poll_bytes_max`; waits up to `wait` for the first one only.  An empty batch is no error.  kTransient: try
     // again; kRejected: a fault that only a restart or a person heals (offset out of range, authorization); its text
     // says what.
     virtual Result<std::vector<Record>> poll(std::size_t max, std::chrono::milliseconds wait) = 0;

@@ -30,14 +30,17 @@ GroupMetadata::~GroupMetadata() {
     if (handle != nullptr) rd_kafka_consumer_group_metadata_destroy(handle);
 }
 
-int produce(rd_kafka_s* client, const Record& record, void* opaque) {
+int produce(rd_kafka_s* client, rd_kafka_topic_s* topic, const Record& record, void* opaque) {
     std::array<rd_kafka_vu_t, 8> values{};
     std::size_t count = 0;
     const auto next = [&](rd_kafka_vtype_t type) -> rd_kafka_vu_t& {
         values[count].vtype = type;
         return values[count++];
     };
-    next(RD_KAFKA_VTYPE_TOPIC).u.cstr = record.topic.c_str();
+    if (topic != nullptr)
+        next(RD_KAFKA_VTYPE_RKT).u.rkt = topic;
+    else
+        next(RD_KAFKA_VTYPE_TOPIC).u.cstr = record.topic.c_str();
     if (record.partition >= 0) next(RD_KAFKA_VTYPE_PARTITION).u.i32 = record.partition;
     next(RD_KAFKA_VTYPE_MSGFLAGS).u.i = RD_KAFKA_MSG_F_COPY;
     next(RD_KAFKA_VTYPE_OPAQUE).u.ptr = opaque;
@@ -67,11 +70,9 @@ Record record_of(const rd_kafka_message_s& message) {
         const char* name = nullptr;
         const void* value = nullptr;
         std::size_t size = 0;
-        record.headers.reserve(rd_kafka_header_cnt(headers));
         for (std::size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
              ++i) {
-            record.headers.emplace_back(
-                name, value == nullptr ? std::string() : std::string(static_cast<const char*>(value), size));
+            record.headers.emplace_back(name, {static_cast<const char*>(value), value == nullptr ? 0 : size});
         }
     }
     rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;

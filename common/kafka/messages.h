@@ -6,6 +6,7 @@
 #include "common/kafka/record.h"
 
 struct rd_kafka_s;
+struct rd_kafka_topic_s;
 struct rd_kafka_message_s;
 struct rd_kafka_consumer_group_metadata_s;
 
@@ -17,8 +18,8 @@ struct DestroyMessage {
 using Message = std::unique_ptr<rd_kafka_message_s, DestroyMessage>;
 
 // Queues a copy of the record; returns librdkafka's error code, 0 when queued.  `opaque` comes back with the delivery
-// report.
-int produce(rd_kafka_s* client, const Record& record, void* opaque);
+// report.  `topic` is the record's; null: by its name.
+int produce(rd_kafka_s* client, rd_kafka_topic_s* topic, const Record& record, void* opaque);
 
 // REQUIRES: the message has no error.
 Record record_of(const rd_kafka_message_s& message);

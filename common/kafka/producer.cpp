@@ -66,7 +66,7 @@ class Connection {
         const auto deadline = SteadyClock::now() + wait;
         auto pending = std::make_unique<Producer::Delivered>(std::move(delivered));
         while (true) {
-            const int code = produce(client_.get(), record, pending.get());
+            const int code = produce(client_.get(), nullptr, record, pending.get());
             if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
                 (void)pending.release();  // on_report owns it
                 return {};

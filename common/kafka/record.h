@@ -5,8 +5,8 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <utility>
-#include <vector>
+
+#include "common/kafka/headers.h"
 
 namespace shopwire::kafka {
 
@@ -28,7 +28,7 @@ struct Record {
     std::int64_t offset = -1;     // set on what was read
     std::string key{};
     std::optional<std::string> value{};  // nullopt: a tombstone
-    std::vector<std::pair<std::string, std::string>> headers{};
+    Headers headers{};
     std::int64_t timestamp_ms = 0;  // set on what was read
 };
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <thread>
+#include <unordered_map>
 #include <utility>
 
 #include "common/kafka/client.h"
@@ -51,11 +52,11 @@ class RdTransaction final : public Transaction {
         return {};
     }
 
-    Status send(Record record) override {
+    Status send(const Record& record) override {
         if (Status status = begin(); !status) return status;
         const auto deadline = SteadyClock::now() + options_.timeout;
         while (true) {
-            const int code = produce(client_.get(), record, nullptr);
+            const int code = produce(client_.get(), topic_of(record.topic), record, nullptr);
             if (code == RD_KAFKA_RESP_ERR_NO_ERROR) break;
             if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL || SteadyClock::now() >= deadline) {
                 return std::unexpected(sending_error(code, record));
@@ -129,6 +130,7 @@ class RdTransaction final : public Transaction {
         settle();
         rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
         rd_kafka_flush(client_.get(), milliseconds_of(kPurgeWait));
+        topics_.clear();
         client_.reset();
         ready_ = false;
         reset();
@@ -144,6 +146,13 @@ class RdTransaction final : public Transaction {
         begun_ = false;
         sent_ = 0;
         last_.clear();
+    }
+
+    // librdkafka looks a topic's name up under a lock for every record that names it.
+    rd_kafka_topic_t* topic_of(const std::string& name) {
+        Topic& topic = topics_[name];
+        if (topic == nullptr) topic.reset(rd_kafka_topic_new(client_.get(), name.c_str(), nullptr));
+        return topic.get();
     }
 
     Status begin() {
@@ -242,6 +251,7 @@ class RdTransaction final : public Transaction {
     const ClientConfig config_;
     const TransactionOptions options_;
     Client client_;
+    std::unordered_map<std::string, Topic> topics_;
     std::map<Place, std::int64_t> last_;  // highest offset delivered in the open transaction
     SteadyClock::time_point next_begin_{};
     std::size_t sent_ = 0;

@@ -31,7 +31,7 @@ class Transaction {
     virtual Status init(std::chrono::milliseconds timeout) = 0;
 
     // Begins when needed, and queues.  Waits when the queue is full, bounded.
-    virtual Status send(Record record) = 0;
+    virtual Status send(const Record& record) = 0;
 
     // Where the records that were sent to each partition stand: offset of the last one + 1.  For changelogs.
     struct Committed {

@@ -32,7 +32,7 @@ kafka::Record dead_letter(const Failure& failure, std::int64_t now_ms) {
     letter.set_error(failure.error.message);
     letter.set_error_kind(std::string(name_of(failure.error.kind)));
     letter.set_failed_at_ms(now_ms);
-    for (const auto& [name, value] : failure.record.headers) (*letter.mutable_headers())[name] = value;
+    for (const auto& [name, value] : failure.record.headers) (*letter.mutable_headers())[std::string(name)] = value;
     kafka::Record record{
         .topic = events::dead_letter_topic(),
         .key = events::join_key({failure.merchant, failure.connection}),

@@ -104,7 +104,7 @@ Parked to_parked(const Item& item, const ParkReason& reason, std::int64_t now_ms
     parked.set_parked_at_ms(now_ms);
     parked.set_attempts(static_cast<std::uint32_t>(std::max(0, item.attempts)));
     parked.set_whole_connection(reason.whole_connection);
-    for (const auto& [name, value] : item.record.headers) (*parked.mutable_headers())[name] = value;
+    for (const auto& [name, value] : item.record.headers) (*parked.mutable_headers())[std::string(name)] = value;
     return parked;
 }
 

@@ -1,9 +1,10 @@
 #include "common/state/store.h"
 
+#include <algorithm>
 #include <cassert>
 #include <cstring>
 #include <map>
-#include <set>
+#include <unordered_map>
 #include <utility>
 
 #include "common/core/clock.h"
@@ -23,11 +24,15 @@ void append_big_endian(std::string& text, std::int32_t number) {
 }
 
 // Topic names have no NUL, so no store's range touches another's.
+void append_prefix(std::string& text, char area, std::string_view topic, std::int32_t partition) {
+    text.push_back(area);
+    text += topic;
+    text.push_back('\0');
+    append_big_endian(text, partition);
+}
 std::string prefix_of(char area, std::string_view topic, std::int32_t partition) {
-    std::string prefix(1, area);
-    prefix += topic;
-    prefix.push_back('\0');
-    append_big_endian(prefix, partition);
+    std::string prefix;
+    append_prefix(prefix, area, topic, partition);
     return prefix;
 }
 
@@ -57,7 +62,26 @@ struct Pending {
     std::optional<std::string> value{};
     bool queued = false;  // in the open transaction
 };
-using Overlay = std::map<std::string, Pending, std::less<>>;
+
+struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+};
+using Overlay = std::unordered_map<std::string, Pending, TextHash, std::equal_to<>>;
+using Sorted = std::vector<Overlay::const_pointer>;
+
+struct OpenPartition {
+    Overlay overlay{};
+    std::vector<Overlay::pointer> unsent{};  // what changed since the last flush, oldest first
+};
+
+Sorted sorted(const Overlay& overlay, std::string_view prefix) {
+    Sorted out;
+    for (const auto& entry : overlay)
+        if (entry.first.starts_with(prefix)) out.push_back(&entry);
+    std::ranges::sort(out, {}, [](Overlay::const_pointer entry) -> const std::string& { return entry->first; });
+    return out;
+}
 
 class OverlayStore final : public Store {
  public:
@@ -67,7 +91,8 @@ class OverlayStore final : public Store {
     Result<std::optional<std::string>> get(std::int32_t partition, std::string_view key) const override {
         const auto open = overlays_.find(partition);
         if (open == overlays_.end()) return not_open(partition);
-        if (const auto found = open->second.find(key); found != open->second.end()) return found->second.value;
+        const Overlay& overlay = open->second.overlay;
+        if (const auto found = overlay.find(key); found != overlay.end()) return found->second.value;
         return backend_.get(data_key(partition, key));
     }
 
@@ -80,19 +105,20 @@ class OverlayStore final : public Store {
                 const std::function<bool(std::string_view key, std::string_view value)>& each) const override {
         const auto open = overlays_.find(partition);
         if (open == overlays_.end()) return not_open(partition);
-        const Overlay& overlay = open->second;
+        const Sorted overlay = sorted(open->second.overlay, prefix);
         const std::string base_prefix = data_key(partition, prefix);
         const std::size_t key_at = base_prefix.size() - prefix.size();
         const auto base = backend_.seek(base_prefix);
-        auto above = overlay.lower_bound(prefix);
+        auto above = overlay.begin();
         while (true) {
             const bool has_base = base->valid() && base->key().starts_with(base_prefix);
-            const bool has_above = above != overlay.end() && above->first.starts_with(prefix);
+            const bool has_above = above != overlay.end();
             if (!has_base && !has_above) return base->status();
             const std::string_view base_key = has_base ? base->key().substr(key_at) : std::string_view();
-            if (has_above && (!has_base || above->first <= base_key)) {
-                if (has_base && above->first == base_key) base->next();  // hidden by the overlay
-                if (above->second.value && !each(above->first, *above->second.value)) return {};
+            if (has_above && (!has_base || (*above)->first <= base_key)) {
+                const auto& [key, pending] = **above;
+                if (has_base && key == base_key) base->next();  // hidden by the overlay
+                if (pending.value && !each(key, *pending.value)) return {};
                 ++above;
             } else {
                 if (!each(base_key, base->value())) return {};
@@ -102,14 +128,20 @@ class OverlayStore final : public Store {
     }
 
     Status flush(kafka::Transaction& transaction) override {
-        for (auto& [partition, overlay] : overlays_) {
-            for (auto& [key, pending] : overlay) {
-                if (pending.queued) continue;
-                Status sent =
-                    transaction.send({.topic = topic_, .partition = partition, .key = key, .value = pending.value});
-                if (!sent) return within("writing the changelog", std::move(sent).error());
-                pending.queued = true;
+        kafka::Record record{.topic = topic_};
+        for (auto& [partition, open] : overlays_) {
+            record.partition = partition;
+            auto unsent = open.unsent.begin();
+            Status sent;
+            for (; sent && unsent != open.unsent.end(); ++unsent) {
+                auto& [key, pending] = **unsent;
+                record.key = key;
+                record.value = pending.value;
+                sent = transaction.send(record);
+                if (sent) pending.queued = true;
             }
+            open.unsent.erase(open.unsent.begin(), sent ? unsent : unsent - 1);
+            if (!sent) return within("writing the changelog", std::move(sent).error());
         }
         return {};
     }
@@ -117,9 +149,10 @@ class OverlayStore final : public Store {
     Status committed(const kafka::Transaction::Committed& where) override {
         const std::int64_t now_ms = system_clock().now_ms();
         std::vector<Change> changes;
-        for (const auto& [partition, overlay] : overlays_) {
-            for (const auto& [key, pending] : overlay) {
-                if (pending.queued) changes.push_back({.key = data_key(partition, key), .value = pending.value});
+        for (auto& [partition, open] : overlays_) {
+            for (auto& [key, pending] : open.overlay) {
+                if (pending.queued)
+                    changes.push_back({.key = data_key(partition, key), .value = std::move(pending.value)});
             }
             if (const auto next = where.next.find({.topic = topic_, .number = partition}); next != where.next.end()) {
                 changes.push_back(position_change(partition, {.offset = next->second, .saved_at_ms = now_ms}));
@@ -131,14 +164,13 @@ class OverlayStore final : public Store {
             overlays_.clear();
             return within("storing what is committed; " + topic_ + " must be opened again", std::move(written).error());
         }
-        for (auto& [partition, overlay] : overlays_) {
-            std::erase_if(overlay, [](const auto& entry) { return entry.second.queued; });
-        }
+        for (auto& [partition, open] : overlays_)
+            std::erase_if(open.overlay, [](const auto& entry) { return entry.second.queued; });
         return {};
     }
 
     void rollback() override {
-        for (auto& [partition, overlay] : overlays_) overlay.clear();
+        for (auto& [partition, open] : overlays_) open = {};
     }
 
     Status open(const kafka::ClientConfig& config, std::int32_t partition, std::chrono::milliseconds timeout) override {
@@ -162,7 +194,10 @@ class OverlayStore final : public Store {
     }
 
     std::string data_key(std::int32_t partition, std::string_view key) const {
-        return prefix_of(kDataArea, topic_, partition).append(key);
+        std::string text;
+        text.reserve(1 + topic_.size() + 1 + sizeof partition + key.size());
+        append_prefix(text, kDataArea, topic_, partition);
+        return text.append(key);
     }
 
     Change position_change(std::int32_t partition, const Position& position) const {
@@ -172,7 +207,9 @@ class OverlayStore final : public Store {
     void change(std::int32_t partition, std::string key, std::optional<std::string> value) {
         const auto open = overlays_.find(partition);
         assert(open != overlays_.end() && "the partition must be open");
-        open->second.insert_or_assign(std::move(key), Pending{.value = std::move(value)});
+        const auto [entry, added] = open->second.overlay.try_emplace(std::move(key));
+        if (added || entry->second.queued) open->second.unsent.push_back(&*entry);
+        entry->second = {.value = std::move(value)};
     }
 
     // Where to go on reading.  Local data that the topic cannot complete any more are wiped.
@@ -235,7 +272,7 @@ class OverlayStore final : public Store {
     Backend& backend_;
     const std::string topic_;
     const StoreOptions options_;
-    std::map<std::int32_t, Overlay> overlays_;  // of the open partitions
+    std::map<std::int32_t, OpenPartition> overlays_;
 };
 
 }  // namespace

@@ -33,24 +33,26 @@ Status unknown_merchant(Context& context, const std::string& merchant) {
     return rejected("no routing is in force for the merchant \"" + merchant.substr(0, 64) + "\"");
 }
 
-void send_ledger_input(Context& context, const internal::v1::LedgerInput& input) {
-    kafka::Record record;
-    record.topic = events::stock_topic();
-    record.key = events::join_key({input.merchant(), input.sku()});
-    record.value = input.SerializeAsString();
-    record.headers = {{"content-type", "application/protobuf"}, {"traceparent", context.traceparent}};
-    context.out.push_back(std::move(record));
+internal::v1::LedgerInput& make_input(Context& context, const std::string& merchant, const std::string& sku,
+                                      std::int64_t cause_observed_at_ms) {
+    internal::v1::LedgerInput& input = context.make<internal::v1::LedgerInput>();
+    input.set_merchant(merchant);
+    input.set_sku(sku);
+    input.set_cause_observed_at_ms(cause_observed_at_ms);
+    input.set_traceparent(context.traceparent);
+    context.told.push_back(
+        {.partition = partition_of(events::join_key({merchant, sku}), context.installation.router_partitions),
+         .input = &input});
+    return input;
 }
 
 void send_marker(Context& context, const std::string& merchant, const internal::v1::LedgerMarker& marker) {
-    for (std::int32_t partition = 0; partition < context.installation.router_partitions; ++partition) {
-        internal::v1::LedgerInput input;
-        input.set_merchant(merchant);
-        *input.mutable_marker() = marker;
-        send_ledger_input(context, input);
-        context.out.back().partition = partition;
-        context.out.back().key = events::join_key({merchant, marker.connection(), marker.location()});
-    }
+    internal::v1::LedgerInput& input = context.make<internal::v1::LedgerInput>();
+    input.set_merchant(merchant);
+    input.set_traceparent(context.traceparent);
+    *input.mutable_marker() = marker;
+    for (std::int32_t partition = 0; partition < context.installation.router_partitions; ++partition)
+        context.told.push_back({.partition = partition, .input = &input});
 }
 
 std::string link_key(std::string_view record_key) { return "l/" + std::string(record_key); }

@@ -1,6 +1,8 @@
 // What the handlers of one record share: routing, stores, and the records to send.  One thread.
 #pragma once
 
+#include <google/protobuf/arena.h>
+
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -27,6 +29,12 @@ struct Routing {
     const MerchantRouting* find(std::string_view merchant) const;
 };
 
+// An input of the ledger and the partition of its article.
+struct Told {
+    std::int32_t partition = 0;
+    internal::v1::LedgerInput* input = nullptr;
+};
+
 struct Context {
     const config::Installation& installation;
     const Routing& routing;
@@ -34,10 +42,17 @@ struct Context {
     state::Store& ledgers;
     Metrics& metrics;
     std::vector<kafka::Record>& out;
+    std::vector<Told>& told;
+    google::protobuf::Arena* arena = nullptr;  // holds what is made until the record is mapped
     std::int64_t now_ms = 0;
     std::int32_t partition = 0;  // of the record, and so of its state
     std::string record_key{};
     std::string traceparent{};
+
+    template <class Message>
+    Message& make() {
+        return *google::protobuf::Arena::CreateMessage<Message>(arena);
+    }
 };
 
 // Completes a command (id, merchant, cause, generation) and queues it, serialized, for its connection.  kRejected when
@@ -48,26 +63,29 @@ Status send_command(Context& context, const MerchantRouting& routing, commands::
 // No routing of this merchant is in force, perhaps for a mistake in its file: the record is set aside, not lost.
 Status unknown_merchant(Context& context, const std::string& merchant);
 
-void send_ledger_input(Context& context, const internal::v1::LedgerInput& input);
+// An input for the ledger of this article.  It stays as it is until the record is mapped.
+internal::v1::LedgerInput& make_input(Context& context, const std::string& merchant, const std::string& sku,
+                                      std::int64_t cause_observed_at_ms);
+// To every partition.
 void send_marker(Context& context, const std::string& merchant, const internal::v1::LedgerMarker& marker);
 
-// Reads a stored message; a default one when there is none.
+// Reads a stored message of the record's partition; a default one when there is none.
 template <class Message>
-Result<Message> load(const state::Store& store, std::int32_t partition, const std::string& key) {
-    const Result<std::optional<std::string>> bytes = store.get(partition, key);
+Result<Message*> load(Context& context, const state::Store& store, const std::string& key) {
+    const Result<std::optional<std::string>> bytes = store.get(context.partition, key);
     if (!bytes) return std::unexpected(bytes.error());
-    Message message;
+    Message& message = context.make<Message>();
     if (*bytes && !message.ParseFromString(**bytes)) return rejected("reading state " + key + ": not a record of ours");
-    return message;
+    return &message;
 }
 
 template <class Message>
-void save(state::Store& store, std::int32_t partition, std::string key, const Message& message) {
-    store.put(partition, std::move(key), message.SerializeAsString());
+void save(Context& context, state::Store& store, std::string key, const Message& message) {
+    store.put(context.partition, std::move(key), message.SerializeAsString());
 }
 
 // One handler per kind of record.  kRejected: the record itself is at fault and goes to the dead letters.
-Status handle_order_event(Context& context, events::v1::Event event);
+Status handle_order_event(Context& context, events::v1::Event& event);
 Status handle_stock_event(Context& context, const events::v1::Event& event);
 Status handle_price_event(Context& context, const events::v1::Event& event);
 Status handle_ledger_input(Context& context, const internal::v1::LedgerInput& input);

@@ -52,6 +52,11 @@ LedgerTarget& target_of(Ledger& ledger, const std::string& connection, const std
     return target;
 }
 
+LedgerOrder* order_of(Ledger& ledger, const std::string& connection, const std::string& native_id) {
+    return find_in(ledger.mutable_orders(),
+                   [&](const LedgerOrder& o) { return o.native_id() == native_id && o.connection() == connection; });
+}
+
 // Every location that the route counts was read after `since_ms`.
 bool all_read_since(const Ledger& ledger, const StockRoute& route, const PassStarted& pass_started,
                     std::int64_t since_ms) {
@@ -114,8 +119,7 @@ bool apply_snapshot(Ledger& ledger, const internal::v1::LedgerSnapshot& snapshot
 
 // The claims of one order come in the order in which the router saw its states: the last one counts.
 bool apply_claim(Ledger& ledger, const LedgerOrder& claim) {
-    auto* order =
-        find_in(ledger.mutable_orders(), [&](const LedgerOrder& o) { return o.order_key() == claim.order_key(); });
+    LedgerOrder* order = order_of(ledger, claim.connection(), claim.native_id());
     if (order == nullptr) {
         *ledger.add_orders() = claim;
         return true;
@@ -134,8 +138,7 @@ bool apply_claim(Ledger& ledger, const LedgerOrder& claim) {
 }
 
 bool apply_confirmation(Ledger& ledger, const internal::v1::LedgerConfirmation& confirmation) {
-    auto* order = find_in(ledger.mutable_orders(),
-                          [&](const LedgerOrder& o) { return o.order_key() == confirmation.order_key(); });
+    LedgerOrder* order = order_of(ledger, confirmation.connection(), confirmation.native_id());
     if (order == nullptr || order->confirmed_at_ms() != 0) return false;
     order->set_confirmed_at_ms(confirmation.confirmed_at_ms());
     *order->mutable_confirmed_quantity() = confirmation.quantity();

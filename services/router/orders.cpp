@@ -23,9 +23,10 @@ LinkTarget& target_of(Link& link, const std::string& connection) {
 }
 
 // A command about the order at one connection, with the next sequence of that link.
-Command command_for(LinkTarget& target, const std::string& order_key, std::string_view field_group) {
+Command& command_for(Context& context, LinkTarget& target, const std::string& order_key,
+                     std::string_view field_group) {
     target.set_sequence(target.sequence() + 1);
-    Command command;
+    Command& command = context.make<Command>();
     command.set_connection(target.connection());
     command.set_key(order_key);
     command.set_field_group(std::string(field_group));
@@ -53,6 +54,8 @@ Wish wish_of(const OrderRoute& route, const Order& order) {
     return contains(route.ignored_statuses, order.status()) ? Wish::kNothing : Wish::kUnknown;
 }
 
+using Lines = google::protobuf::RepeatedPtrField<internal::v1::LinkLine>;
+
 struct OrderStep {
     Context& context;
     const MerchantRouting& routing;
@@ -63,19 +66,15 @@ struct OrderStep {
 };
 
 // Pieces per canonical SKU.
-std::vector<internal::v1::LinkLine> lines_of(const MerchantRoutes& routes, const std::string& connection,
-                                             const Order& order) {
+void count_lines(const MerchantRoutes& routes, const std::string& connection, const Order& order, Lines& out) {
     std::map<std::string, Decimal> sums;
     for (const events::v1::OrderLine& line : order.lines())
         if (!line.sku().empty()) sums[routes.canonical(connection, line.sku())] += events::from_proto(line.quantity());
-    std::vector<internal::v1::LinkLine> out;
     for (const auto& [sku, quantity] : sums) {
-        internal::v1::LinkLine line;
+        internal::v1::LinkLine& line = *out.Add();
         line.set_sku(sku);
         *line.mutable_quantity() = events::to_proto(quantity);
-        out.push_back(std::move(line));
     }
-    return out;
 }
 
 Status request_export(OrderStep& step, const OrderRoute& route, LinkTarget& target) {
@@ -85,25 +84,21 @@ Status request_export(OrderStep& step, const OrderRoute& route, LinkTarget& targ
     if (target.external_number().empty()) target.set_external_number(route.prefix + "-" + step.order.number());
     if (target.document_type() == events::v1::DOCUMENT_TYPE_UNSPECIFIED)
         target.set_document_type(choose_type(route, step.order));
-    Command command = command_for(target, step.order_key, "document");
+    Command& command = command_for(step.context, target, step.order_key, "document");
     commands::v1::ExportOrder& action = *command.mutable_export_order();
     action.set_external_number(target.external_number());
     action.set_document_type(target.document_type());
     action.set_order_connection(step.source.connection());
     target.set_fingerprint(step.source.content_hash());
     target.clear_exported();
-    for (internal::v1::LinkLine& line : lines_of(step.routing.routes, step.source.connection(), step.order))
-        *target.add_exported() = std::move(line);
-    action.unsafe_arena_set_allocated_order(&step.order);  // lent, not copied, while the command is serialized
-    Status sent =
-        send_command(step.context, step.routing, command, step.source.connection(), step.source.observed_at_ms());
-    (void)action.unsafe_arena_release_order();
-    return sent;
+    count_lines(step.routing.routes, step.source.connection(), step.order, *target.mutable_exported());
+    action.unsafe_arena_set_allocated_order(&step.order);  // lent, not copied: the command is serialized and forgotten
+    return send_command(step.context, step.routing, command, step.source.connection(), step.source.observed_at_ms());
 }
 
 Status request_cancel(OrderStep& step, LinkTarget& target) {
     target.set_state(internal::v1::LINK_STATE_CANCELLED);
-    Command command = command_for(target, step.order_key, "document");
+    Command& command = command_for(step.context, target, step.order_key, "document");
     commands::v1::CancelDocument& action = *command.mutable_cancel_document();
     action.set_external_number(target.external_number());
     action.set_document_type(target.document_type());
@@ -180,10 +175,11 @@ const LinkTarget* taken_by(const Link& link, const StockRoute& stock) {
 }
 
 // What one order takes of one article, and what of it the owner's document holds.
-internal::v1::LedgerOrder claim_of(const OrderStep& step, const StockRoute& stock, const std::string& sku,
-                                   const events::v1::Decimal* quantity) {
-    internal::v1::LedgerOrder claim;
-    claim.set_order_key(step.order_key);
+void send_claim(OrderStep& step, const StockRoute& stock, const std::string& sku, const events::v1::Decimal* quantity) {
+    internal::v1::LedgerOrder& claim =
+        *make_input(step.context, step.source.merchant(), sku, step.source.observed_at_ms())
+             .mutable_claim()
+             ->mutable_order();
     claim.set_connection(step.source.connection());
     claim.set_native_id(step.order.native_id());
     claim.set_owner(stock.owner);
@@ -191,23 +187,12 @@ internal::v1::LedgerOrder claim_of(const OrderStep& step, const StockRoute& stoc
     claim.set_known_at_ms(step.context.now_ms);
     const LinkTarget* target = taken_by(step.link, stock);
     *claim.mutable_quantity() = target != nullptr && quantity != nullptr ? *quantity : events::to_proto(Decimal());
-    if (target == nullptr || target->confirmed_at_ms() == 0 || !moves_stock(target->document_type(), stock))
-        return claim;
+    if (target == nullptr || target->confirmed_at_ms() == 0 || !moves_stock(target->document_type(), stock)) return;
     for (const internal::v1::LinkLine& line : target->exported()) {
         if (line.sku() != sku) continue;
         claim.set_confirmed_at_ms(target->confirmed_at_ms());
         *claim.mutable_confirmed_quantity() = line.quantity();
     }
-    return claim;
-}
-
-void send_claim(OrderStep& step, const StockRoute& stock, const std::string& sku, const events::v1::Decimal* quantity) {
-    internal::v1::LedgerInput input;
-    input.set_merchant(step.source.merchant());
-    input.set_sku(sku);
-    input.set_cause_observed_at_ms(step.source.observed_at_ms());
-    *input.mutable_claim()->mutable_order() = claim_of(step, stock, sku, quantity);
-    send_ledger_input(step.context, input);
 }
 
 // Every state of an order of a shop that shows stock is told to the ledger, also when it takes nothing: the shop must
@@ -216,21 +201,20 @@ void send_claims(OrderStep& step) {
     const MerchantRoutes& routes = step.routing.routes;
     const auto stock = std::ranges::find(routes.stock, step.source.connection(), &StockRoute::to);
     if (stock == routes.stock.end()) return;
-    const std::vector<internal::v1::LinkLine> lines = lines_of(routes, step.source.connection(), step.order);
+    Lines& lines = step.context.make<Lines>();
+    count_lines(routes, step.source.connection(), step.order, lines);
     for (const internal::v1::LinkLine& old : step.link.lines())
         if (std::ranges::none_of(lines, [&](const auto& line) { return line.sku() == old.sku(); }))
             send_claim(step, *stock, old.sku(), nullptr);
-    step.link.clear_lines();
-    for (const internal::v1::LinkLine& line : lines) {
-        send_claim(step, *stock, line.sku(), &line.quantity());
-        *step.link.add_lines() = line;
-    }
+    for (const internal::v1::LinkLine& line : lines) send_claim(step, *stock, line.sku(), &line.quantity());
+    step.link.mutable_lines()->Swap(&lines);
     step.link.set_in_flight(taken_by(step.link, *stock) != nullptr);
 }
 
 Status request_refresh(OrderStep& step) {
     step.context.metrics.refreshed.add();
-    Command command = command_for(target_of(step.link, step.source.connection()), step.order_key, "refresh");
+    Command& command =
+        command_for(step.context, target_of(step.link, step.source.connection()), step.order_key, "refresh");
     command.mutable_refresh()->set_entity("order");
     command.mutable_refresh()->set_native_id(step.order.native_id());
     return send_command(step.context, step.routing, command, step.source.connection(), step.source.observed_at_ms());
@@ -238,7 +222,7 @@ Status request_refresh(OrderStep& step) {
 
 }  // namespace
 
-Status handle_order_event(Context& context, Event event) {
+Status handle_order_event(Context& context, Event& event) {
     if (!event.has_order()) return {};  // a deleted order keeps its link and its document: a person decides
     const MerchantRouting* routing = context.routing.find(event.source().merchant());
     if (routing == nullptr) return unknown_merchant(context, event.source().merchant());
@@ -247,57 +231,56 @@ Status handle_order_event(Context& context, Event event) {
         return {};
     }
     const std::string key = link_key(context.record_key);
-    Result<Link> link = load<Link>(context.links, context.partition, key);
-    if (!link) return std::unexpected(link.error());
+    const Result<Link*> stored = load<Link>(context, context.links, key);
+    if (!stored) return std::unexpected(stored.error());
+    Link& link = **stored;
     Order& order = *event.mutable_order();
     OrderStep step{.context = context,
                    .routing = *routing,
                    .source = event.source(),
                    .order = order,
                    .order_key = events::join_key({event.source().connection(), order.native_id()}),
-                   .link = *link};
-    switch (compare(event.source(), link->seen())) {
+                   .link = link};
+    switch (compare(event.source(), link.seen())) {
         case Newer::kOlder: context.metrics.older.add(); return {};
         case Newer::kSame: context.metrics.same.add(); return {};
         case Newer::kRefresh: {
             if (Status sent = request_refresh(step); !sent) return sent;
-            save(context.links, context.partition, key, *link);
+            save(context, context.links, key, link);
             return {};
         }
         case Newer::kNewer: break;
     }
-    remember(event.source(), *link->mutable_seen());
-    link->set_native_id(order.native_id());
-    link->set_number(order.number());
-    link->set_status(order.status());
-    link->set_created_at_ms(order.created_at_ms());
+    remember(event.source(), *link.mutable_seen());
+    link.set_native_id(order.native_id());
+    link.set_number(order.number());
+    link.set_status(order.status());
+    link.set_created_at_ms(order.created_at_ms());
     for (const OrderRoute& route : routing->routes.orders) {
         if (route.from != event.source().connection()) continue;
         if (Status routed = route_order(step, route); !routed) return routed;
     }
     send_claims(step);
-    save(context.links, context.partition, key, *link);
+    save(context, context.links, key, link);
     return {};
 }
 
 namespace {
 
 // The document moves the owner's number: the ledger may release the order after the next read.
-void send_confirmations(Context& context, const MerchantRouting& routing, const LinkTarget& target,
+void send_confirmations(Context& context, const MerchantRouting& routing, const Link& link, const LinkTarget& target,
                         const commands::v1::CommandResult& result) {
     const auto stock = std::ranges::find_if(routing.routes.stock, [&](const StockRoute& route) {
         return route.owner == target.connection() && route.to == result.cause_connection();
     });
     if (stock == routing.routes.stock.end() || !moves_stock(target.document_type(), *stock)) return;
     for (const internal::v1::LinkLine& line : target.exported()) {
-        internal::v1::LedgerInput input;
-        input.set_merchant(result.merchant());
-        input.set_sku(line.sku());
-        input.set_cause_observed_at_ms(result.cause_observed_at_ms());
-        input.mutable_confirmation()->set_order_key(result.key());
-        input.mutable_confirmation()->set_confirmed_at_ms(result.finished_at_ms());
-        *input.mutable_confirmation()->mutable_quantity() = line.quantity();
-        send_ledger_input(context, input);
+        internal::v1::LedgerConfirmation& confirmation =
+            *make_input(context, result.merchant(), line.sku(), result.cause_observed_at_ms()).mutable_confirmation();
+        confirmation.set_connection(result.cause_connection());
+        confirmation.set_native_id(link.native_id());
+        confirmation.set_confirmed_at_ms(result.finished_at_ms());
+        *confirmation.mutable_quantity() = line.quantity();
     }
 }
 
@@ -308,7 +291,7 @@ Status tell_origin(Context& context, const MerchantRouting& routing, Link& link,
         if (route.from != result.cause_connection() || route.to != result.connection()) continue;
         LinkTarget& origin = target_of(link, route.from);
         if (route.note) {
-            Command command = command_for(origin, result.key(), "note");
+            Command& command = command_for(context, origin, result.key(), "note");
             command.mutable_add_order_note()->set_order_native_id(link.native_id());
             command.mutable_add_order_note()->set_text(route.to + ": " + document.native_number() + " (" +
                                                        document.external_number() + ")");
@@ -318,7 +301,7 @@ Status tell_origin(Context& context, const MerchantRouting& routing, Link& link,
                 return sent;
         }
         if (!route.status_after.empty()) {
-            Command command = command_for(origin, result.key(), "status");
+            Command& command = command_for(context, origin, result.key(), "status");
             command.mutable_set_order_status()->set_order_native_id(link.native_id());
             command.mutable_set_order_status()->set_status(route.status_after);
             if (Status sent =
@@ -341,7 +324,7 @@ Status document_made(Context& context, const MerchantRouting& routing, Link& lin
     target.set_state(internal::v1::LINK_STATE_LINKED);
     if (!first) return {};
     const LinkTarget document = target;  // tell_origin may add a target, which moves the others
-    send_confirmations(context, routing, document, result);
+    send_confirmations(context, routing, link, document, result);
     return tell_origin(context, routing, link, document, result);
 }
 
@@ -366,7 +349,7 @@ void drop_claims(Context& context, const MerchantRouting& routing, Link& link,
     const auto stock = std::ranges::find(routing.routes.stock, result.cause_connection(), &StockRoute::to);
     if (stock == routing.routes.stock.end()) return;
     const events::v1::Source source = source_of(link, result);
-    Order order;
+    Order& order = context.make<Order>();
     order.set_native_id(link.native_id());
     OrderStep step{.context = context,
                    .routing = routing,
@@ -381,8 +364,7 @@ void drop_claims(Context& context, const MerchantRouting& routing, Link& link,
 Status retry_with_newer(Context& context, const MerchantRouting& routing, Link& link,
                         const commands::v1::CommandResult& result) {
     if (!link.has_waiting()) return {};
-    Order newer = std::move(*link.mutable_waiting());
-    link.clear_waiting();
+    Order& newer = *link.unsafe_arena_release_waiting();  // the arena keeps it
     const events::v1::Source source = source_of(link, result);
     OrderStep step{.context = context,
                    .routing = routing,
@@ -403,16 +385,17 @@ Status handle_document_result(Context& context, const commands::v1::CommandResul
     const MerchantRouting* routing = context.routing.find(result.merchant());
     if (routing == nullptr) return unknown_merchant(context, result.merchant());
     const std::string key = link_key(context.record_key);
-    Result<Link> link = load<Link>(context.links, context.partition, key);
-    if (!link) return std::unexpected(link.error());
-    LinkTarget& target = target_of(*link, result.connection());
+    const Result<Link*> stored = load<Link>(context, context.links, key);
+    if (!stored) return std::unexpected(stored.error());
+    Link& link = **stored;
+    LinkTarget& target = target_of(link, result.connection());
     const bool newest = result.sequence() == target.sequence();
     switch (result.outcome()) {
         case commands::v1::OUTCOME_APPLIED:
         case commands::v1::OUTCOME_UNCHANGED:
-            link->clear_waiting();
+            link.clear_waiting();
             if (result.has_document())
-                if (Status made = document_made(context, *routing, *link, target, result); !made) return made;
+                if (Status made = document_made(context, *routing, link, target, result); !made) return made;
             break;
         case commands::v1::OUTCOME_REJECTED:
         case commands::v1::OUTCOME_PARKED:
@@ -420,18 +403,18 @@ Status handle_document_result(Context& context, const commands::v1::CommandResul
                 target.set_state(internal::v1::LINK_STATE_PARKED);
             if (newest) target.set_last_error(result.error());
             if (newest && target.state() == internal::v1::LINK_STATE_PARKED)
-                if (Status again = retry_with_newer(context, *routing, *link, result); !again) return again;
+                if (Status again = retry_with_newer(context, *routing, link, result); !again) return again;
             break;
         case commands::v1::OUTCOME_DISCARDED:
             if (newest && target.state() != internal::v1::LINK_STATE_LINKED &&
                 target.state() != internal::v1::LINK_STATE_CANCELLED) {
                 target.set_state(internal::v1::LINK_STATE_UNSPECIFIED);
-                drop_claims(context, *routing, *link, result);
+                drop_claims(context, *routing, link, result);
             }
             break;
         default: break;
     }
-    save(context.links, context.partition, key, *link);
+    save(context, context.links, key, link);
     return {};
 }
 

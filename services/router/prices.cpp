@@ -17,9 +17,9 @@ LinkTarget& target_of(PriceLink& link, const std::string& connection, const std:
     return target;
 }
 
-commands::v1::Command command_for(LinkTarget& target, const events::v1::Price& price) {
+commands::v1::Command& command_for(Context& context, LinkTarget& target, const events::v1::Price& price) {
     target.set_sequence(target.sequence() + 1);
-    commands::v1::Command command;
+    commands::v1::Command& command = context.make<commands::v1::Command>();
     command.set_connection(target.connection());
     command.set_key(events::fold_sku(target.external_number()));
     command.set_field_group("price");
@@ -43,13 +43,13 @@ Status handle_price_event(Context& context, const events::v1::Event& event) {
     if (routing == nullptr) return unknown_merchant(context, event.source().merchant());
     const std::string& from = event.source().connection();
     const std::string key = price_key(context.record_key);
-    std::optional<PriceLink> link;
+    PriceLink* link = nullptr;
     for (const PriceRoute& route : routing->routes.prices) {
         if (route.from != from) continue;
-        if (!link) {
-            Result<PriceLink> stored = load<PriceLink>(context.links, context.partition, key);
+        if (link == nullptr) {
+            const Result<PriceLink*> stored = load<PriceLink>(context, context.links, key);
             if (!stored) return std::unexpected(stored.error());
-            link = *std::move(stored);
+            link = *stored;
             const Newer newer = compare(event.source(), link->seen());
             if (newer == Newer::kOlder || newer == Newer::kSame) {
                 (newer == Newer::kOlder ? context.metrics.older : context.metrics.same).add();
@@ -64,16 +64,16 @@ Status handle_price_event(Context& context, const events::v1::Event& event) {
             const std::string fingerprint = event.price().SerializeAsString();
             if (target.fingerprint() == fingerprint) continue;
             target.set_fingerprint(fingerprint);
-            commands::v1::Command command = command_for(target, event.price());
+            commands::v1::Command& command = command_for(context, target, event.price());
             if (Status sent = send_command(context, *routing, command, from, event.source().observed_at_ms()); !sent)
                 return sent;
         }
     }
-    if (!link) {
+    if (link == nullptr) {
         context.metrics.not_owner.add();
         return {};
     }
-    save(context.links, context.partition, key, *link);
+    save(context, context.links, key, *link);
     return {};
 }
 
@@ -82,15 +82,16 @@ Status handle_price_result(Context& context, const commands::v1::CommandResult& 
         return {};
     // Not shown there: the owner's next event sends it again even when the price is the same.
     const std::string key = price_key(context.record_key);
-    Result<PriceLink> link = load<PriceLink>(context.links, context.partition, key);
-    if (!link) return std::unexpected(link.error());
-    for (LinkTarget& target : *link->mutable_targets()) {
+    const Result<PriceLink*> stored = load<PriceLink>(context, context.links, key);
+    if (!stored) return std::unexpected(stored.error());
+    PriceLink& link = **stored;
+    for (LinkTarget& target : *link.mutable_targets()) {
         if (target.connection() != result.connection() || target.sequence() != result.sequence() ||
             events::fold_sku(target.external_number()) != result.key())
             continue;
         target.clear_fingerprint();
         target.set_last_error(result.error());
-        save(context.links, context.partition, key, *link);
+        save(context, context.links, key, link);
     }
     return {};
 }

@@ -40,6 +40,7 @@ class Process {
     Status connect();
     Status step(std::stop_token stop);
     Status map(const std::vector<kafka::Record>& records);
+    Status send_out();
     Status commit(std::stop_token stop);
     Status recover(const Error& error);
     Result<kafka::Offsets> take_over(const kafka::Consumer::Partitions& partitions);

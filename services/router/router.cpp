@@ -6,6 +6,8 @@
 namespace shopwire::router {
 namespace {
 
+constexpr std::size_t kInputsBytesMax = 64 * 1024;  // of one record; some hundred inputs
+
 struct Topics {  // compared for every record, so built once
     std::string order = events::event_topic(events::Entity::kOrder);
     std::string stock = events::event_topic(events::Entity::kStock);
@@ -19,6 +21,13 @@ const Topics& topics() {
     return names;
 }
 
+google::protobuf::ArenaOptions arena_options(std::vector<char>& block) {
+    google::protobuf::ArenaOptions options;
+    options.initial_block = block.data();
+    options.initial_block_size = block.size();
+    return options;
+}
+
 kafka::Record dead_letter(const kafka::Record& record, const Error& error, std::int64_t now_ms) {
     internal::v1::DeadLetter letter;
     letter.set_stage("map");
@@ -30,13 +39,31 @@ kafka::Record dead_letter(const kafka::Record& record, const Error& error, std::
     letter.set_error(error.message);
     letter.set_error_kind(std::string(name_of(error.kind)));
     letter.set_failed_at_ms(now_ms);
-    for (const auto& [name, value] : record.headers) (*letter.mutable_headers())[name] = value;
+    for (const auto& [name, value] : record.headers) (*letter.mutable_headers())[std::string(name)] = value;
     kafka::Record out;
     out.topic = events::dead_letter_topic();
     out.key = record.key;
     out.value = letter.SerializeAsString();
     out.headers = {{"content-type", "application/protobuf"}};
     return out;
+}
+
+kafka::Record inputs_record(std::int32_t partition, std::string inputs) {
+    return {.topic = events::stock_topic(),
+            .partition = partition,
+            .value = std::move(inputs),
+            .headers = {{"content-type", "application/protobuf"}}};
+}
+
+kafka::Record alone(const kafka::Record& record, const std::string& key, const internal::v1::LedgerInput& input) {
+    internal::v1::LedgerInputs inputs;
+    *inputs.add_inputs() = input;
+    return {.topic = record.topic,
+            .partition = record.partition,
+            .offset = record.offset,
+            .key = key,
+            .value = inputs.SerializeAsString(),
+            .headers = record.headers};
 }
 
 Status handle_result(Context& context, const commands::v1::CommandResult& result) {
@@ -48,6 +75,14 @@ Status handle_result(Context& context, const commands::v1::CommandResult& result
 
 }  // namespace
 
+Router::Router(const config::Installation& installation, state::Store& links, state::Store& ledgers, Metrics& metrics)
+    : installation_(installation),
+      links_(links),
+      ledgers_(ledgers),
+      metrics_(metrics),
+      record_arena_(arena_options(record_block_)),
+      arena_(arena_options(block_)) {}
+
 std::vector<std::string> input_topics() {
     return {topics().order, topics().stock, topics().price, topics().result, topics().ledger};
 }
@@ -58,39 +93,81 @@ Status Router::dispatch(Context& context, const kafka::Record& record) {
         if (!result) return std::unexpected(std::move(result).error());
         return handle_result(context, *result);
     }
-    if (record.topic == topics().ledger) {
-        internal::v1::LedgerInput input;
-        if (!record.value || !input.ParseFromString(*record.value))
-            return rejected("reading " + record.topic + ": expected a LedgerInput");
-        return handle_ledger_input(context, input);
-    }
-    Result<events::v1::Event> event = events::parse_event(record);
+    Result<events::v1::Event*> event = events::parse_event(record, record_arena_);
     if (!event) return std::unexpected(std::move(event).error());
-    if (record.topic == topics().order) return handle_order_event(context, *std::move(event));
-    if (record.topic == topics().stock) return handle_stock_event(context, *event);
-    return handle_price_event(context, *event);
+    if (record.topic == topics().order) return handle_order_event(context, **event);
+    if (record.topic == topics().stock) return handle_stock_event(context, **event);
+    return handle_price_event(context, **event);
+}
+
+// Takes what the handlers made, or what is left of it when the record was at fault.
+Status Router::settle(Context& context, const kafka::Record& record, std::size_t before, const Status& done) {
+    if (done)
+        for (const auto& [partition, input] : told_) gather(partition, *input, context.out);
+    told_.clear();
+    if (done || done.error().kind != ErrorKind::kRejected) return done;
+    log::warning("a record was set aside", {{"topic", record.topic}, {"error", done.error()}});
+    metrics_.dead_letters.add();
+    context.out.resize(before);
+    context.out.push_back(dead_letter(record, done.error(), context.now_ms));
+    return {};
+}
+
+// Many inputs make one record: serialized messages that follow each other are one message with the fields of all.
+void Router::gather(std::int32_t partition, internal::v1::LedgerInput& input, std::vector<kafka::Record>& out) {
+    std::string& waiting = gathered_[partition];
+    internal::v1::LedgerInputs& inputs = *google::protobuf::Arena::CreateMessage<internal::v1::LedgerInputs>(&arena_);
+    inputs.mutable_inputs()->UnsafeArenaAddAllocated(&input);
+    inputs.AppendToString(&waiting);
+    if (waiting.size() >= kInputsBytesMax) out.push_back(inputs_record(partition, std::exchange(waiting, {})));
+}
+
+void Router::finish(std::vector<kafka::Record>& out) {
+    for (auto& [partition, waiting] : gathered_)
+        if (!waiting.empty()) out.push_back(inputs_record(partition, std::exchange(waiting, {})));
+}
+
+void Router::drop() { gathered_.clear(); }
+
+Status Router::handle_inputs(Context& context, const kafka::Record& record) {
+    auto& inputs = *google::protobuf::Arena::CreateMessage<internal::v1::LedgerInputs>(&record_arena_);
+    if (!record.value || !inputs.ParseFromString(*record.value))
+        return settle(context, record, context.out.size(),
+                      rejected("reading " + record.topic + ": expected LedgerInputs"));
+    for (const internal::v1::LedgerInput& input : inputs.inputs()) {
+        arena_.Reset();
+        context.record_key = events::join_key({input.merchant(), input.sku()});
+        context.traceparent = input.traceparent();
+        const std::size_t before = context.out.size();
+        const Status done = handle_ledger_input(context, input);
+        // The others of this record are not at fault.
+        if (Status settled = done ? settle(context, record, before, done)
+                                  : settle(context, alone(record, context.record_key, input), before, done);
+            !settled)
+            return settled;
+    }
+    return {};
 }
 
 Status Router::handle(const kafka::Record& record, std::int64_t now_ms, std::vector<kafka::Record>& out) {
-    const std::size_t before = out.size();
+    arena_.Reset();
+    record_arena_.Reset();
     Context context{.installation = installation_,
                     .routing = *routing_,
                     .links = links_,
                     .ledgers = ledgers_,
                     .metrics = metrics_,
                     .out = out,
+                    .told = told_,
+                    .arena = &arena_,
                     .now_ms = now_ms,
                     .partition = record.partition,
                     .record_key = record.key,
                     .traceparent = events::traceparent_of(record)};
     metrics_.records.add();
-    Status done = dispatch(context, record);
-    if (done || done.error().kind != ErrorKind::kRejected) return done;
-    log::warning("a record was set aside", {{"topic", record.topic}, {"error", done.error()}});
-    metrics_.dead_letters.add();
-    out.resize(before);
-    out.push_back(dead_letter(record, done.error(), now_ms));
-    return {};
+    if (record.topic == topics().ledger) return handle_inputs(context, record);
+    const std::size_t before = out.size();
+    return settle(context, record, before, dispatch(context, record));
 }
 
 }  // namespace shopwire::router

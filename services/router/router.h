@@ -1,8 +1,9 @@
-// Maps one record: an event, a result or an input of the ledger becomes commands and new state.  No Kafka, no clock:
-// one thread.
+// Maps one record: an event, a result or inputs of the ledger become commands and new state.  No Kafka, no clock: one
+// thread.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -13,17 +14,25 @@ namespace shopwire::router {
 class Router {
  public:
     // All outlive the router.
-    Router(const config::Installation& installation, state::Store& links, state::Store& ledgers, Metrics& metrics)
-        : installation_(installation), links_(links), ledgers_(ledgers), metrics_(metrics) {}
+    Router(const config::Installation& installation, state::Store& links, state::Store& ledgers, Metrics& metrics);
 
     void use(std::shared_ptr<const Routing> routing) { routing_ = std::move(routing); }
 
     // Appends what is to be sent in the same transaction.  A record that is at fault itself becomes a dead letter
     // there, so an error here is about the state or the installation: nothing of the batch may be committed.
     Status handle(const kafka::Record& record, std::int64_t now_ms, std::vector<kafka::Record>& out);
+    // At the end of a batch: appends what was gathered for the ledgers.
+    void finish(std::vector<kafka::Record>& out);
+    // The batch is not committed: forgets what was gathered.
+    void drop();
 
  private:
     Status dispatch(Context& context, const kafka::Record& record);
+    Status handle_inputs(Context& context, const kafka::Record& record);
+    Status settle(Context& context, const kafka::Record& record, std::size_t before, const Status& done);
+    void gather(std::int32_t partition, internal::v1::LedgerInput& input, std::vector<kafka::Record>& out);
+
+    static constexpr std::size_t kBlockBytes = 16 * 1024;  // what most records need: it stays, the rest is given back
 
     const config::Installation& installation_;
     state::Store& links_;
@@ -31,6 +40,12 @@ class Router {
     Metrics& metrics_;
     std::shared_ptr<const Routing> routing_ =
         std::make_shared<Routing>();  // shared: read by handlers while a newer one is made
+    std::vector<char> record_block_ = std::vector<char>(kBlockBytes);
+    std::vector<char> block_ = std::vector<char>(kBlockBytes);
+    google::protobuf::Arena record_arena_;  // the record
+    google::protobuf::Arena arena_;         // what is made of it
+    std::vector<Told> told_{};              // by this record
+    std::map<std::int32_t, std::string> gathered_{};  // by partition: LedgerInputs, serialized
 };
 
 // The topics that the router reads, all with the same number of partitions.

@@ -28,19 +28,16 @@ bool shows_stock(const MerchantRoutes& routes, const std::string& connection) {
     return std::ranges::any_of(routes.stock, [&](const StockRoute& route) { return route.to == connection; });
 }
 
-LedgerInput input_for(const MerchantRoutes& routes, const events::v1::Source& source, std::string_view sku) {
-    LedgerInput input;
-    input.set_merchant(source.merchant());
-    input.set_sku(routes.canonical(source.connection(), sku));
-    input.set_cause_observed_at_ms(source.observed_at_ms());
-    return input;
+LedgerInput& input_for(Context& context, const MerchantRoutes& routes, const events::v1::Source& source,
+                       std::string_view sku) {
+    return make_input(context, source.merchant(), routes.canonical(source.connection(), sku),
+                      source.observed_at_ms());
 }
 
 // `stock` is null when the article vanished at its owner: nothing of it can be sold.
 void send_snapshot(Context& context, const MerchantRoutes& routes, const events::v1::Source& source,
                    std::string_view sku, const events::v1::Stock* stock) {
-    LedgerInput input = input_for(routes, source, sku);
-    internal::v1::LedgerSnapshot& snapshot = *input.mutable_snapshot();
+    internal::v1::LedgerSnapshot& snapshot = *input_for(context, routes, source, sku).mutable_snapshot();
     snapshot.set_connection(source.connection());
     snapshot.set_location(source.location());
     snapshot.set_read_started_at_ms(source.read_started_at_ms());
@@ -52,19 +49,17 @@ void send_snapshot(Context& context, const MerchantRoutes& routes, const events:
         if (stock->has_reserved()) *snapshot.mutable_reserved() = stock->reserved();
         if (stock->has_free()) *snapshot.mutable_free() = stock->free();
     }
-    send_ledger_input(context, input);
 }
 
 void send_shown(Context& context, const MerchantRoutes& routes, const Event& event) {
     if (!event.stock().has_free() && !event.stock().has_on_hand()) return;
-    LedgerInput input = input_for(routes, event.source(), event.stock().sku());
-    internal::v1::LedgerShown& shown = *input.mutable_shown();
+    internal::v1::LedgerShown& shown =
+        *input_for(context, routes, event.source(), event.stock().sku()).mutable_shown();
     shown.set_connection(event.source().connection());
     shown.set_sku(event.stock().sku());
     *shown.mutable_quantity() = event.stock().has_free() ? event.stock().free() : event.stock().on_hand();
     shown.set_observed_at_ms(event.source().read_started_at_ms() > 0 ? event.source().read_started_at_ms()
                                                                      : event.source().observed_at_ms());
-    send_ledger_input(context, input);
 }
 
 }  // namespace
@@ -116,9 +111,9 @@ PassStarted pass_started(LedgerStep& step, Status& read) {
                                                                          const std::string& location) mutable {
         const auto [at, added] = known.try_emplace(pass_key(step.routing.merchant.name, connection, location), 0);
         if (!added) return at->second;
-        const auto pass = load<internal::v1::LedgerPass>(step.context.ledgers, step.context.partition, at->first);
+        const auto pass = load<internal::v1::LedgerPass>(step.context, step.context.ledgers, at->first);
         if (pass)
-            at->second = pass->read_started_at_ms();
+            at->second = (*pass)->read_started_at_ms();
         else
             read = std::unexpected(pass.error());
         return at->second;
@@ -150,7 +145,7 @@ Status evaluate(LedgerStep& step, Ledger& ledger) {
 
 void keep(LedgerStep& step, const Ledger& ledger) {
     Context& context = step.context;
-    save(context.ledgers, context.partition, ledger_key(step.routing.merchant.name, step.sku), ledger);
+    save(context, context.ledgers, ledger_key(step.routing.merchant.name, step.sku), ledger);
     const std::string open = open_key(step.routing.merchant.name, step.sku);
     if (is_open(ledger) && !step.was_open) context.ledgers.put(context.partition, open, step.sku);
     if (!is_open(ledger) && step.was_open) context.ledgers.remove(context.partition, open);
@@ -159,17 +154,18 @@ void keep(LedgerStep& step, const Ledger& ledger) {
 // Counts a marker.  True: all partitions' markers of this pass are here.
 Result<bool> count_marker(Context& context, const std::string& merchant, const internal::v1::LedgerMarker& marker) {
     const std::string key = pass_key(merchant, marker.connection(), marker.location());
-    Result<internal::v1::LedgerPass> pass = load<internal::v1::LedgerPass>(context.ledgers, context.partition, key);
-    if (!pass) return std::unexpected(pass.error());
-    if (pass->pass_id() != marker.pass_id()) {
-        pass->set_pass_id(marker.pass_id());
-        pass->clear_source_partitions();
+    const Result<internal::v1::LedgerPass*> stored = load<internal::v1::LedgerPass>(context, context.ledgers, key);
+    if (!stored) return std::unexpected(stored.error());
+    internal::v1::LedgerPass& pass = **stored;
+    if (pass.pass_id() != marker.pass_id()) {
+        pass.set_pass_id(marker.pass_id());
+        pass.clear_source_partitions();
     }
-    if (std::ranges::find(pass->source_partitions(), marker.source_partition()) == pass->source_partitions().end())
-        pass->add_source_partitions(marker.source_partition());
-    const bool complete = pass->source_partitions_size() >= marker.partition_count();
-    if (complete) pass->set_read_started_at_ms(std::max(pass->read_started_at_ms(), marker.read_started_at_ms()));
-    save(context.ledgers, context.partition, key, *pass);
+    if (std::ranges::find(pass.source_partitions(), marker.source_partition()) == pass.source_partitions().end())
+        pass.add_source_partitions(marker.source_partition());
+    const bool complete = pass.source_partitions_size() >= marker.partition_count();
+    if (complete) pass.set_read_started_at_ms(std::max(pass.read_started_at_ms(), marker.read_started_at_ms()));
+    save(context, context.ledgers, key, pass);
     return complete;
 }
 
@@ -184,19 +180,24 @@ Status handle_marker(Context& context, const MerchantRouting& routing, const Led
         return true;
     });
     if (!read) return read;
+    google::protobuf::Arena arena;
+    Context article = context;
+    article.arena = &arena;  // of one article at a time, for there may be many
     for (const std::string& sku : open) {
-        LedgerStep step{.context = context,
+        arena.Reset();
+        LedgerStep step{.context = article,
                         .routing = routing,
                         .sku = sku,
                         .cause_observed_at_ms = input.marker().read_started_at_ms(),
                         .cause_connection = input.marker().connection()};
-        Result<Ledger> ledger = load<Ledger>(context.ledgers, context.partition, ledger_key(input.merchant(), sku));
-        if (!ledger) return std::unexpected(ledger.error());
-        step.was_open = is_open(*ledger);
-        context.record_key =
+        const Result<Ledger*> stored = load<Ledger>(article, article.ledgers, ledger_key(input.merchant(), sku));
+        if (!stored) return std::unexpected(stored.error());
+        Ledger& ledger = **stored;
+        step.was_open = is_open(ledger);
+        article.record_key =
             events::join_key({input.merchant(), sku});  // results come back to this article's partition
-        if (Status done = evaluate(step, *ledger); !done) return done;
-        keep(step, *ledger);
+        if (Status done = evaluate(step, ledger); !done) return done;
+        keep(step, ledger);
     }
     return {};
 }
@@ -226,13 +227,14 @@ Status handle_ledger_input(Context& context, const LedgerInput& input) {
                     .sku = input.sku(),
                     .cause_observed_at_ms = input.cause_observed_at_ms(),
                     .cause_connection = {}};
-    Result<Ledger> ledger = load<Ledger>(context.ledgers, context.partition, ledger_key(input.merchant(), input.sku()));
-    if (!ledger) return std::unexpected(ledger.error());
-    step.was_open = is_open(*ledger);
-    const bool changed = apply(*ledger, input);
+    const Result<Ledger*> stored = load<Ledger>(context, context.ledgers, ledger_key(input.merchant(), input.sku()));
+    if (!stored) return std::unexpected(stored.error());
+    Ledger& ledger = **stored;
+    step.was_open = is_open(ledger);
+    const bool changed = apply(ledger, input);
     if (changed)
-        if (Status done = evaluate(step, *ledger); !done) return done;
-    if (changed || input.has_shown()) keep(step, *ledger);
+        if (Status done = evaluate(step, ledger); !done) return done;
+    if (changed || input.has_shown()) keep(step, ledger);
     return {};
 }
 
@@ -250,14 +252,15 @@ Status handle_stock_result(Context& context, const commands::v1::CommandResult& 
                     .sku = sku,
                     .cause_observed_at_ms = result.cause_observed_at_ms(),
                     .cause_connection = result.connection()};
-    Result<Ledger> ledger = load<Ledger>(context.ledgers, context.partition, ledger_key(result.merchant(), sku));
-    if (!ledger) return std::unexpected(ledger.error());
-    step.was_open = is_open(*ledger);
-    const bool again = knows_more(*ledger, result.connection(), target_sku);
-    if (!unpublish(*ledger, result.connection(), target_sku, result.sequence())) return {};
+    const Result<Ledger*> stored = load<Ledger>(context, context.ledgers, ledger_key(result.merchant(), sku));
+    if (!stored) return std::unexpected(stored.error());
+    Ledger& ledger = **stored;
+    step.was_open = is_open(ledger);
+    const bool again = knows_more(ledger, result.connection(), target_sku);
+    if (!unpublish(ledger, result.connection(), target_sku, result.sequence())) return {};
     if (again)
-        if (Status done = evaluate(step, *ledger); !done) return done;
-    keep(step, *ledger);
+        if (Status done = evaluate(step, ledger); !done) return done;
+    keep(step, ledger);
     return {};
 }
 

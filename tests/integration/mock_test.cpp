@@ -252,7 +252,7 @@ TEST_F(MockTest, RecordsKeepKeyHeadersAndTombstones) {
     ASSERT_EQ(seen.size(), 2U);
     EXPECT_EQ(seen[0].key, binary);
     EXPECT_EQ(seen[0].value, binary);
-    EXPECT_EQ(seen[0].headers, (std::vector<std::pair<std::string, std::string>>{{"h", binary}, {"h", ""}}));
+    EXPECT_EQ(seen[0].headers, (Headers{{"h", binary}, {"h", ""}}));
     EXPECT_GT(seen[0].timestamp_ms, 0);
     EXPECT_EQ(seen[1].value, std::nullopt);
     EXPECT_EQ(seen[1].offset, 1);

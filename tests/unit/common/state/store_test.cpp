@@ -1,6 +1,8 @@
 #include "common/state/store.h"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -8,6 +10,7 @@
 
 #include "common/kafka/consumer.h"
 #include "common/kafka/producer.h"
+#include "common/state/backend.h"
 #include "tests/integration/mock_cluster.h"
 
 namespace shopwire::state {
@@ -23,7 +26,7 @@ const std::string kTopic = "shopwire.state.things";
 class FakeTransaction final : public kafka::Transaction {
  public:
     Status init(milliseconds) override { return {}; }
-    Status send(kafka::Record record) override {
+    Status send(const kafka::Record& record) override {
         if (fail) return transient("sending: no");
         sent.push_back(std::move(record));
         return {};
@@ -303,6 +306,40 @@ TEST_P(DiskTest, ContinuesAfterARestart) {
     open_database();
     open();
     EXPECT_EQ(get("a"), "1");
+}
+
+// Without a log of its own, what a kill leaves is older, but its position is never ahead of its data: Kafka's changelog
+// gives exactly the rest.
+TEST(RocksTest, AKillLeavesAPositionThatItsDataReach) {
+    constexpr int kWrites = 40'000;
+    const Folder folder;
+    const pid_t child = fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+        const auto database = open_rocks(folder.path());
+        bool written = database.has_value();
+        for (int i = 1; i <= kWrites && written; ++i)
+            written = (*database)
+                          ->write({{.key = "d" + std::to_string(i), .value = std::string(1'000, 'x')},
+                                   {.key = "position", .value = std::to_string(i)}})
+                          .has_value();
+        std::_Exit(written ? 0 : 1);  // no destructor runs
+    }
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    const auto database = open_rocks(folder.path());
+    ASSERT_TRUE(database);
+    const auto position = (*database)->get("position");
+    ASSERT_TRUE(position && *position) << "what filled a buffer is on disk";
+    const int reached = std::stoi(**position);
+    EXPECT_GT(reached, 0);
+    EXPECT_LE(reached, kWrites);
+    for (int i = 1; i <= kWrites; ++i) {
+        const auto found = (*database)->get("d" + std::to_string(i));
+        ASSERT_TRUE(found);
+        ASSERT_EQ(found->has_value(), i <= reached) << i << " of " << reached;
+    }
 }
 
 TEST_P(DiskTest, ASecondUserOfTheFolderIsTold) {

@@ -40,7 +40,6 @@ internal::v1::LedgerSnapshot snapshot(std::int64_t free, std::int64_t started_ms
 
 internal::v1::LedgerOrder claim(const std::string& id, std::int64_t quantity, std::int64_t modified_ms) {
     internal::v1::LedgerOrder out;
-    out.set_order_key("shop/" + id);
     out.set_connection("shop");
     out.set_native_id(id);
     *out.mutable_quantity() = to_proto(pieces(quantity));
@@ -52,7 +51,8 @@ internal::v1::LedgerOrder claim(const std::string& id, std::int64_t quantity, st
 
 internal::v1::LedgerConfirmation confirmation(const std::string& id, std::int64_t quantity, std::int64_t at_ms) {
     internal::v1::LedgerConfirmation out;
-    out.set_order_key("shop/" + id);
+    out.set_connection("shop");
+    out.set_native_id(id);
     out.set_confirmed_at_ms(at_ms);
     *out.mutable_quantity() = to_proto(pieces(quantity));
     return out;

@@ -66,6 +66,7 @@ class RouterTest : public ::testing::Test {
             if (next.partition < 0) next.partition = partition_of(next.key, installation_.router_partitions);
             std::vector<kafka::Record> out;
             ASSERT_TRUE(router_.handle(next, ++now_ms_, out));
+            router_.finish(out);
             for (kafka::Record& sent : out) {
                 if (sent.topic == events::stock_topic())
                     waiting.push_back(std::move(sent));
@@ -402,6 +403,87 @@ routing:
 )");
     feed(stock(5, kYear2026 + 1000));
     EXPECT_EQ(take().at(0).set_stock().sku(), "WEB-1");
+}
+
+TEST_F(RouterTest, WhatABatchTellsOnePartitionIsOneRecordInOrder) {
+    std::vector<kafka::Record> out;
+    for (int i = 1; i <= 100; ++i) {
+        Event event = order(std::to_string(i), "processing", kYear2026 + 1000);
+        events::set_content_hash(event);
+        ASSERT_TRUE(router_.handle(events::to_record(event, now_ms_), now_ms_, out));
+    }
+    router_.finish(out);
+    std::erase_if(out, [](const kafka::Record& record) { return record.topic != events::stock_topic(); });
+    ASSERT_EQ(out.size(), 1U);
+    internal::v1::LedgerInputs inputs;
+    ASSERT_TRUE(inputs.ParseFromString(*out[0].value));
+    ASSERT_EQ(inputs.inputs_size(), 100);
+    for (int i = 1; i <= 100; ++i)
+        EXPECT_EQ(inputs.inputs(i - 1).claim().order().native_id(), std::to_string(i));
+    EXPECT_EQ(out[0].partition, partition_of("acme/a-1", installation_.router_partitions));
+    EXPECT_FALSE(inputs.inputs(0).traceparent().empty());
+}
+
+TEST_F(RouterTest, WhatManyEventsTellIsCutIntoRecordsOfBoundedSize) {
+    std::vector<kafka::Record> out;
+    Event event = order("1", "processing", kYear2026 + 1000);
+    for (int i = 0; i < 5'000; ++i) *event.mutable_order()->add_lines() = event.order().lines(0);
+    for (int i = 0; i < event.order().lines_size(); ++i)
+        event.mutable_order()->mutable_lines(i)->set_sku("SKU-" + std::to_string(i));
+    events::set_content_hash(event);
+    ASSERT_TRUE(router_.handle(events::to_record(event, now_ms_), now_ms_, out));
+    router_.finish(out);
+    int inputs = 0;
+    for (const kafka::Record& record : out) {
+        if (record.topic != events::stock_topic()) continue;
+        EXPECT_LT(record.value->size(), 128U * 1024);
+        internal::v1::LedgerInputs part;
+        ASSERT_TRUE(part.ParseFromString(*record.value));
+        inputs += part.inputs_size();
+        for (const internal::v1::LedgerInput& input : part.inputs())
+            EXPECT_EQ(partition_of("acme/" + input.sku(), installation_.router_partitions), record.partition);
+    }
+    EXPECT_EQ(inputs, event.order().lines_size());
+}
+
+TEST_F(RouterTest, ADroppedBatchTellsTheLedgerNothing) {
+    std::vector<kafka::Record> out;
+    Event event = order("1", "processing", kYear2026 + 1000);
+    events::set_content_hash(event);
+    ASSERT_TRUE(router_.handle(events::to_record(event, now_ms_), now_ms_, out));
+    router_.drop();
+    out.clear();
+    router_.finish(out);
+    EXPECT_TRUE(out.empty());
+}
+
+TEST_F(RouterTest, AnInputAtFaultIsSetAsideAloneAndTheOthersCount) {
+    internal::v1::LedgerInputs inputs;
+    for (const char* merchant : {"acme", "unknown", "acme"}) {
+        internal::v1::LedgerInput& input = *inputs.add_inputs();
+        input.set_merchant(merchant);
+        input.set_sku("a-1");
+        internal::v1::LedgerSnapshot& snapshot = *input.mutable_snapshot();
+        snapshot.set_connection("erp");
+        snapshot.set_location("1");
+        snapshot.set_sku("A-1");
+        snapshot.set_read_started_at_ms(kYear2026 + inputs.inputs_size());
+        *snapshot.mutable_free() = events::to_proto(Decimal::from_integer(inputs.inputs_size()));
+    }
+    kafka::Record record;
+    record.topic = events::stock_topic();
+    record.partition = partition_of("acme/a-1", installation_.router_partitions);
+    record.value = inputs.SerializeAsString();
+    feed(std::move(record));
+    EXPECT_EQ(take().size(), 2U);
+    ASSERT_EQ(dead_letters_.size(), 1U);
+    internal::v1::DeadLetter letter;
+    ASSERT_TRUE(letter.ParseFromString(*dead_letters_[0].value));
+    EXPECT_EQ(letter.key(), "unknown/a-1");
+    internal::v1::LedgerInputs kept;
+    ASSERT_TRUE(kept.ParseFromString(letter.value()));
+    ASSERT_EQ(kept.inputs_size(), 1);
+    EXPECT_EQ(kept.inputs(0).merchant(), "unknown");
 }
 
 TEST_F(RouterTest, ARecordThatIsNotOursIsSetAsideWithItsBytes) {
