@@ -43,8 +43,8 @@ class RateLimiter {
     };
     static std::unique_ptr<RateLimiter> create(Options options, Clock& clock);
     virtual ~RateLimiter() = default;
-    // A place in flight and a token.  kRateLimited when none came in time.
-    virtual Status acquire(std::stop_token stop) = 0;
+    // A place in flight and a token.  kRateLimited when none came in time, or none would come before `latest`.
+    virtual Status acquire(std::stop_token stop, Clock::Monotonic latest = Clock::Monotonic::max()) = 0;
     enum class Answer { kOk, kSlowDown };
     // Gives the place back.  kSlowDown with `retry_after`: nobody asks before.
     virtual void release(Answer answer, std::optional<std::chrono::milliseconds> retry_after) = 0;

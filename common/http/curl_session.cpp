@@ -33,6 +33,7 @@ struct Exchange {
     std::size_t body_bytes_max = 0;
     std::size_t header_bytes = 0;
     bool idempotent = false;
+    Clock::Monotonic latest_departure{};
     bool over_bound = false;
     bool header_complete = false;
     int times_sent = 0;  // how often sending began
@@ -82,6 +83,7 @@ std::size_t on_header(char* data, std::size_t, std::size_t size, void* context) 
 int on_before_sending(void* context, char*, char*, int, int) {
     Exchange& exchange = *static_cast<Exchange*>(context);
     if (exchange.times_sent > 0 && !exchange.idempotent) return CURL_PREREQFUNC_ABORT;
+    if (system_clock().monotonic() > exchange.latest_departure) return CURL_PREREQFUNC_ABORT;
     ++exchange.times_sent;
     return CURL_PREREQFUNC_OK;
 }
@@ -99,7 +101,9 @@ class Session final : public CurlSession {
     Result<Response> send(const Request& request, std::stop_token stop) override {
         const std::string doing = "requesting " + (request.operation.empty() ? request.method : request.operation);
         if (stop.stop_requested()) return cancelled(doing + ": stopping");
-        Exchange exchange{.body_bytes_max = options_.body_bytes_max, .idempotent = request.idempotent};
+        Exchange exchange{.body_bytes_max = options_.body_bytes_max,
+                          .idempotent = request.idempotent,
+                          .latest_departure = latest_departure(request)};
         error_text_[0] = '\0';
         const HeaderList headers = prepare(request, exchange);
         const CURLcode code = run(stop);

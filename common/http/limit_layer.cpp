@@ -17,7 +17,9 @@ class LimitLayer final : public Transport {
 
     Result<Response> send(const Request& request, std::stop_token stop) override {
         const Clock::Monotonic asked = clock_.monotonic();
-        const Status turn = limiter_.acquire(stop);
+        const Clock::Monotonic latest = latest_departure(request);
+        if (asked > latest) return transient(request.operation + ": too late to be sent, nothing was");
+        const Status turn = limiter_.acquire(stop, latest);
         waited_.add(std::chrono::duration<double>(clock_.monotonic() - asked).count());
         if (!turn) return within(request.operation, turn.error());
         Result<Response> answer = inner_.send(request, std::move(stop));

@@ -23,11 +23,12 @@ class AdaptiveLimiter final : public RateLimiter {
         full_at_ = halved_at_ = closed_until_ = clock_.monotonic() - std::chrono::hours(1);
     }
 
-    Status acquire(std::stop_token stop) override {
-        const Clock::Monotonic deadline = clock_.monotonic() + options_.wait_max;
+    Status acquire(std::stop_token stop, Clock::Monotonic latest) override {
+        const Clock::Monotonic begun = clock_.monotonic();
+        const Clock::Monotonic deadline = std::min(latest, begun + options_.wait_max);
         {
             std::unique_lock lock(mutex_);
-            if (!place_free_.wait_for(lock, stop, options_.wait_max,
+            if (!place_free_.wait_for(lock, stop, deadline - begun,
                                       [this] { return in_flight_ < options_.concurrency; })) {
                 if (stop.stop_requested()) return cancelled("waiting for a place in flight: stopping");
                 return rate_limited("waiting for a place in flight: none came in time");

@@ -10,11 +10,26 @@
 #include <utility>
 #include <vector>
 
+#include "common/core/clock.h"
 #include "common/core/error.h"
 
 namespace shopwire::http {
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
+
+// While it lives, no write that its thread asks for leaves after `end`: by then another process may have the right to
+// write.  One inside another can only make it shorter.
+class WriteWindow {
+ public:
+    explicit WriteWindow(Clock::Monotonic end);
+    ~WriteWindow();
+    WriteWindow(const WriteWindow&) = delete;
+    WriteWindow& operator=(const WriteWindow&) = delete;
+    static Clock::Monotonic end();  // of this thread
+
+ private:
+    const Clock::Monotonic before_;
+};
 
 struct Request {
     std::string method = "GET";
@@ -26,7 +41,12 @@ struct Request {
     bool idempotent = false;
     std::chrono::milliseconds timeout{60'000};  // of the whole exchange
     std::string operation{};                    // for metrics and messages: "list_stock"; a closed set per system
+    // A write that has not left by then fails, and nothing of it was sent.  Made inside a window it has that one's end.
+    Clock::Monotonic leave_before = WriteWindow::end();
 };
+
+// When it may leave at the latest: `leave_before`, and for a read no limit.
+Clock::Monotonic latest_departure(const Request& request);
 
 struct Response {
     int status = 0;
@@ -40,8 +60,9 @@ const std::string* find_header(const Headers& headers, std::string_view name);
 class Transport {
  public:
     virtual ~Transport() = default;
-    // Any HTTP status is a Response.  Errors: kTransient (the request never left, or it is idempotent), kAmbiguous (it
-    // may have arrived), kCancelled, kRejected (answer over the bound, bad URL).
+    // Any HTTP status is a Response.  Errors: kTransient (the request never left, or it is idempotent), kRateLimited
+    // (it never left: its turn would come too late), kAmbiguous (it may have arrived), kCancelled, kRejected (answer
+    // over the bound, bad URL).
     virtual Result<Response> send(const Request& request, std::stop_token stop) = 0;
 };
 

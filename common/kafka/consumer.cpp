@@ -52,6 +52,7 @@ class RdConsumer final : public Consumer {
         auto client = make_client(ClientType::kConsumer, std::move(*conf));
         if (!client) return std::unexpected(std::move(client).error());
         client_ = std::move(*client);
+        queue_.reset(rd_kafka_queue_get_consumer(client_.get()));
         if (const auto code = rd_kafka_poll_set_consumer(client_.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR) {
             return std::unexpected(error_of(code, "starting the consumer"));
         }
@@ -96,6 +97,8 @@ class RdConsumer final : public Consumer {
         if (records.empty() && pending_error_) return std::unexpected(*std::exchange(pending_error_, std::nullopt));
         return records;
     }
+
+    void wake() override { rd_kafka_queue_yield(queue_.get()); }
 
     Result<Offsets> committed(const Partitions& partitions, milliseconds timeout) override {
         const PartitionList list = list_of(partitions);
@@ -290,6 +293,7 @@ class RdConsumer final : public Consumer {
     const ConsumerOptions options_;
     const Rebalance rebalance_;
     Client client_;
+    Queue queue_;  // its records; destroyed before its client
     Partitions assigned_;
     std::optional<Partitions> unresolved_;  // given to us, start not known yet
     std::optional<Error> pending_error_;    // what the next poll returns

@@ -47,6 +47,8 @@ class Consumer {
     // again; kRejected: a fault that only a restart or a person heals (offset out of range, authorization); its text
     // says what.
     virtual Result<std::vector<Record>> poll(std::size_t max, std::chrono::milliseconds wait) = 0;
+    // Ends a wait in poll at once, or the next one when there is none now.  Any thread.
+    virtual void wake() = 0;
 
     virtual Result<Offsets> committed(const Partitions& partitions,
                                       std::chrono::milliseconds timeout) = 0;  // stable ones

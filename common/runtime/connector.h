@@ -121,6 +121,9 @@ struct ActionRule {
     // them.
     enum class OnReject : std::uint8_t { kPark, kDeadLetter } on_reject = OnReject::kDeadLetter;
     std::chrono::milliseconds settle{0};
+    // Under load a batch that is not full begins no sooner than this after the one before it, so that it fills.  A lone
+    // command never waits.
+    std::chrono::milliseconds gather{0};
 };
 
 // Who a connection is, and what its connector may use.  The references outlive the connector.

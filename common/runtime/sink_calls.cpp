@@ -19,8 +19,11 @@ void SinkLoop::dispatch(std::vector<SinkCore::Call> calls) {
     for (SinkCore::Call& call : calls) {
         pool_->submit([this, tenure, call = std::move(call)](std::stop_token stop) {
             SinkCore::Completion completion = execute(call, tenure, stop);
-            const std::scoped_lock lock(mutex_);
-            completions_.push_back(std::move(completion));
+            {
+                const std::scoped_lock lock(mutex_);
+                completions_.push_back(std::move(completion));
+            }
+            wake();
         });
     }
 }
@@ -39,6 +42,7 @@ SinkCore::Completion SinkLoop::execute(const SinkCore::Call& call, std::uint64_t
         completion.not_sent = true;
         return completion;
     }
+    const http::WriteWindow window(call.leave_before);
     try {
         if (call.lookup) {
             completion.answers.push_back(sink.find(call.commands.front(), stop));

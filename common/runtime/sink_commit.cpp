@@ -7,6 +7,8 @@ namespace shopwire::runtime {
 namespace {
 
 constexpr std::chrono::milliseconds kOffsetsOnlyAfter{500};  // nobody waits for those
+// While calls are under way a result waits that long for a journal entry or another result to share its transaction.
+constexpr std::chrono::milliseconds kResultsAfter{10};
 constexpr std::chrono::seconds kInitMax{10};
 constexpr std::chrono::milliseconds kRetryWait{200};
 constexpr int kRecoverAttempts = 50;
@@ -16,8 +18,9 @@ constexpr int kRecoverAttempts = 50;
 void SinkLoop::commit_if_needed(bool force) {
     const SinkCore::Writes& writes = core_.writes();
     if (writes.empty() && saves_.empty()) return;
-    const bool wanted = writes.urgent || !saves_.empty() || force;
-    if (!wanted && clock_.monotonic() - last_commit_ < kOffsetsOnlyAfter) return;
+    if (writes.urgent && !commit_wanted_) commit_wanted_ = clock_.monotonic();
+    const auto due = commit_due();
+    if (saves_.empty() && !force && due && *due > clock_.monotonic()) return;
     if (!assigned_.load()) {
         answer_saves(transient("saving state: no slot is assigned"));
         return;
@@ -25,8 +28,20 @@ void SinkLoop::commit_if_needed(bool force) {
     commit();
 }
 
+// Calls wait for their journal entries, a lone result for nothing; what only moves offsets has time.
+std::optional<Clock::Monotonic> SinkLoop::commit_due() const {
+    const SinkCore::Writes& writes = core_.writes();
+    if (writes.journals) return Clock::Monotonic{};
+    if (writes.urgent)
+        return core_.call_count() > 0 ? commit_wanted_.value_or(clock_.monotonic()) + kResultsAfter
+                                      : Clock::Monotonic{};
+    if (!writes.empty()) return last_commit_ + kOffsetsOnlyAfter;
+    return std::nullopt;
+}
+
 void SinkLoop::commit() {
     const Clock::Monotonic begun = clock_.monotonic();
+    commit_wanted_.reset();
     const SinkCore::Writes writes = core_.take_writes();
     if (writes.journals) crash_point("sink.before_journal_commit");
     if (!writes.records.empty()) crash_point("sink.before_result_commit");

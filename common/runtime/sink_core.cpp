@@ -96,9 +96,16 @@ void SinkCore::open_slot(std::int32_t slot) {
     restore_slot(slot);
 }
 
-void SinkCore::close_slot(std::int32_t slot) {
+void SinkCore::withdraw(std::int32_t slot) {
+    for (auto& [connection, target] : targets_) call_off(target, slot);
+}
+
+void SinkCore::close_slot(std::int32_t slot, bool lost) {
     forget_slot(slot);
     slots_.erase(slot);
+    if (!lost) return;
+    std::erase_if(known_, [slot](const auto& entry) { return entry.second.slot == slot && !entry.second.answer; });
+    for (auto& [id, orphan] : orphans_) orphan.lost = orphan.lost || orphan.slot == slot;
 }
 
 void SinkCore::forget_closed_slots() {
@@ -111,6 +118,34 @@ void SinkCore::reset() {
     for (const auto& [slot, tenure] : slots_) restore_slot(slot);
 }
 
+// A call under way will be answered; of the others nothing was sent.
+void SinkCore::forget_batches(std::int32_t slot) {
+    for (auto batch = batches_.begin(); batch != batches_.end();) {
+        Batch& lost = batch->second;
+        if (lost.slot != slot) {
+            ++batch;
+            continue;
+        }
+        const bool calling = lost.stage == Batch::Stage::kCalling;
+        Orphan orphan{.slot = slot, .connection = lost.connection, .lookup = lost.lookup};
+        for (const std::unique_ptr<Item>& item : lost.items) {
+            OutcomeKey key{item->journal_key, item->command.sequence()};
+            if (!calling) {
+                if (!lost.lookup) known_.insert_or_assign(std::move(key), Known{.slot = slot});
+                continue;
+            }
+            orphan.keys.push_back(std::move(key));
+            orphan.units.push_back(item->unit);
+            orphan_units_.insert(item->unit);
+        }
+        if (calling)
+            orphans_.emplace(batch->first, std::move(orphan));
+        else
+            std::erase(target_of(lost.connection).prepared, batch->first);
+        batch = batches_.erase(batch);
+    }
+}
+
 // Every item goes; what we know of calls that were made stays.
 void SinkCore::forget_slot(std::int32_t slot) {
     const auto key_of = [](const Item& item) { return OutcomeKey{item.journal_key, item.command.sequence()}; };
@@ -118,29 +153,7 @@ void SinkCore::forget_slot(std::int32_t slot) {
         if (known.slot == slot) known_.insert_or_assign(key, std::move(known));
     }
     std::erase_if(uncommitted_, [slot](const auto& entry) { return entry.second.slot == slot; });
-    for (auto batch = batches_.begin(); batch != batches_.end();) {
-        Batch& lost = batch->second;
-        if (lost.slot != slot) {
-            ++batch;
-            continue;
-        }
-        Orphan orphan{.slot = slot, .connection = lost.connection, .lookup = lost.lookup};
-        for (const std::unique_ptr<Item>& item : lost.items) {
-            if (!lost.calling) {
-                known_.insert_or_assign(key_of(*item), Known{.slot = slot});
-                continue;
-            }
-            orphan.keys.push_back(key_of(*item));
-            orphan.units.push_back(item->unit);
-            orphan_units_.insert(item->unit);
-        }
-        if (lost.calling)
-            orphans_.emplace(batch->first, std::move(orphan));
-        else
-            --target_of(lost.connection).in_flight;
-        batch = batches_.erase(batch);
-    }
-    std::erase_if(calls_, [slot](const Call& call) { return call.slot == slot && !call.lookup; });
+    forget_batches(slot);
     for (auto unit = units_.begin(); unit != units_.end();) {
         if (unit->second.slot != slot) {
             ++unit;
@@ -283,6 +296,7 @@ void SinkCore::adopt_orphan(Orphan orphan, Completion completion) {
             if (!final && !surely_nothing) continue;  // in doubt: the journal's SENDING tells the rest
             if (final) known.answer = answer;
         }
+        if (orphan.lost && !known.answer) continue;  // the journal may hold another owner's SENDING by now
         known_.insert_or_assign(orphan.keys[i], std::move(known));
     }
     for (const std::string& key : orphan.units) {
@@ -296,17 +310,14 @@ void SinkCore::adopt_orphan(Orphan orphan, Completion completion) {
 
 void SinkCore::committed() {
     uncommitted_.clear();
-    const Clock::Monotonic send_before = clock_.monotonic() + options_.runtime.session_timeout / 2;
+    const Clock::Monotonic now = clock_.monotonic();
+    const Clock::Monotonic send_before = now + options_.runtime.session_timeout / 2;
     for (auto& [id, batch] : batches_) {
-        if (batch.calling) continue;
-        batch.calling = true;
-        Call call{.id = id, .slot = batch.slot, .connection = batch.connection, .send_before = send_before};
-        for (const std::unique_ptr<Item>& item : batch.items) {
-            item->called_at_ms = clock_.now_ms();
-            item->sent = send_before;
-            call.commands.push_back(item->command);
-        }
-        calls_.push_back(std::move(call));
+        if (batch.stage != Batch::Stage::kJournaling) continue;
+        batch.stage = Batch::Stage::kReady;
+        batch.send_before = send_before;
+        // The next owner waits for write_settle before it writes: half of it to leave, half to land.
+        batch.leave_before = std::max(send_before, now + options_.runtime.write_settle / 2);
     }
 }
 

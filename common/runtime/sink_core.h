@@ -6,6 +6,9 @@
 // Nothing is sent before its journal entry SENDING is committed.  When a commit fails the owner resets the core and
 // reads again from the committed offsets; answers that had come by then are remembered, so that no call is repeated
 // whose outcome is known.
+//
+// Entries are written ahead of the calls, so that a free place never waits for a commit.  What could not be sent before
+// its deadline, or whose connection stopped, goes back to where it came from: nothing of it left.
 #pragma once
 
 #include <cstdint>
@@ -49,12 +52,17 @@ class SinkCore {
     void unconfigure(const std::string& connection);
     void stop_connection(const std::string& connection, const std::string& why, bool for_auth);
     void resume_connection(const std::string& connection);  // what parked meanwhile is drained in order
-    void heal_connection(const std::string& connection);    // a probe succeeded: resumes what stopped for its key
+    void heal_connection(const std::string& connection);  // a probe succeeded: resumes what stopped for its key
 
     // --- slots ---
-    void open_slot(std::int32_t slot);   // REQUIRES: both stores are open there.  Restores what is parked
-    void close_slot(std::int32_t slot);  // drops it; answers of calls under way are remembered in case it comes back
-    void forget_closed_slots();          // it did not come back
+    void open_slot(std::int32_t slot);  // REQUIRES: both stores are open there.  Restores what is parked
+    // Before it is given up in order: what is journaled and was not called goes back, and so does its journal entry.
+    // Thus the next owner need not ask whether it landed.
+    void withdraw(std::int32_t slot);
+    // Drops it; answers of calls under way are remembered in case it comes back.  `lost`: another owner may have had it
+    // meanwhile, so that "nothing was sent" holds no longer for what the journal says.
+    void close_slot(std::int32_t slot, bool lost = false);
+    void forget_closed_slots();  // it did not come back
     // After a failed commit, when the stores are rolled back: drops and restores every open slot and all writes.
     void reset();
 
@@ -63,7 +71,7 @@ class SinkCore {
     struct Completion {
         std::uint64_t id = 0;
         std::vector<Answer> answers{};  // in the order of the call's commands
-        bool not_sent = false;          // the deadline had passed or the slot moved: nothing left
+        bool not_sent = false;  // the deadline had passed or the slot moved: nothing left
     };
     void complete(Completion completion);
     // Starts what is due.  Call after feeding.  False with `stopping`: nothing new is started.
@@ -75,8 +83,8 @@ class SinkCore {
     struct Writes {
         std::vector<kafka::Record> records{};
         std::vector<std::pair<kafka::Partition, std::int64_t>> done{};
-        bool urgent = false;  // somebody waits for this commit
-        bool journals = false;
+        bool urgent = false;  // soon: results, what parks, what was set aside
+        bool journals = false;  // at once: calls wait for it
         bool parks = false;
         bool empty() const { return records.empty() && done.empty() && !urgent; }
     };
@@ -88,9 +96,11 @@ class SinkCore {
         std::string connection{};
         bool lookup = false;
         std::vector<events::Command> commands{};
-        Clock::Monotonic send_before{};  // past it another owner may have the slot
+        Clock::Monotonic send_before{};  // past it another owner may have the slot: the call is not begun
+        Clock::Monotonic leave_before{};  // past it that owner may come to write itself: no request of it leaves
     };
-    std::vector<Call> take_calls() { return std::exchange(calls_, {}); }
+    // Those whose journal entry is durable and for which there is a place.  What waited past its deadline goes back.
+    std::vector<Call> take_calls();
     std::optional<Clock::Monotonic> next_due() const;
 
     // --- for operators ---
@@ -105,7 +115,7 @@ class SinkCore {
     };
     std::vector<TargetState> targets() const;
     std::vector<Parked> parked_list(std::size_t max) const;
-    bool retry_parked(const std::string& unit);    // now.  False: nothing of it is parked here
+    bool retry_parked(const std::string& unit);  // now.  False: nothing of it is parked here
     bool discard_parked(const std::string& unit);  // for good; answered DISCARDED
 
     std::size_t item_count() const { return items_; }
@@ -120,10 +130,13 @@ class SinkCore {
         bool configured = false;
         bool stopped_for_auth = false;
         std::string stopped{};
-        int in_flight = 0;
+        int in_flight = 0;  // calls under way
+        std::deque<std::uint64_t> prepared{};  // batches that are not called yet, the oldest first
+        int ahead = 0;  // how many of those more than there are places; what they waited in vain makes it smaller
         int failures = 0;  // transient ones in a row: past kBreakerAfter one call at a time
         Clock::Monotonic wait_until{};
         std::map<events::Command::ActionCase, std::deque<std::string>> ready{};  // units
+        std::map<events::Command::ActionCase, Clock::Monotonic> gather_until{};  // see ActionRule::gather
         events::Command::ActionCase last_action = events::Command::ACTION_NOT_SET;
         std::deque<std::string> drain{};  // units with parked records that are to come back in order
         std::size_t items = 0;
@@ -136,20 +149,23 @@ class SinkCore {
         std::string connection{};
         std::int32_t slot = 0;
         std::deque<std::unique_ptr<Item>> waiting{};
-        bool busy = false;   // one of it is in a batch
-        bool queued = false; // stands in its target's ready list
+        bool busy = false;  // one of it is in a batch
+        bool queued = false;  // stands in its target's ready list
         bool drain = false;  // what is parked comes back by itself, in order
         bool draining = false;  // stands in its target's drain list
         std::size_t parked = 0;
         std::size_t loaded = 0;  // of the parked ones, in memory
-        int attempts = 0;        // of the parked head
+        int attempts = 0;  // of the parked head
         Clock::Monotonic retry_at = Clock::Monotonic::max();
     };
     struct Batch {
         std::string connection{};
         std::int32_t slot = 0;
         bool lookup = false;
-        bool calling = false;  // false: its journal entries are not committed yet
+        // kJournaling: its entries are not committed yet; kReady: they are, and it waits for a place.
+        enum class Stage : std::uint8_t { kJournaling, kReady, kCalling } stage = Stage::kJournaling;
+        Clock::Monotonic send_before = Clock::Monotonic::max();
+        Clock::Monotonic leave_before = Clock::Monotonic::max();
         std::vector<std::unique_ptr<Item>> items{};
     };
     struct OutcomeKey {
@@ -165,6 +181,7 @@ class SinkCore {
         std::int32_t slot = 0;
         std::string connection{};
         bool lookup = false;
+        bool lost = false;
         std::vector<OutcomeKey> keys{};
         std::vector<std::string> units{};
     };
@@ -178,12 +195,17 @@ class SinkCore {
     void enqueue(std::unique_ptr<Item> item);
     void coalesce(Unit& unit, Item& item);
     void forget_slot(std::int32_t slot);
+    void forget_batches(std::int32_t slot);
     void adopt_orphan(Orphan orphan, Completion completion);
 
     // sink_schedule.cpp
     void offer(const std::string& key);
     void fire_timers(Clock::Monotonic now);
     void start_batches(Target& target, const std::string& connection, Clock::Monotonic now);
+    std::optional<events::Command::ActionCase> next_action(const Target& target, Clock::Monotonic now) const;
+    void take_calls(Target& target, Clock::Monotonic now, std::vector<Call>& calls);
+    void call_off(Target& target, std::int32_t slot);
+    void call_off(std::uint64_t id);
     void fill_batch(Target& target, const std::string& connection, events::Command::ActionCase action,
                     Clock::Monotonic now);
     Next examine(Item& item, const ActionRule& rule, Clock::Monotonic now);
@@ -249,7 +271,6 @@ class SinkCore {
     std::map<OutcomeKey, Known> known_{};
     std::vector<std::pair<OutcomeKey, Known>> uncommitted_{};
     Writes writes_{};
-    std::vector<Call> calls_{};
     std::size_t items_ = 0;
     std::uint64_t next_batch_ = 1;
     std::uint64_t progress_ = 0;

@@ -12,9 +12,7 @@ namespace {
 
 constexpr std::size_t kPollMax = 2'000;
 constexpr std::size_t kItemsMax = 20'000;  // in memory; past it nothing is fetched until half of them are done
-constexpr std::chrono::milliseconds kWaitBusy{1};
-constexpr std::chrono::milliseconds kWaitIdle{50};
-constexpr std::chrono::milliseconds kBusyAfterWork{300};
+constexpr std::chrono::milliseconds kWaitIdle{100};
 constexpr std::chrono::seconds kSaveMax{60};
 constexpr std::chrono::seconds kInitMax{30};
 constexpr std::chrono::seconds kCloseMax{5};
@@ -50,6 +48,7 @@ void SinkLoop::start() {
 
 void SinkLoop::stop(std::chrono::milliseconds deadline) {
     thread_.request_stop();
+    wake();
     {
         std::unique_lock lock(mutex_);
         answered_.wait_for(lock, deadline, [this] { return left_; });
@@ -63,6 +62,7 @@ void SinkLoop::run(std::stop_token stop) {
     connect(stop);
     while (!stop.stop_requested() && fatal().empty()) turn(false);
     const Clock::Monotonic asked = clock_.monotonic();
+    for (const std::int32_t slot : slots()) core_.withdraw(slot);
     while (consumer_ && fatal().empty() && core_.call_count() > 0 &&
            clock_.monotonic() - asked < options_.runtime.stall_timeout) {
         turn(true);
@@ -99,11 +99,11 @@ void SinkLoop::connect(std::stop_token stop) {
                                 std::move(rebalance));
     if (!consumer) return fail(consumer.error().message);
     consumer_ = *std::move(consumer);
+    waker_ = consumer_.get();
     static_cast<void>(stop);
 }
 
 void SinkLoop::turn(bool stopping) {
-    take_mail();
     read_records(stopping);
     take_mail();
     core_.schedule(stopping);
@@ -123,20 +123,18 @@ void SinkLoop::take_mail() {
         requests.swap(save_requests_);
         orders.swap(orders_);
     }
-    if (!completions.empty() || !requests.empty() || !orders.empty()) busy_until_ = clock_.monotonic() + kBusyAfterWork;
     for (SinkCore::Completion& completion : completions) core_.complete(std::move(completion));
     for (const auto& order : orders) order(core_);
     saves_.insert(saves_.end(), requests.begin(), requests.end());
 }
 
 std::chrono::milliseconds SinkLoop::poll_wait() const {
-    std::chrono::milliseconds wait = core_.call_count() > 0 || busy_until_ > clock_.monotonic() ? kWaitBusy : kWaitIdle;
-    if (!saves_.empty() || core_.writes().urgent) return std::chrono::milliseconds(0);
-    if (const auto due = core_.next_due()) {
-        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(*due - clock_.monotonic());
-        wait = std::clamp(left, kWaitBusy, wait);
-    }
-    return wait;
+    if (!saves_.empty()) return std::chrono::milliseconds(0);
+    const Clock::Monotonic now = clock_.monotonic();
+    Clock::Monotonic until = now + kWaitIdle;
+    if (const auto due = core_.next_due()) until = std::min(until, *due);
+    if (const auto due = commit_due()) until = std::min(until, *due);
+    return std::chrono::ceil<std::chrono::milliseconds>(std::max(until - now, Clock::Duration::zero()));
 }
 
 void SinkLoop::read_records(bool stopping) {
@@ -149,13 +147,17 @@ void SinkLoop::read_records(bool stopping) {
     }
     if (records->empty()) return;
     crash_point("sink.after_read");
-    busy_until_ = clock_.monotonic() + kBusyAfterWork;
     for (const kafka::Record& record : *records) {
         const kafka::Partition partition{record.topic, record.partition};
         first_read_.try_emplace(partition, record.offset);
         tracker_.read(partition, record.offset);
         core_.read(record);
     }
+}
+
+// Whoever leaves something for the loop calls this afterwards: it waits for records, and for nothing else.
+void SinkLoop::wake() {
+    if (kafka::Consumer* consumer = waker_.load()) consumer->wake();
 }
 
 // The last resort: a whole process that cannot keep up.  One slow or stopped connection parks instead.
@@ -206,8 +208,11 @@ std::set<std::int32_t> SinkLoop::slots() const {
 }
 
 void SinkLoop::tell(std::function<void(SinkCore&)> order) {
-    const std::scoped_lock lock(mutex_);
-    orders_.push_back(std::move(order));
+    {
+        const std::scoped_lock lock(mutex_);
+        orders_.push_back(std::move(order));
+    }
+    wake();
 }
 
 bool SinkLoop::ask(std::function<void(SinkCore&)> question, std::chrono::milliseconds limit) {
@@ -256,6 +261,7 @@ Status SinkLoop::save(std::int32_t slot, std::vector<StateWrite> writes, std::st
     std::unique_lock lock(mutex_);
     if (left_) return cancelled();
     save_requests_.push_back(request);
+    wake();
     answered_.wait_for(lock, stop, kSaveMax, [&request] { return request->answer.has_value(); });
     if (request->answer) return *request->answer;
     return stop.stop_requested() ? cancelled() : transient("saving state: no commit in time");

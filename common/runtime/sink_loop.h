@@ -81,10 +81,12 @@ class SinkLoop final : public StateAccess {
     void take_mail();
     void read_records(bool stopping);
     void press_back();
+    void wake();
     void leave();
 
     // sink_commit.cpp
     void commit_if_needed(bool force);
+    std::optional<Clock::Monotonic> commit_due() const;
     void commit();
     Result<kafka::Transaction::Committed> send_and_commit(const SinkCore::Writes& writes);
     void committed(const kafka::Transaction::Committed& where);
@@ -128,12 +130,13 @@ class SinkLoop final : public StateAccess {
     bool releasing_ = false;  // inside a revocation
     bool needs_init_ = false;  // the transactional id, before it is used again
     Clock::Monotonic last_commit_{};
-    Clock::Monotonic busy_until_{};
+    std::optional<Clock::Monotonic> commit_wanted_{};  // since when something urgent waits for the next transaction
     std::vector<SavePtr> saves_{};  // in the next transaction
 
     std::atomic<bool> assigned_{false};
     std::atomic<std::uint64_t> tenure_{0};  // counts revocations: a call of an older one is not begun
     std::atomic<std::int64_t> last_turn_{0};
+    std::atomic<kafka::Consumer*> waker_{nullptr};  // consumer_, once it is there
     mutable std::mutex mutex_{};  // guards what follows
     std::condition_variable_any answered_{};
     std::vector<SinkCore::Completion> completions_{};

@@ -78,6 +78,7 @@ void SinkCore::park_unit(std::unique_ptr<Item> item, const Error& error) {
 // Everything of this connection that is not being called right now.
 void SinkCore::park_target(const std::string& connection) {
     Target& target = target_of(connection);
+    call_off(target, target.slot);
     target.ready.clear();
     for (const std::string& key : target.drain) {
         if (const auto unit = units_.find(key); unit != units_.end()) unit->second.draining = false;

@@ -7,6 +7,7 @@ namespace shopwire::runtime {
 namespace {
 
 constexpr int kBreakerAfter = 5;  // transient failures in a row: the remote itself is ill
+constexpr int kAheadPerPlace = 2;  // batches that are journaled ahead, for each call that may be under way
 
 }  // namespace
 
@@ -73,17 +74,31 @@ void SinkCore::fire_timers(Clock::Monotonic now) {
 int SinkCore::limit_of(const Target& target) const { return target.failures >= kBreakerAfter ? 1 : target.concurrency; }
 
 void SinkCore::start_batches(Target& target, const std::string& connection, Clock::Monotonic now) {
-    while (target.running() && target.in_flight < limit_of(target) && target.wait_until <= now) {
-        // Kinds of action take turns, so that prices never keep stock waiting.
-        auto next = target.ready.upper_bound(target.last_action);
-        if (next == target.ready.end()) next = target.ready.begin();
-        if (next == target.ready.end()) return;
-        const events::Command::ActionCase action = next->first;
-        target.last_action = action;
-        fill_batch(target, connection, action, now);
-        const auto list = target.ready.find(action);
+    while (target.running() && target.wait_until <= now) {
+        const auto action = next_action(target, now);
+        if (!action) return;
+        target.last_action = *action;
+        fill_batch(target, connection, *action, now);
+        const auto list = target.ready.find(*action);
         if (list != target.ready.end() && list->second.empty()) target.ready.erase(list);
     }
+}
+
+// Kinds of action take turns, so that prices never keep stock waiting.  A batch that can still grow is not made ahead
+// of its place, nor right after the one before it.
+std::optional<events::Command::ActionCase> SinkCore::next_action(const Target& target, Clock::Monotonic now) const {
+    const int begun = target.in_flight + static_cast<int>(target.prepared.size());
+    const int limit = limit_of(target);
+    if (begun >= limit + (target.failures >= kBreakerAfter ? 0 : target.ahead)) return std::nullopt;
+    auto next = target.ready.upper_bound(target.last_action);
+    for (std::size_t i = 0; i < target.ready.size(); ++i, ++next) {
+        if (next == target.ready.end()) next = target.ready.begin();
+        const auto rule = std::ranges::find(options_.rules, next->first, &ActionRule::action);
+        if (next->second.size() >= static_cast<std::size_t>(std::max(1, rule->batch_max))) return next->first;
+        const auto gather = target.gather_until.find(next->first);
+        if (begun < limit && (gather == target.gather_until.end() || gather->second <= now)) return next->first;
+    }
+    return std::nullopt;
 }
 
 void SinkCore::fill_batch(Target& target, const std::string& connection, events::Command::ActionCase action,
@@ -113,7 +128,8 @@ void SinkCore::fill_batch(Target& target, const std::string& connection, events:
                 std::vector<std::unique_ptr<Item>> one;
                 one.push_back(std::move(item));
                 begin_batch(target, connection, std::move(one), true);
-                if (target.in_flight >= limit_of(target)) batch_max = batch.size();
+                const int begun = target.in_flight + static_cast<int>(target.prepared.size());
+                if (begun >= limit_of(target)) batch_max = batch.size();
                 break;
             }
             case Next::kLater: give_back(std::move(item)); break;
@@ -126,7 +142,10 @@ void SinkCore::fill_batch(Target& target, const std::string& connection, events:
             }
         }
     }
-    if (!batch.empty()) begin_batch(target, connection, std::move(batch), false);
+    if (batch.empty()) return;
+    const std::chrono::milliseconds gather = rule_of(batch.front()->command)->gather;
+    if (gather.count() > 0) target.gather_until[action] = now + gather;
+    begin_batch(target, connection, std::move(batch), false);
 }
 
 SinkCore::Next SinkCore::examine(Item& item, const ActionRule& rule, Clock::Monotonic now) {
@@ -173,18 +192,13 @@ void SinkCore::begin_batch(Target& target, const std::string& connection, std::v
                            bool lookup) {
     const std::uint64_t id = next_batch_++;
     Batch batch{.connection = connection, .slot = items.front()->slot, .lookup = lookup, .items = std::move(items)};
-    ++target.in_flight;
+    target.prepared.push_back(id);
     if (lookup) {  // reads only: needs no journal entry
-        batch.calling = true;
-        batch.items.front()->called_at_ms = clock_.now_ms();
-        calls_.push_back({.id = id,
-                          .slot = batch.slot,
-                          .connection = connection,
-                          .lookup = true,
-                          .commands = {batch.items.front()->command},
-                          .send_before = Clock::Monotonic::max()});
+        batch.stage = Batch::Stage::kReady;
     } else {
         for (const std::unique_ptr<Item>& item : batch.items) {
+            const Result<std::optional<std::string>> before = effects_.get(item->slot, item->journal_key);
+            item->journal_before = before ? *before : std::nullopt;
             write_journal(*item, internal::v1::EFFECT_STATE_SENDING, nullptr);
         }
         writes_.journals = true;
@@ -192,13 +206,80 @@ void SinkCore::begin_batch(Target& target, const std::string& connection, std::v
     batches_.emplace(id, std::move(batch));
 }
 
+std::vector<SinkCore::Call> SinkCore::take_calls() {
+    const Clock::Monotonic now = clock_.monotonic();
+    std::vector<Call> calls;
+    for (auto& [connection, target] : targets_) {
+        if (!target.prepared.empty()) take_calls(target, now, calls);
+    }
+    return calls;
+}
+
+void SinkCore::take_calls(Target& target, Clock::Monotonic now, std::vector<Call>& calls) {
+    const std::deque<std::uint64_t> prepared = target.prepared;
+    for (const std::uint64_t id : prepared) {
+        Batch& batch = batches_.at(id);
+        if (batch.stage != Batch::Stage::kReady) continue;
+        if (now > batch.send_before) {
+            call_off(id);
+            target.ahead /= 2;
+            continue;
+        }
+        if (target.in_flight >= limit_of(target) || target.wait_until > now) continue;
+        batch.stage = Batch::Stage::kCalling;
+        std::erase(target.prepared, id);
+        ++target.in_flight;
+        target.ahead = std::min(target.ahead + 1, kAheadPerPlace * target.concurrency);
+        Call call{.id = id,
+                  .slot = batch.slot,
+                  .connection = batch.connection,
+                  .lookup = batch.lookup,
+                  .send_before = batch.send_before,
+                  .leave_before = batch.leave_before};
+        for (const std::unique_ptr<Item>& item : batch.items) {
+            item->called_at_ms = clock_.now_ms();
+            if (!batch.lookup) item->sent = batch.send_before;
+            call.commands.push_back(item->command);
+        }
+        calls.push_back(std::move(call));
+    }
+}
+
+void SinkCore::call_off(Target& target, std::int32_t slot) {
+    const std::deque<std::uint64_t> prepared = target.prepared;
+    for (const std::uint64_t id : prepared) {
+        if (batches_.at(id).slot == slot) call_off(id);
+    }
+}
+
+// Nothing of it was sent: the journal says again what it said before.
+void SinkCore::call_off(std::uint64_t id) {
+    Batch batch = std::move(batches_.extract(id).mapped());
+    std::erase(target_of(batch.connection).prepared, id);
+    for (std::unique_ptr<Item>& item : batch.items) {
+        if (!batch.lookup) {
+            if (item->journal_before)
+                effects_.put(item->slot, item->journal_key, *std::exchange(item->journal_before, std::nullopt));
+            else
+                effects_.remove(item->slot, item->journal_key);
+            writes_.urgent = true;
+        }
+        give_back(std::move(item));
+    }
+}
+
 std::optional<Clock::Monotonic> SinkCore::next_due() const {
     std::optional<Clock::Monotonic> due;
     if (!timers_.empty()) due = timers_.begin()->first;
     const Clock::Monotonic now = clock_.monotonic();
     for (const auto& [connection, target] : targets_) {
-        if (target.wait_until > now && !target.ready.empty())
-            due = std::min(due.value_or(target.wait_until), target.wait_until);
+        const bool waits = !target.ready.empty() || !target.prepared.empty();
+        if (target.wait_until > now && waits) due = std::min(due.value_or(target.wait_until), target.wait_until);
+        for (const auto& [action, units] : target.ready) {
+            const auto gather = target.gather_until.find(action);
+            if (gather != target.gather_until.end() && gather->second > now)
+                due = std::min(due.value_or(gather->second), gather->second);
+        }
     }
     return due;
 }

@@ -107,6 +107,7 @@ void SinkLoop::release(const kafka::Consumer::Partitions& partitions, bool lost)
     if (!lost) {
         releasing_ = true;
         take_mail();
+        for (const std::int32_t slot : slots) core_.withdraw(slot);
         commit_if_needed(true);
         releasing_ = false;
     } else {
@@ -118,7 +119,7 @@ void SinkLoop::release(const kafka::Consumer::Partitions& partitions, bool lost)
         static_cast<void>(core_.take_writes());
     }
     answer_saves(cancelled("the slot moved"));
-    for (const std::int32_t slot : slots) core_.close_slot(slot);
+    for (const std::int32_t slot : slots) core_.close_slot(slot, lost);
     for (const kafka::Partition& partition : partitions) {
         tracker_.forget(partition);
         first_read_.erase(partition);

@@ -17,6 +17,8 @@ using namespace std::chrono_literals;
 using Write = runtime::ActionRule::Write;
 using OnReject = runtime::ActionRule::OnReject;
 
+constexpr std::chrono::milliseconds kGather{50};  // under load: a request for many articles costs as much as for one
+
 Result<runtime::Connector> create(const config::Node& settings, const runtime::ConnectionContext& context) {
     config::Problems problems;
     Settings parsed = settings_schema().parse(settings, problems);
@@ -44,8 +46,8 @@ std::vector<runtime::Stream> streams() {
 
 std::vector<runtime::ActionRule> actions() {
     return {
-        {.action = events::Command::kSetStock, .batch_max = kBatchMax},
-        {.action = events::Command::kSetPrice, .batch_max = kBatchMax},
+        {.action = events::Command::kSetStock, .batch_max = kBatchMax, .gather = kGather},
+        {.action = events::Command::kSetPrice, .batch_max = kBatchMax, .gather = kGather},
         {.action = events::Command::kSetOrderStatus, .on_reject = OnReject::kPark},
         {.action = events::Command::kAddOrderNote, .write = Write::kCreate, .on_reject = OnReject::kPark},
         {.action = events::Command::kRefresh},

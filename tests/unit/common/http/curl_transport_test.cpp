@@ -105,6 +105,17 @@ TEST_F(CurlTransport, TakesAFailedTlsHandshakeForOneThatNeverLeft) {
     EXPECT_EQ(kind_of(post("https://127.0.0.1:" + std::to_string(server.port()) + "/")), ErrorKind::kTransient);
 }
 
+TEST_F(CurlTransport, SendsNothingOfAWriteThatIsTooLateOnceItIsConnected) {
+    std::string seen;
+    {
+        RawServer server({[&](Connection& c) { seen = c.read_message(); }});
+        Request late = post(server.url());
+        late.leave_before = system_clock().monotonic() - 1ms;
+        EXPECT_EQ(kind_of(late), ErrorKind::kTransient);
+    }
+    EXPECT_EQ(seen, "");
+}
+
 struct Cut {
     const char* name = "";
     const char* sent = "";

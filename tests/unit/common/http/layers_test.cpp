@@ -169,6 +169,50 @@ TEST_F(ClientChain, GivesTheLimitersRefusalToTheCallerAtOnce) {
     EXPECT_EQ(transport_.requests().size(), 1U);
 }
 
+TEST_F(ClientChain, DoesNotSendAWriteThatIsTooLate) {
+    build();
+    transport_.reply(200);
+    Request late = write();
+    late.leave_before = clock_.monotonic();
+    clock_.advance(1ms);
+    EXPECT_EQ(send(late).error().kind, ErrorKind::kTransient);
+    EXPECT_THAT(transport_.requests(), SizeIs(0));
+    late.method = "GET";
+    EXPECT_TRUE(send(late)) << "a read does no harm";
+}
+
+TEST_F(ClientChain, AWriteDoesNotWaitForATurnThatComesTooLate) {
+    limiter_ = RateLimiter::create({.per_second = 1, .burst = 1}, clock_);
+    build();
+    transport_.reply(200);
+    transport_.reply(200);
+    ASSERT_TRUE(send(write()));
+    const WriteWindow window(clock_.monotonic() + 500ms);
+    const Result<Response> refused = send(write());
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().kind, ErrorKind::kRateLimited);
+    EXPECT_EQ(refused.error().retry_after, 1s);
+    EXPECT_THAT(transport_.requests(), SizeIs(1));
+    EXPECT_THAT(clock_.sleeps(), SizeIs(0));
+    EXPECT_TRUE(send(read()));
+}
+
+TEST_F(ClientChain, AWindowInsideAnotherOnlyMakesItShorter) {
+    const Clock::Monotonic now = clock_.monotonic();
+    EXPECT_EQ(Request{}.leave_before, Clock::Monotonic::max());
+    {
+        const WriteWindow outer(now + 2s);
+        {
+            const WriteWindow longer(now + 3s);
+            EXPECT_EQ(Request{}.leave_before, now + 2s);
+            const WriteWindow shorter(now + 1s);
+            EXPECT_EQ(Request{}.leave_before, now + 1s);
+        }
+        EXPECT_EQ(Request{}.leave_before, now + 2s);
+    }
+    EXPECT_EQ(Request{}.leave_before, Clock::Monotonic::max());
+}
+
 TEST_F(ClientChain, CountsByClassOfAnswer) {
     build({.attempts_max = 1});
     for (const int status : {200, 301, 404, 500}) {

@@ -1,6 +1,7 @@
 // Goal: whatever fails in whatever order, each create takes effect exactly once and each stock ends at its newest
 // number. Method: random commands, answers, crashes and failed commits against a remote that knows no idempotency but
-// answers lookups truthfully; then quiet, until nothing is left to do.
+// answers lookups truthfully; slots that are withdrawn, come back, go to another owner or are lost to one; calls that
+// miss their deadline; then quiet, until nothing is left to do.
 #include <random>
 
 #include "tests/unit/common/runtime/sink_bench.h"
@@ -45,7 +46,7 @@ class SinkModel : public SinkBench {
     int roll(int sides) { return std::uniform_int_distribution<int>(0, sides - 1)(random_); }
 
     void step() {
-        switch (roll(12)) {
+        switch (roll(16)) {
             case 0:
             case 1: {
                 const std::string key = "o" + std::to_string(roll(4));
@@ -65,6 +66,14 @@ class SinkModel : public SinkBench {
                 break;
             case 6: core_->heal_connection(kShop); break;
             case 7: pass(std::chrono::seconds(roll(40))); break;
+            case 8: {  // sometimes past the deadline of what is prepared
+                clock_.advance(std::chrono::seconds(roll(5)));
+                take_calls();
+                break;
+            }
+            case 9: miss_deadline(); break;
+            case 10: give_up_slot(); break;
+            case 11: lose_slot(); break;
             default:
                 turn();
                 if (!calls_.empty()) carry_out(false);
@@ -79,6 +88,70 @@ class SinkModel : public SinkBench {
         }
         clock_.advance(1s);
         restart();
+    }
+
+    void miss_deadline() {
+        if (calls_.empty()) return;
+        core_->complete({.id = calls_.front().id, .not_sent = true});
+        calls_.erase(calls_.begin());
+    }
+
+    // A rebalance: the last commit goes well or not; the slot comes straight back, or another owner goes on.
+    void give_up_slot() {
+        core_->withdraw(0);
+        if (roll(3) == 0)
+            fail_commit();
+        else
+            commit();
+        if (roll(2) == 0) return crash();
+        reopen(false);
+    }
+
+    // It comes back after another owner had it, who may have sent what is open.  Our own calls end afterwards.
+    void lose_slot() {
+        effects_.rollback();
+        parked_.rollback();
+        static_cast<void>(core_->take_writes());
+        core_->close_slot(0, true);
+        if (roll(2) == 0) other_owner();
+        reopen(true);
+    }
+
+    void reopen(bool closed) {
+        if (!closed) core_->close_slot(0);
+        clock_.advance(1s);
+        core_->open_slot(0);
+        core_->forget_closed_slots();
+        read_ = committed_;
+        feed();
+    }
+
+    // Sends the first order that is open and nowhere under way, having looked for it, and dies before its answer.
+    void other_owner() {
+        for (std::size_t at = committed_; at < log_.size(); ++at) {
+            const Result<events::Command> command = events::parse_command(log_[at]);
+            const auto entry = journal(command->key(), "document");
+            if (!command->has_export_order() || creates_[command->key()] > 0) continue;
+            if (entry && (entry->state() == internal::v1::EFFECT_STATE_REJECTED || !entry->native_id().empty() ||
+                          entry->sequence() > command->sequence()))
+                continue;
+            const auto same_key = [&](const auto& call) { return call.commands.front().key() == command->key(); };
+            if (std::ranges::any_of(calls_, same_key) || is_parked(command->key())) continue;
+            Effect sending = journal_entry(entry, *command, internal::v1::EFFECT_STATE_SENDING, clock_.now_ms());
+            effects_.put(0, events::join_key({"m", "shop", command->key(), "document"}), sending.SerializeAsString());
+            effects_.commit();
+            ++creates_[command->key()];
+            return;
+        }
+    }
+
+    bool is_parked(const std::string& key) const {
+        bool found = false;
+        EXPECT_TRUE(parked_.scan(0, events::join_key({"m", "shop", key}) + "/", [&found](auto, auto) {
+            found = true;
+            return false;
+        }));
+        return found;
     }
 
     void land(const SinkCore::Call& call) {

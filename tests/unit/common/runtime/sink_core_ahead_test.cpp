@@ -1,0 +1,178 @@
+// Journal entries that are written ahead of their calls, and how those that never became calls are taken back.
+#include "tests/unit/common/runtime/sink_bench.h"
+
+namespace shopwire::runtime {
+namespace {
+
+class SinkCoreAheadTest : public SinkCoreTest {
+ protected:
+    void send_orders(int first, int last) {
+        for (int i = first; i <= last; ++i) send(order(std::to_string(i), 1));
+    }
+    bool is_sending(const std::string& key) const {
+        const auto entry = journal(key, "document");
+        return entry && entry->state() == internal::v1::EFFECT_STATE_SENDING;
+    }
+    // Two are called, two more are journaled: the first calls showed that places become free.
+    void prepare_two() {
+        send_orders(1, 2);
+        turn();
+        send_orders(3, 4);
+        turn();
+        ASSERT_EQ(keys_of_calls(), (std::vector<std::string>{"apply 1:1", "apply 2:1"}));
+        ASSERT_TRUE(is_sending("3") && is_sending("4"));
+    }
+};
+
+TEST_F(SinkCoreAheadTest, AFreePlaceIsTakenWithoutAnotherCommit) {
+    prepare_two();
+    answer(ok());
+    take_calls();
+    EXPECT_EQ(keys_of_calls(), (std::vector<std::string>{"apply 2:1", "apply 3:1"}));
+}
+
+TEST_F(SinkCoreAheadTest, NoMoreIsPreparedThanItsBound) {
+    send_orders(1, 2);
+    turn();
+    send_orders(3, 40);
+    for (int i = 0; i < 8; ++i) {
+        turn();
+        answer(ok());
+    }
+    turn();
+    int prepared = 0;
+    for (int i = 1; i <= 40; ++i) prepared += is_sending(std::to_string(i)) ? 1 : 0;
+    EXPECT_EQ(calls_.size(), 2U);
+    EXPECT_EQ(prepared, 2 + 4) << "under way, and two for each place";
+}
+
+TEST_F(SinkCoreAheadTest, WhatWaitedPastItsDeadlineIsJournaledAnewBeforeItIsSent) {
+    prepare_two();
+    clock_.advance(4s);
+    answer(ok());
+    answer(ok());
+    take_calls();
+    EXPECT_TRUE(calls_.empty()) << "another owner may have the slot by now";
+    EXPECT_FALSE(journal("3", "document")) << "nothing of it was sent";
+    core_->schedule();
+    take_calls();
+    EXPECT_TRUE(calls_.empty()) << "not before its new entry is committed";
+    commit();
+    EXPECT_EQ(keys_of_calls(), (std::vector<std::string>{"apply 3:1", "apply 4:1"}));
+}
+
+TEST_F(SinkCoreAheadTest, AStoppedConnectionParksWhatIsPrepared) {
+    prepare_two();
+    answer(failure(ErrorKind::kAuth));
+    turn();
+    EXPECT_EQ(keys_of_calls(), std::vector<std::string>{"apply 2:1"});
+    EXPECT_EQ(parked_.size(), 3U);
+    EXPECT_FALSE(is_sending("3") || is_sending("4"));
+    core_->heal_connection(kShop);
+    turn();
+    EXPECT_EQ(keys_of_calls(), (std::vector<std::string>{"apply 2:1", "apply 1:1"})) << "known not to have landed";
+}
+
+TEST_F(SinkCoreAheadTest, ARateLimitHoldsWhatIsPrepared) {
+    prepare_two();
+    answer(std::unexpected(Error{.kind = ErrorKind::kRateLimited, .message = "t", .retry_after = 2s}));
+    take_calls();
+    EXPECT_EQ(keys_of_calls(), std::vector<std::string>{"apply 2:1"});
+    pass(2s);
+    EXPECT_EQ(calls_.size(), 2U);
+}
+
+TEST_F(SinkCoreAheadTest, AWithdrawnSlotLeavesNothingToLookUp) {
+    prepare_two();
+    core_->withdraw(0);
+    commit();
+    EXPECT_EQ(calls_.size(), 2U) << "those were under way before";
+    restart();  // the next owner
+    turn();
+    EXPECT_EQ(keys_of_calls(), (std::vector<std::string>{"apply 3:1", "apply 4:1"}));
+    pass(5s);
+    EXPECT_EQ(keys_of_calls().size(), 2U) << "no place for the lookups of 1 and 2 yet";
+}
+
+TEST_F(SinkCoreAheadTest, AnEntryThatWasThereBeforeComesBackWhole) {
+    send(order("3", 1));
+    turn();
+    answer(ok("N3"));
+    turn();
+    send_orders(1, 2);
+    turn();
+    send(order("3", 2));
+    turn();
+    ASSERT_TRUE(is_sending("3"));
+    core_->withdraw(0);
+    commit();
+    EXPECT_EQ(journal("3", "document")->state(), internal::v1::EFFECT_STATE_APPLIED);
+    EXPECT_EQ(journal("3", "document")->sequence(), 1U);
+    EXPECT_EQ(journal("3", "document")->native_id(), "N3");
+}
+
+TEST_F(SinkCoreAheadTest, AfterAFailedCommitWhatWasPreparedIsSentWithoutALookup) {
+    prepare_two();
+    fail_commit();
+    answer(ok());
+    answer(ok());
+    turn();
+    EXPECT_EQ(keys_of_calls(), (std::vector<std::string>{"apply 3:1", "apply 4:1"}));
+}
+
+TEST_F(SinkCoreAheadTest, OnceASlotWasLostTheJournalAloneCounts) {
+    prepare_two();
+    core_->close_slot(0, true);
+    core_->open_slot(0);  // another owner had it meanwhile, and may have sent what we did not
+    core_->forget_closed_slots();
+    read_ = committed_;
+    feed();
+    while (!calls_.empty()) answer(failure(ErrorKind::kTransient));
+    turn();
+    EXPECT_TRUE(calls_.empty());
+    pass(5s);
+    EXPECT_EQ(keys_of_calls(), (std::vector<std::string>{"find 3:1", "find 4:1"}));
+}
+
+TEST_F(SinkCoreAheadTest, ABatchThatCanStillGrowIsNotPrepared) {
+    send_orders(1, 2);
+    turn();
+    send(stock("A", 1));
+    turn();
+    EXPECT_FALSE(journal("A", "stock"));
+    send(stock("B", 1));
+    send(stock("C", 1));
+    turn();
+    EXPECT_TRUE(journal("A", "stock")) << "it is full";
+    EXPECT_TRUE(journal("C", "stock"));
+}
+
+TEST_F(SinkCoreAheadTest, UnderLoadGoodsGatherAndALoneOneGoesAtOnce) {
+    for (ActionRule& rule : rules_) rule.gather = rule.batch_max > 1 ? 50ms : 0ms;
+    restart();
+    send(stock("A", 1));
+    turn();
+    EXPECT_EQ(keys_of_calls(), std::vector<std::string>{"apply A:1"});
+    send(stock("B", 1));
+    turn();
+    EXPECT_EQ(calls_.size(), 1U);
+    EXPECT_EQ(core_->next_due(), clock_.monotonic() + 50ms);
+    send(stock("C", 1));
+    pass(50ms);
+    EXPECT_EQ(keys_of_calls(), (std::vector<std::string>{"apply A:1", "apply B:1 C:1"}));
+    answer(ok());
+    for (const char* key : {"D", "E", "F"}) send(stock(key, 1));
+    turn();
+    EXPECT_EQ(keys_of_calls().back(), "apply D:1 E:1 F:1") << "a full batch waits for nothing";
+}
+
+TEST_F(SinkCoreAheadTest, ACallSaysUntilWhenItsRequestsMayLeave) {
+    send_orders(1, 1);
+    const Clock::Monotonic now = clock_.monotonic();
+    turn();
+    EXPECT_EQ(calls_.front().send_before, now + 3s) << "half a session";
+    EXPECT_EQ(calls_.front().leave_before, now + 60s) << "half of what the next owner waits";
+}
+
+}  // namespace
+}  // namespace shopwire::runtime
