@@ -34,9 +34,9 @@ const Schema<ServiceSettings>& service_schema() {
             .optional("admin_listen", &S::admin_listen,
                       "host:port of probes, metrics and the operators' API; port 0 takes any")
             .optional("admin_token", &S::admin_token, "token of the operators' API; without one it is off")
-            .optional("webhook_listen", &S::webhook_listen, "host:port that takes webhooks; empty takes none")
+            .optional("webhook_listen", &S::webhook_listen,
+                      "host:port that takes webhooks, in plain HTTP; empty takes none")
             .optional("public_url", &S::public_url, "address of webhook_listen as systems outside reach it")
-            .optional("webhook_tls_certificate_file", &S::webhook_tls_certificate_file, "PEM with certificate and key")
             .optional("webhook_threads", &S::webhook_threads, "webhooks taken at the same time");
     return schema;
 }

@@ -17,7 +17,6 @@ struct ServiceSettings {
     Secret admin_token{};
     std::string webhook_listen{};  // empty: takes no webhooks
     std::string public_url{};      // address of webhook_listen from outside; empty: unreachable, sweeps alone
-    std::string webhook_tls_certificate_file{};
     int webhook_threads = 64;
 };
 

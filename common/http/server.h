@@ -1,5 +1,5 @@
-// A small HTTP server for webhooks and the admin port: bounded bodies, bounded connections, slow clients are cut.
-// Handlers are called from many threads at once.
+// A small HTTP server for webhooks and the admin port: bounded bodies, bounded connections, slow clients are cut. Plain
+// HTTP: TLS ends at a proxy.  Handlers are called from many threads at once.
 #pragma once
 
 #include <chrono>
@@ -14,11 +14,11 @@ namespace shopwire::http {
 
 struct ServerRequest {
     std::string method{};
-    std::string path{};        // decoded
-    std::string query{};       // raw
+    std::string path{};  // decoded
+    std::string query{};  // raw
     Headers headers{};
-    std::string body{};        // raw bytes
-    std::string remote{};      // address of the peer
+    std::string body{};  // raw bytes
+    std::string remote{};  // address of the peer
 };
 
 struct ServerResponse {
@@ -29,11 +29,10 @@ struct ServerResponse {
 };
 
 struct ServerOptions {
-    std::string listen = "127.0.0.1:0";           // port 0: any free one
+    std::string listen = "127.0.0.1:0";  // port 0: any free one
     int threads = 64;
-    std::size_t body_bytes_max = 8 * 1024 * 1024; // over it: 413, the handler is not called
+    std::size_t body_bytes_max = 8 * 1024 * 1024;  // over it: 413, the handler is not called
     std::chrono::milliseconds request_timeout{10'000};
-    std::string tls_certificate_file{};           // PEM with key: TLS is on
 };
 
 class Server {

@@ -33,9 +33,8 @@ Result<std::vector<std::pair<std::string, std::string>>> civetweb_options(const 
         return rejected("threads: expected 1 to " + std::to_string(kThreadsMax) + ", got " +
                         std::to_string(options.threads));
     if (options.request_timeout.count() < 1) return rejected("request_timeout: expected more than 0");
-    const bool tls = !options.tls_certificate_file.empty();
     std::vector<std::pair<std::string, std::string>> pairs = {
-        {"listening_ports", listening_host(options.listen) + ":" + std::to_string(port) + (tls ? "s" : "")},
+        {"listening_ports", listening_host(options.listen) + ":" + std::to_string(port)},
         {"num_threads", std::to_string(options.threads)},
         {"connection_queue", std::to_string(options.threads)},
         {"request_timeout_ms", std::to_string(options.request_timeout.count())},
@@ -48,7 +47,6 @@ Result<std::vector<std::pair<std::string, std::string>>> civetweb_options(const 
         {"decode_query_string", "no"},
         {"enable_directory_listing", "no"},
     };
-    if (tls) pairs.emplace_back("ssl_certificate", options.tls_certificate_file);
     return pairs;
 }
 

@@ -33,10 +33,13 @@ struct DestroyMetadata {
 using Event = std::unique_ptr<rd_kafka_event_t, DestroyEvent>;
 using AdminOptions = std::unique_ptr<rd_kafka_AdminOptions_t, DestroyOptions>;
 
-Result<Client> make_admin(const ClientConfig& config) {
+Result<Client> make_admin(const ClientConfig& config, milliseconds timeout) {
     auto conf = make_conf(config, {}, {});
     if (!conf) return std::unexpected(std::move(conf).error());
-    return make_client(ClientType::kProducer, std::move(*conf));
+    auto client = make_client(ClientType::kProducer, std::move(*conf));
+    if (!client) return client;
+    if (Status found = await_broker(client->get(), timeout); !found) return std::unexpected(std::move(found).error());
+    return client;
 }
 
 AdminOptions options_for(rd_kafka_t* client, rd_kafka_admin_op_t operation, milliseconds timeout) {
@@ -125,7 +128,7 @@ Status add_settings(rd_kafka_t* client, std::map<std::string, TopicState>& topic
 
 Status create_topics(const ClientConfig& config, const std::vector<TopicRequest>& topics, milliseconds timeout) {
     if (topics.empty()) return {};
-    auto client = make_admin(config);
+    auto client = make_admin(config, timeout);
     if (!client) return std::unexpected(std::move(client).error());
     std::vector<std::unique_ptr<rd_kafka_NewTopic_t, DestroyNewTopic>> requests;
     std::vector<rd_kafka_NewTopic_t*> raw;
@@ -149,7 +152,7 @@ Status create_topics(const ClientConfig& config, const std::vector<TopicRequest>
 
 Result<std::map<std::string, TopicState>> describe_topics(const ClientConfig& config,
                                                           const std::vector<std::string>& names, milliseconds timeout) {
-    auto client = make_admin(config);
+    auto client = make_admin(config, timeout);
     if (!client) return std::unexpected(std::move(client).error());
     auto topics = layout(client->get(), {names.begin(), names.end()}, timeout);
     if (!topics || topics->empty()) return topics;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <thread>
 
 #include "common/log/log.h"
 
@@ -11,6 +12,7 @@ namespace shopwire::kafka {
 namespace {
 
 constexpr std::size_t kErrorTextMax = 512;
+constexpr std::chrono::milliseconds kBrokerRetryPause{5};
 constexpr int kSyslogError = 3;
 constexpr int kSyslogNotice = 5;
 
@@ -125,6 +127,21 @@ Result<Client> make_client(ClientType type, Conf conf) {
     if (client == nullptr) return rejected(std::string("starting the kafka client: ") + text);
     (void)conf.release();  // the client owns it now
     return client;
+}
+
+Status await_broker(rd_kafka_s* client, std::chrono::milliseconds timeout) {
+    const auto deadline = std::chrono::steady_clock::now() + timeout;
+    // The name comes with the list of brokers; what is asked after that takes another connection.
+    char* cluster = rd_kafka_clusterid(client, milliseconds_of(timeout));
+    rd_kafka_mem_free(client, cluster);
+    while (true) {
+        const rd_kafka_metadata_t* metadata = nullptr;
+        const auto code = rd_kafka_metadata(client, 0, nullptr, &metadata, milliseconds_of(left_until(deadline)));
+        if (metadata != nullptr) rd_kafka_metadata_destroy(metadata);
+        if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+        if (std::chrono::steady_clock::now() >= deadline) return std::unexpected(error_of(code, "finding a broker"));
+        std::this_thread::sleep_for(kBrokerRetryPause);
+    }
 }
 
 Error error_of(int code, std::string_view doing, std::string_view detail) {

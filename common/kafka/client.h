@@ -48,6 +48,11 @@ Result<Conf> make_conf(const ClientConfig& config, const Settings& defaults, con
 enum class ClientType { kProducer, kConsumer };
 Result<Client> make_client(ClientType type, Conf conf);
 
+// Waits until a broker answers over a connection that stays.  librdkafka drops its first one as soon as it has the list
+// of brokers, and loses a request that is on it until a timer asks again: after 0.5 s for a transactional id, 3 s for
+// offsets.
+Status await_broker(rd_kafka_s* client, std::chrono::milliseconds timeout);
+
 // A librdkafka error code as an Error; for codes the default is "try again".
 Error error_of(int code, std::string_view doing, std::string_view detail = {});
 // Empties `error`.

@@ -17,6 +17,7 @@ using std::chrono::milliseconds;
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr milliseconds kHeartbeat{1'000};
+constexpr milliseconds kBrokerWait{1'000};
 constexpr milliseconds kCommittedWait{5'000};
 constexpr milliseconds kSeekWait{5'000};
 constexpr milliseconds kSeekRetryPause{20};
@@ -53,6 +54,8 @@ class RdConsumer final : public Consumer {
         if (!client) return std::unexpected(std::move(client).error());
         client_ = std::move(*client);
         queue_.reset(rd_kafka_queue_get_consumer(client_.get()));
+        // Without one it joins later, by itself.
+        static_cast<void>(await_broker(client_.get(), kBrokerWait));
         if (const auto code = rd_kafka_poll_set_consumer(client_.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR) {
             return std::unexpected(error_of(code, "starting the consumer"));
         }

@@ -62,20 +62,4 @@ class Consumer {
     virtual Status close(std::chrono::milliseconds timeout) = 0;
 };
 
-// The first offset a partition still holds, and one past its last, open transactions included.  Any thread.
-struct PartitionEnds {
-    std::int64_t earliest = 0;
-    std::int64_t end = 0;
-};
-Result<PartitionEnds> read_ends(const ClientConfig& config, const Partition& partition,
-                                std::chrono::milliseconds timeout);
-
-// Reads the committed records of one partition from an offset up to the end that it had at the time of the call, for
-// restoring state.  That is the high watermark, not the last stable offset (KAFKA-10167): a transaction whose offsets
-// are committed may not have its marker in this partition yet, so this waits until all that is open below that end is
-// decided. `each` sees the records in order.  Returns the next offset.  kRejected: `from` is older than what the
-// partition holds.  Any thread.
-Result<std::int64_t> read_partition(const ClientConfig& config, const Partition& partition, std::int64_t from,
-                                    std::function<Status(const Record&)> each, std::chrono::milliseconds timeout);
-
 }  // namespace shopwire::kafka

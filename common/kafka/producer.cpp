@@ -17,6 +17,7 @@ namespace {
 using std::chrono::milliseconds;
 using SteadyClock = std::chrono::steady_clock;
 
+constexpr milliseconds kBrokerWait{1'000};
 constexpr milliseconds kPollWait{500};
 constexpr milliseconds kCloseWait{5'000};
 constexpr milliseconds kPurgeWait{1'000};
@@ -42,6 +43,8 @@ class Connection {
         rd_kafka_conf_set_dr_msg_cb(conf->get(), &Connection::on_report);
         auto client = make_client(ClientType::kProducer, std::move(*conf));
         if (!client) return std::unexpected(std::move(client).error());
+        // So that the first record does not wait for a lost request; without a broker it waits anyway.
+        static_cast<void>(await_broker(client->get(), kBrokerWait));
         connection->start(std::move(*client));
         return connection;
     }

@@ -41,6 +41,8 @@ class RdTransaction final : public Transaction {
         const auto deadline = SteadyClock::now() + timeout;
         discard();
         if (Status status = connect(); !status) return status;
+        if (Status found = await_broker(client_.get(), timeout); !found)
+            return within("starting transactions", found.error());
         while (true) {
             ClientError error(rd_kafka_init_transactions(client_.get(), milliseconds_of(left_until(deadline))));
             if (error == nullptr) break;

@@ -34,6 +34,9 @@ struct Cursor {
 struct Change {
     std::string raw{};  // as the system sent it
     Result<events::Event> event{};
+    // Of a failed one in a snapshot: the SKU or native id, where it can be told.  It then counts as there; with one
+    // that cannot be told nothing of the snapshot counts as gone.
+    std::string failed_key{};
 };
 
 enum class Pass : std::uint8_t {

@@ -13,6 +13,7 @@
 
 #include "common/admin/admin.h"
 #include "common/config/installation.h"
+#include "common/core/memory.h"
 #include "common/json/value.h"
 #include "common/kafka/producer.h"
 #include "common/runtime/admin_api.h"
@@ -33,6 +34,7 @@ constexpr int kExitMistake = 2;
 constexpr int kExitStalled = 70;
 constexpr std::chrono::milliseconds kTickStarting{5};
 constexpr std::chrono::milliseconds kTick{1'000};
+constexpr int kTicksUntilSmall = 5;  // by then every stream has begun
 constexpr std::chrono::milliseconds kSourcesStopMax{10'000};
 constexpr std::chrono::milliseconds kSinksStopMax{20'000};
 constexpr std::chrono::milliseconds kIntakeDeliveryMax{8'000};  // a shop hangs up after 10 s and more
@@ -181,17 +183,16 @@ Status Service::start_intake() {
     prompt_ = *std::move(prompt);
     intake_ = std::make_unique<IntakeHandler>(
         system_, [this](const std::string& id) { return connections_->find(id); }, *prompt_, system_clock(), *metrics_);
-    auto server = http::Server::start({.listen = settings_.webhook_listen,
-                                       .threads = settings_.webhook_threads,
-                                       .body_bytes_max = kWebhookBytesMax,
-                                       .tls_certificate_file = settings_.webhook_tls_certificate_file},
-                                      [this](const http::ServerRequest& request) { return intake_->answer(request); });
+    auto server = http::Server::start(
+        {.listen = settings_.webhook_listen, .threads = settings_.webhook_threads, .body_bytes_max = kWebhookBytesMax},
+        [this](const http::ServerRequest& request) { return intake_->answer(request); });
     if (!server) return within("starting the webhook port", server.error());
     intake_server_ = *std::move(server);
     return {};
 }
 
 int Service::serve() {
+    int ticks = 0;  // since it is ready
     while (!wait_for_signal(ready_ ? kTick : kTickStarting)) {
         if (!ready_ && loop_->assigned()) become_ready();
         if (const std::string fatal = loop_->fatal(); !fatal.empty()) return kExitFailure;
@@ -205,6 +206,7 @@ int Service::serve() {
             std::_Exit(kExitStalled);
         }
         if (ready_ && connections_->files_changed()) reload();
+        if (ready_ && ++ticks == kTicksUntilSmall) give_back_start_memory();
     }
     return 0;
 }
@@ -286,6 +288,7 @@ int run(int argc, char** argv, const ConnectorSpec& spec) {
     if (options.print_config_schema || options.print_crash_points) return print_lists(spec, options);
     if (options.check_config) return check_config(spec, options.config_folder);
 
+    share_arenas();
     const sigset_t signals = stop_signals();
     ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // every thread inherits it; only `serve` looks
     std::signal(SIGPIPE, SIG_IGN);

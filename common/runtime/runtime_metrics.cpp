@@ -74,6 +74,9 @@ StreamMetrics& RuntimeMetrics::stream(const std::string& id, std::string_view st
             &registry_.counter("shopwire_source_failures_total", "Pages that were not read or not delivered", labels),
         .refused = &registry_.counter("shopwire_source_snapshots_refused_total",
                                       "Snapshots that lost too much to be believed", labels),
+        .rows_failed = &registry_.gauge(
+            "shopwire_source_snapshot_rows_failed",
+            "Rows of the last snapshot that were not understood; above 0 it releases no order", labels),
         .last_success = &registry_.gauge("shopwire_source_last_success_timestamp_seconds",
                                          "When the stream was last read to its end", labels),
         .stopped = &registry_.gauge("shopwire_source_stopped", "1: the remote refuses this stream", labels),

@@ -33,6 +33,7 @@ struct StreamMetrics {  // of one connection and stream
     metrics::Counter* changes = nullptr;
     metrics::Counter* failures = nullptr;
     metrics::Counter* refused = nullptr;  // snapshots that would lose too much
+    metrics::Gauge* rows_failed = nullptr;  // of the last snapshot
     metrics::Gauge* last_success = nullptr;
     metrics::Gauge* stopped = nullptr;
 };

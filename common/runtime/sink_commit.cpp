@@ -163,7 +163,7 @@ bool SinkLoop::reread(bool reopen) {
         log::warning("fetching committed offsets", {{"error", offsets.error()}});
         return false;
     }
-    track_from(partitions, *offsets);
+    track_from(*offsets);
     if (reopen) {
         if (const Status opened = open_slots(slots(), true); !opened) return false;
     }

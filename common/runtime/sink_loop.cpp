@@ -149,7 +149,6 @@ void SinkLoop::read_records(bool stopping) {
     crash_point("sink.after_read");
     for (const kafka::Record& record : *records) {
         const kafka::Partition partition{record.topic, record.partition};
-        first_read_.try_emplace(partition, record.offset);
         tracker_.read(partition, record.offset);
         core_.read(record);
     }

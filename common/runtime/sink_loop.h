@@ -100,7 +100,7 @@ class SinkLoop final : public StateAccess {
     Status open_slots(const std::set<std::int32_t>& slots, bool again);
     void release(const kafka::Consumer::Partitions& partitions, bool lost);
     Result<kafka::Offsets> committed_offsets(const kafka::Consumer::Partitions& partitions);
-    void track_from(const kafka::Consumer::Partitions& partitions, const kafka::Offsets& offsets);
+    void track_from(const kafka::Offsets& offsets);
 
     // sink_calls.cpp
     void dispatch(std::vector<SinkCore::Call> calls);
@@ -120,7 +120,6 @@ class SinkLoop final : public StateAccess {
     std::mutex snapshots_mutex_{};  // a scan of a million rows holds it; the loop takes it only when rows are written
     SinkCore core_;
     kafka::OffsetTracker tracker_{};
-    kafka::Offsets first_read_{};  // since the assignment: where to go back to when nothing was ever committed
     std::unique_ptr<kafka::Transaction> transaction_{};
     std::unique_ptr<kafka::Consumer> consumer_{};
     std::jthread transaction_maker_{};  // init waits for the broker while the group is joined

@@ -1,7 +1,9 @@
 // Slots come and go: all partitions of one number, of both lanes and of every store, together.
 #include <algorithm>
 #include <array>
+#include <iterator>
 
+#include "common/kafka/partition_reader.h"
 #include "common/log/log.h"
 #include "common/runtime/sink_loop.h"
 
@@ -20,25 +22,25 @@ std::set<std::int32_t> slots_of(const kafka::Consumer::Partitions& partitions) {
 
 }  // namespace
 
-// A partition of which nothing was ever committed begins where we began to read it.
+// A partition of which nothing was ever committed begins at its earliest record.  Every start is stated, so that every
+// commit carries offsets: without them it would carry no group generation, and the broker could not refuse it from an
+// owner that was replaced.
 Result<kafka::Offsets> SinkLoop::committed_offsets(const kafka::Consumer::Partitions& partitions) {
     Result<kafka::Offsets> offsets = consumer_->committed(partitions, kCommittedMax);
     if (!offsets) return offsets;
-    for (const kafka::Partition& partition : partitions) {
-        const auto first = first_read_.find(partition);
-        if (first != first_read_.end()) offsets->try_emplace(partition, first->second);
-    }
+    kafka::Consumer::Partitions fresh;
+    std::ranges::copy_if(partitions, std::back_inserter(fresh), [&](const auto& p) { return !offsets->contains(p); });
+    if (fresh.empty()) return offsets;
+    const auto reader = kafka::PartitionReader::create(options_.kafka, kCommittedMax);
+    if (!reader) return within("finding where to begin", reader.error());
+    const auto ends = (*reader)->ends(fresh, kCommittedMax);
+    if (!ends) return within("finding where to begin", ends.error());
+    for (const auto& [partition, bounds] : *ends) offsets->emplace(partition, bounds.earliest);
     return offsets;
 }
 
-void SinkLoop::track_from(const kafka::Consumer::Partitions& partitions, const kafka::Offsets& offsets) {
-    for (const kafka::Partition& partition : partitions) {
-        const auto known = offsets.find(partition);
-        if (known == offsets.end())
-            tracker_.forget(partition);
-        else
-            tracker_.start(partition, known->second);
-    }
+void SinkLoop::track_from(const kafka::Offsets& offsets) {
+    for (const auto& [partition, offset] : offsets) tracker_.start(partition, offset);
 }
 
 Result<kafka::Offsets> SinkLoop::assign(const kafka::Consumer::Partitions& partitions) {
@@ -52,13 +54,12 @@ Result<kafka::Offsets> SinkLoop::assign(const kafka::Consumer::Partitions& parti
         needs_init_ = false;
     }
     const Clock::Monotonic begun = clock_.monotonic();
-    metrics_.rebalances.add();
     const std::set<std::int32_t> slots = slots_of(partitions);
     // KAFKA-10167: the offsets first, then the changelogs past their end.
     Result<kafka::Offsets> offsets = committed_offsets(partitions);
     if (!offsets) return offsets;
     if (const Status opened = open_slots(slots, false); !opened) return std::unexpected(opened.error());
-    track_from(partitions, *offsets);
+    track_from(*offsets);
     for (const ConnectionPtr& connection : connections_.all()) configure_sink(core_, *connection);
     for (const std::int32_t slot : slots) core_.open_slot(slot);
     core_.forget_closed_slots();
@@ -69,6 +70,7 @@ Result<kafka::Offsets> SinkLoop::assign(const kafka::Consumer::Partitions& parti
     }
     assigned_ = true;
     if (options_.on_slots) options_.on_slots(this->slots());
+    metrics_.rebalances.add();
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.monotonic() - begun);
     log::info("slots assigned", {{"count", static_cast<std::int64_t>(slots.size())}, {"restore_ms", took.count()}});
     return offsets;
@@ -83,13 +85,9 @@ Status SinkLoop::open_slots(const std::set<std::int32_t>& slots, bool again) {
         std::vector<std::jthread> threads;
         for (std::size_t i = 0; i < stores.size(); ++i) {
             threads.emplace_back([this, &slots, again, store = stores[i], &result = results[i]] {
-                for (const std::int32_t slot : slots) {
-                    if (again && store->is_open(slot)) store->close(slot);
-                    if (Status opened = store->open(options_.kafka, slot, kOpenMax); !opened) {
-                        result = std::move(opened);
-                        return;
-                    }
-                }
+                for (const std::int32_t slot : slots)
+                    if (again) store->close(slot);
+                result = store->open(options_.kafka, slots, kOpenMax);
             });
         }
     }
@@ -120,10 +118,7 @@ void SinkLoop::release(const kafka::Consumer::Partitions& partitions, bool lost)
     }
     answer_saves(cancelled("the slot moved"));
     for (const std::int32_t slot : slots) core_.close_slot(slot, lost);
-    for (const kafka::Partition& partition : partitions) {
-        tracker_.forget(partition);
-        first_read_.erase(partition);
-    }
+    for (const kafka::Partition& partition : partitions) tracker_.forget(partition);
     {
         const std::scoped_lock lock(snapshots_mutex_);
         if (lost) snapshots_->rollback();

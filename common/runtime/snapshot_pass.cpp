@@ -146,8 +146,12 @@ Status SnapshotPass::stage(std::vector<Change> changes, std::int64_t read_starte
     for (Change& change : changes) {
         const Status complete = change.event ? complete_event(*change.event, sighting) : Status{};
         if (!change.event || !complete) {
-            if (change.event)
-                change = {.raw = change.event->SerializeAsString(), .event = std::unexpected(complete.error())};
+            if (change.event) {
+                const Body body = body_of(*change.event);
+                change = {.raw = change.event->SerializeAsString(),
+                          .event = std::unexpected(complete.error()),
+                          .failed_key = body.native_id.empty() ? body.sku : body.native_id};
+            }
             if (const Status aside = set_aside(std::move(change), stop); !aside) return aside;
             continue;
         }
@@ -169,6 +173,10 @@ Status SnapshotPass::stage(std::vector<Change> changes, std::int64_t read_starte
 
 Status SnapshotPass::set_aside(Change change, std::stop_token stop) {
     ++failed_;
+    if (change.failed_key.empty())
+        ++failed_unknown_;
+    else
+        spared_.insert(events::fold_sku(change.failed_key));
     metrics_.dead_letters("read").add();
     const Sighting sighting{
         .merchant = identity_.merchant, .connection = identity_.connection, .system = identity_.system};
@@ -189,18 +197,31 @@ Status SnapshotPass::judge() const {
 
 Status SnapshotPass::finish(std::stop_token stop) {
     const std::string id = connection_id(identity_.merchant, identity_.connection);
+    tell_failed(id);
     if (const Status judged = judge(); !judged) {
         metrics_.stream(id, identity_.stream).refused->add();
         log::error("snapshot refused", {{"connection", id}, {"stream", identity_.stream}, {"error", judged.error()}});
         return judged;
     }
     if (const Status emitted = emit_changed(stop); !emitted) return emitted;
-    // A row whose translation failed is there all the same: nothing counts as gone in such a pass.
-    if (failed_ == 0) {
+    // A row whose translation failed is there all the same.  Without its key it may be any of those that look gone.
+    if (failed_unknown_ == 0) {
         if (const Status emitted = emit_vanished(stop); !emitted) return emitted;
     }
     if (const Status flushed = flush_chunk(stop); !flushed) return flushed;
+    // A marker would say of every article that its number is the one of before.
     return failed_ == 0 ? send_markers(stop) : Status{};
+}
+
+// Dead letters are counted one by one; what they switch off stands here.
+void SnapshotPass::tell_failed(const std::string& id) const {
+    metrics_.stream(id, identity_.stream).rows_failed->set(static_cast<double>(failed_));
+    if (failed_ == 0) return;
+    log::warning("rows of a snapshot were not understood: it releases no order",
+                 {{"connection", id},
+                  {"stream", identity_.stream},
+                  {"rows", static_cast<std::int64_t>(failed_)},
+                  {"of_unknown_key", static_cast<std::int64_t>(failed_unknown_)}});
 }
 
 Status SnapshotPass::emit_changed(std::stop_token stop) {
@@ -217,6 +238,10 @@ Status SnapshotPass::emit_changed(std::stop_token stop) {
         chunk_rows_.push_back({.store = SlotStore::kSnapshots, .key = key, .value = row.SerializeAsString()});
         return chunk_.size() < kChunk ? Status{} : flush_chunk(stop);
     });
+}
+
+bool SnapshotPass::is_spared(const events::v1::Deleted& gone) const {
+    return spared_.contains(events::fold_sku(gone.native_id())) || spared_.contains(events::fold_sku(gone.sku()));
 }
 
 Status SnapshotPass::emit_vanished(std::stop_token stop) {
@@ -238,6 +263,7 @@ Status SnapshotPass::emit_vanished(std::stop_token stop) {
         internal::v1::SnapshotRow row;
         events::Event event;
         if (row.ParseFromString(value) && event.ParseFromString(row.event())) {
+            if (is_spared(event.deleted())) continue;
             if (event.deleted().entity() == events::name_of(events::Entity::kStock)) {
                 locations_.insert(event.source().location());
             }

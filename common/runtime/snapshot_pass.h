@@ -69,6 +69,8 @@ class SnapshotPass {
     Status emit_vanished(std::stop_token stop);
     Status flush_chunk(std::stop_token stop);
     Status send_markers(std::stop_token stop);
+    bool is_spared(const events::v1::Deleted& gone) const;
+    void tell_failed(const std::string& id) const;
     Status set_aside(Change change, std::stop_token stop);
     std::string row_prefix() const;
     std::string row_key(const events::Event& event) const;
@@ -82,7 +84,9 @@ class SnapshotPass {
     std::unordered_map<KeyHash, Row, HashOfKey> rows_{};
     std::size_t rows_before_ = 0;
     std::size_t lost_ = 0;             // were something, are nothing now
-    std::size_t failed_ = 0;           // changes that could not be translated: their rows may look gone
+    std::size_t failed_ = 0;           // changes that could not be translated: their rows look gone and are not
+    std::size_t failed_unknown_ = 0;   // of those: nobody knows which
+    std::set<std::string> spared_{};   // keys of the others
     std::set<std::string> locations_{};  // with stock
     StagedTexts staged_{};
     std::vector<kafka::Record> chunk_{};

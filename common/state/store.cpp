@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "common/core/clock.h"
+#include "common/kafka/partition_reader.h"
 #include "common/log/log.h"
 #include "common/state/backend.h"
 
@@ -173,15 +174,23 @@ class OverlayStore final : public Store {
         for (auto& [partition, open] : overlays_) open = {};
     }
 
-    Status open(const kafka::ClientConfig& config, std::int32_t partition, std::chrono::milliseconds timeout) override {
-        overlays_.erase(partition);
-        const kafka::Partition source{.topic = topic_, .number = partition};
-        auto ends = kafka::read_ends(config, source, std::min<std::chrono::milliseconds>(timeout, kEndsTimeout));
-        if (!ends) return std::unexpected(std::move(ends).error());
-        auto from = start_of(partition, *ends);
-        if (!from) return std::unexpected(std::move(from).error());
-        if (Status restored = restore(config, source, *from, timeout); !restored) return restored;
-        overlays_[partition] = {};
+    Status open(const kafka::ClientConfig& config, const std::set<std::int32_t>& partitions,
+                std::chrono::milliseconds timeout) override {
+        std::vector<kafka::Partition> wanted;
+        for (const std::int32_t partition : partitions)
+            if (!is_open(partition)) wanted.push_back({.topic = topic_, .number = partition});
+        if (wanted.empty()) return {};
+        const auto ends_timeout = std::min<std::chrono::milliseconds>(timeout, kEndsTimeout);
+        auto reader = kafka::PartitionReader::create(config, ends_timeout);
+        if (!reader) return within("opening state " + topic_, std::move(reader).error());
+        auto ends = (*reader)->ends(wanted, ends_timeout);
+        if (!ends) return within("opening state " + topic_, std::move(ends).error());
+        for (const auto& [source, bounds] : *ends) {
+            auto from = start_of(source.number, bounds);
+            if (!from) return std::unexpected(std::move(from).error());
+            if (Status restored = restore(**reader, source, *from, bounds.end, timeout); !restored) return restored;
+            overlays_[source.number] = {};
+        }
         return {};
     }
 
@@ -242,7 +251,7 @@ class OverlayStore final : public Store {
         return {};
     }
 
-    Status restore(const kafka::ClientConfig& config, const kafka::Partition& source, Position position,
+    Status restore(kafka::PartitionReader& reader, const kafka::Partition& source, Position position, std::int64_t end,
                    std::chrono::milliseconds timeout) {
         std::vector<Change> changes;
         std::size_t bytes = 0;
@@ -253,8 +262,8 @@ class OverlayStore final : public Store {
             bytes = 0;
             return written;
         };
-        auto next = kafka::read_partition(
-            config, source, position.offset,
+        auto next = reader.read(
+            source, position.offset, end,
             [&](const kafka::Record& record) -> Status {
                 bytes += record.key.size() + (record.value ? record.value->size() : 0);
                 changes.push_back({.key = data_key(source.number, record.key), .value = record.value});

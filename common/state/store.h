@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,9 +58,10 @@ class Store {
     virtual Status committed(const kafka::Transaction::Committed& where) = 0;
     virtual void rollback() = 0;
 
-    // Takes over a partition: continues from the local offset, or from the earliest one, up to the stable end of the
-    // topic. REQUIRES (KAFKA-10167): the stable committed offsets of the inputs were fetched before this call.
-    virtual Status open(const kafka::ClientConfig& config, std::int32_t partition,
+    // Takes over those of the partitions that are not open: continues from the local offset, or from the earliest one,
+    // up to the stable end of the topic.  After an error some may be open.  REQUIRES (KAFKA-10167): the stable
+    // committed offsets of the inputs were fetched before this call.
+    virtual Status open(const kafka::ClientConfig& config, const std::set<std::int32_t>& partitions,
                         std::chrono::milliseconds timeout) = 0;
     // Local data stay: the partition often comes straight back.
     virtual void close(std::int32_t partition) = 0;

@@ -40,8 +40,9 @@ Status MemoryStore::committed(const kafka::Transaction::Committed&) {
     return {};
 }
 
-Status MemoryStore::open(const kafka::ClientConfig&, std::int32_t partition, std::chrono::milliseconds) {
-    open_.insert(partition);
+Status MemoryStore::open(const kafka::ClientConfig&, const std::set<std::int32_t>& partitions,
+                         std::chrono::milliseconds) {
+    open_.insert(partitions.begin(), partitions.end());
     return {};
 }
 

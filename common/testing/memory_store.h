@@ -19,7 +19,8 @@ class MemoryStore final : public state::Store {
     Status flush(kafka::Transaction&) override { return {}; }
     Status committed(const kafka::Transaction::Committed&) override;
     void rollback() override { overlay_.clear(); }
-    Status open(const kafka::ClientConfig&, std::int32_t partition, std::chrono::milliseconds) override;
+    Status open(const kafka::ClientConfig&, const std::set<std::int32_t>& partitions,
+                std::chrono::milliseconds) override;
     void close(std::int32_t partition) override { open_.erase(partition); }
     bool is_open(std::int32_t partition) const override { return open_.contains(partition); }
 

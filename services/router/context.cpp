@@ -57,8 +57,9 @@ void send_marker(Context& context, const std::string& merchant, const internal::
 
 std::string link_key(std::string_view record_key) { return "l/" + std::string(record_key); }
 std::string price_key(std::string_view record_key) { return "p/" + std::string(record_key); }
+std::string ledger_key(std::string_view article) { return "s/" + std::string(article); }
 std::string ledger_key(const std::string& merchant, const std::string& sku) {
-    return "s/" + events::join_key({merchant, sku});
+    return ledger_key(events::join_key({merchant, sku}));
 }
 
 }  // namespace shopwire::router

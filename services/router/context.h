@@ -84,6 +84,9 @@ void save(Context& context, state::Store& store, std::string key, const Message&
     store.put(context.partition, std::move(key), message.SerializeAsString());
 }
 
+// Its order is refused, of an unknown status, or open again after its document was cancelled.
+bool waits_for_a_person(const internal::v1::LinkTarget& target);
+
 // One handler per kind of record.  kRejected: the record itself is at fault and goes to the dead letters.
 Status handle_order_event(Context& context, events::v1::Event& event);
 Status handle_stock_event(Context& context, const events::v1::Event& event);
@@ -93,9 +96,12 @@ Status handle_document_result(Context& context, const commands::v1::CommandResul
 Status handle_stock_result(Context& context, const commands::v1::CommandResult& result);
 Status handle_price_result(Context& context, const commands::v1::CommandResult& result);
 
-// State keys.
+// State keys, and the prefixes of those that list others.
+constexpr std::string_view kWaitingPrefix = "w/";  // orders that wait for a person; beside their links
+constexpr std::string_view kOpenPrefix = "o/";  // articles that wait for the owner's next pass; beside their ledgers
 std::string link_key(std::string_view record_key);
 std::string price_key(std::string_view record_key);
+std::string ledger_key(std::string_view article);  // merchant/canonical SKU, as a key
 std::string ledger_key(const std::string& merchant, const std::string& sku);
 
 }  // namespace shopwire::router

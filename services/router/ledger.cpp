@@ -37,10 +37,13 @@ std::optional<Decimal> number_of(const LedgerLocation& location, const StockRout
     return on_hand - from_proto(location.reserved());
 }
 
-// Pieces that the owner's number does not count yet.
+}  // namespace
+
 Decimal subtracted(const LedgerOrder& order) {
     return std::max(Decimal(), from_proto(order.quantity()) - from_proto(order.released_quantity()));
 }
+
+namespace {
 
 LedgerTarget& target_of(Ledger& ledger, const std::string& connection, const std::string& sku) {
     auto* found = find_in(ledger.mutable_targets(),
@@ -121,7 +124,9 @@ bool apply_snapshot(Ledger& ledger, const internal::v1::LedgerSnapshot& snapshot
 bool apply_claim(Ledger& ledger, const LedgerOrder& claim) {
     LedgerOrder* order = order_of(ledger, claim.connection(), claim.native_id());
     if (order == nullptr) {
-        *ledger.add_orders() = claim;
+        order = ledger.add_orders();
+        *order = claim;
+        order->set_since_ms(claim.known_at_ms());
         return true;
     }
     order->set_modified_at_ms(claim.modified_at_ms());
@@ -191,6 +196,12 @@ std::optional<Decimal> sellable(const Ledger& ledger, const StockRoute& route) {
     for (const LedgerOrder& order : ledger.orders())
         if (order.owner() == route.owner) *sum -= subtracted(order);
     return std::max(Decimal(), *sum - route.buffer);
+}
+
+bool is_overdue(const LedgerOrder& order, const StockRoute& route, std::int64_t now_ms) {
+    if (order.released_at_ms() != 0 || order.connection() != route.to || order.owner() != route.owner) return false;
+    const std::int64_t since_ms = order.since_ms() != 0 ? order.since_ms() : order.known_at_ms();
+    return now_ms - since_ms > route.reservation_max.count() && !subtracted(order).is_zero();
 }
 
 bool is_open(const Ledger& ledger) {

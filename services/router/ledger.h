@@ -43,6 +43,12 @@ void release(internal::v1::Ledger& ledger, const StockRoute& route, const PassSt
 // nullopt: the owner has told nothing about this article yet, so nothing may be said.
 std::optional<Decimal> sellable(const internal::v1::Ledger& ledger, const StockRoute& route);
 
+// Pieces of an order that the owner's number does not count yet.
+Decimal subtracted(const internal::v1::LedgerOrder& order);
+
+// It has been subtracted for longer than the route's `reservation_max`: somebody must look.  It stays subtracted.
+bool is_overdue(const internal::v1::LedgerOrder& order, const StockRoute& route, std::int64_t now_ms);
+
 // Something waits for the owner's next pass: an order that is still subtracted, or a number that is to be sent again.
 bool is_open(const internal::v1::Ledger& ledger);
 

@@ -8,6 +8,7 @@
 #include <iostream>
 #include <thread>
 
+#include "common/core/memory.h"
 #include "common/log/log.h"
 #include "common/runtime/crash_point.h"
 #include "services/router/process.h"
@@ -17,7 +18,7 @@ namespace {
 
 constexpr int kExitProblem = 2;
 constexpr int kExitStalled = 70;
-constexpr std::chrono::milliseconds kWatchInterval{1'000};
+constexpr int kTurnsUntilSmall = 5;  // seconds after it is ready
 
 struct Options {
     std::string config{};
@@ -47,6 +48,7 @@ void write_ready_file(const std::string& file, int admin_port) {
 // Waits for SIGTERM or SIGINT, tells when the process is ready, and notices when it stalls.
 void watch(const sigset_t& signals, Process& process, const Options& options, int admin_port, std::stop_source& stop) {
     bool ready = false;
+    int turns = 0;  // since it is ready
     while (!stop.stop_requested()) {
         const timespec wait = ready ? timespec{.tv_sec = 1, .tv_nsec = 0} : timespec{.tv_sec = 0, .tv_nsec = 5'000'000};
         if (sigtimedwait(&signals, nullptr, &wait) > 0) {
@@ -59,11 +61,17 @@ void watch(const sigset_t& signals, Process& process, const Options& options, in
             log::info("ready");
             write_ready_file(options.ready_file, admin_port);
         }
+        if (ready && ++turns == kTurnsUntilSmall) give_back_start_memory();
         if (!health.live) {
             log::error("nothing was read for too long, the process starts anew");
             std::_Exit(kExitStalled);
         }
     }
+}
+
+http::ServerResponse answer_of(std::optional<std::string> shown) {
+    if (!shown) return {.status = 503, .body = R"({"error":"the loop is busy"})"};
+    return {.body = *std::move(shown)};
 }
 
 int serve(const Options& options, config::Installation& installation) {
@@ -86,6 +94,8 @@ int serve(const Options& options, config::Installation& installation) {
         log::error("the admin port cannot be opened", {{"error", admin.error()}});
         return kExitProblem;
     }
+    (*admin)->handle("GET", "/api/parked", [&process](const auto&) { return answer_of(process.show_waiting()); });
+    (*admin)->handle("GET", "/api/reservations", [&process](const auto&) { return answer_of(process.show_overdue()); });
     std::stop_source stop;
     std::jthread watcher([&] { watch(signals, process, options, (*admin)->port(), stop); });
     const Status done = process.run(stop.get_token());
@@ -147,6 +157,7 @@ int main(int argc, char** argv) {
             return router::kExitProblem;
         }
     }
+    share_arenas();
     if (options.config.empty()) {
         std::cerr << "--config: expected a folder\n";
         return router::kExitProblem;

@@ -16,6 +16,8 @@ struct Metrics {
     metrics::Counter& unrouted;
     metrics::Counter& not_owner;
     metrics::Counter& parked;
+    metrics::Gauge& waiting;
+    metrics::Gauge& overdue;
     metrics::Counter& changed_after_export;
     metrics::Counter& dead_letters;
     metrics::Counter& published;

@@ -14,6 +14,8 @@ using events::v1::Order;
 using internal::v1::Link;
 using internal::v1::LinkTarget;
 
+constexpr std::string_view kReopened = "the order is open again after its document was cancelled";
+
 LinkTarget& target_of(Link& link, const std::string& connection) {
     for (LinkTarget& target : *link.mutable_targets())
         if (target.connection() == connection) return target;
@@ -137,13 +139,14 @@ Status route_order(OrderStep& step, const OrderRoute& route) {
         case Wish::kCancel:
             step.link.clear_waiting();
             forget_unsent(target);
+            if (target.last_error() == kReopened) target.clear_last_error();
             if (target.state() == internal::v1::LINK_STATE_UNSPECIFIED ||
                 target.state() == internal::v1::LINK_STATE_CANCELLED)
                 return {};
             return request_cancel(step, target);
         case Wish::kExport:
             if (state == internal::v1::LINK_STATE_CANCELLED) {  // its number is taken at the target: a person decides
-                target.set_last_error("the order is open again after its document was cancelled");
+                target.set_last_error(std::string(kReopened));
                 step.context.metrics.parked.add();
                 return {};
             }
@@ -211,6 +214,19 @@ void send_claims(OrderStep& step) {
     step.link.set_in_flight(taken_by(step.link, *stock) != nullptr);
 }
 
+// A list of the orders that wait for a person, so that nobody has to look through all links.
+bool waits(const Link& link) { return std::ranges::any_of(link.targets(), waits_for_a_person); }
+
+void keep(Context& context, const std::string& key, const Link& link, bool waited) {
+    save(context, context.links, key, link);
+    if (waits(link) == waited) return;
+    const std::string listed = std::string(kWaitingPrefix) + context.record_key;
+    if (waited)
+        context.links.remove(context.partition, listed);
+    else
+        context.links.put(context.partition, listed, context.record_key);
+}
+
 Status request_refresh(OrderStep& step) {
     step.context.metrics.refreshed.add();
     Command& command =
@@ -221,6 +237,11 @@ Status request_refresh(OrderStep& step) {
 }
 
 }  // namespace
+
+bool waits_for_a_person(const LinkTarget& target) {
+    return target.state() == internal::v1::LINK_STATE_PARKED ||
+           (target.state() == internal::v1::LINK_STATE_CANCELLED && !target.last_error().empty());
+}
 
 Status handle_order_event(Context& context, Event& event) {
     if (!event.has_order()) return {};  // a deleted order keeps its link and its document: a person decides
@@ -251,6 +272,7 @@ Status handle_order_event(Context& context, Event& event) {
         }
         case Newer::kNewer: break;
     }
+    const bool waited = waits(link);
     remember(event.source(), *link.mutable_seen());
     link.set_native_id(order.native_id());
     link.set_number(order.number());
@@ -261,7 +283,7 @@ Status handle_order_event(Context& context, Event& event) {
         if (Status routed = route_order(step, route); !routed) return routed;
     }
     send_claims(step);
-    save(context, context.links, key, link);
+    keep(context, key, link, waited);
     return {};
 }
 
@@ -388,6 +410,7 @@ Status handle_document_result(Context& context, const commands::v1::CommandResul
     const Result<Link*> stored = load<Link>(context, context.links, key);
     if (!stored) return std::unexpected(stored.error());
     Link& link = **stored;
+    const bool waited = waits(link);
     LinkTarget& target = target_of(link, result.connection());
     const bool newest = result.sequence() == target.sequence();
     switch (result.outcome()) {
@@ -414,7 +437,7 @@ Status handle_document_result(Context& context, const commands::v1::CommandResul
             break;
         default: break;
     }
-    save(context, context.links, key, link);
+    keep(context, key, link, waited);
     return {};
 }
 

@@ -3,6 +3,7 @@
 #include "common/events/topics.h"
 #include "common/log/log.h"
 #include "common/runtime/crash_point.h"
+#include "services/router/overview.h"
 
 namespace shopwire::router {
 namespace {
@@ -16,6 +17,9 @@ constexpr std::chrono::milliseconds kKafkaTimeout{30'000};
 constexpr std::chrono::milliseconds kRestoreTimeout{600'000};
 constexpr std::chrono::milliseconds kReloadInterval{1'000};
 constexpr std::chrono::milliseconds kRetryPause{200};
+constexpr std::chrono::minutes kLookInterval{1};
+constexpr std::chrono::seconds kAnswerMax{5};
+constexpr std::size_t kShownMax = 1'000;
 
 std::set<std::int32_t> numbers_of(const kafka::Consumer::Partitions& partitions) {
     std::set<std::int32_t> out;
@@ -40,24 +44,29 @@ Status Process::connect() {
     router_ = std::make_unique<Router>(installation_, *links_, *ledgers_, metrics_);
     if (std::shared_ptr<const Routing> routing = loader_.load_if_changed()) router_->use(std::move(routing));
 
-    Result<std::unique_ptr<kafka::Transaction>> transaction = kafka::Transaction::create(
-        installation_.kafka, {.transactional_id = options_.pod, .timeout = installation_.runtime.transaction_timeout});
-    if (!transaction) return std::unexpected(transaction.error());
-    transaction_ = *std::move(transaction);
-    if (Status ready = transaction_->init(kKafkaTimeout); !ready) return ready;
-
+    // It joins its group meanwhile; nothing is taken over before the first poll.
     Result<std::unique_ptr<kafka::Consumer>> consumer =
         kafka::Consumer::create(installation_.kafka,
                                 {.group = "shopwire.router",
                                  .member_id = options_.pod,
                                  .topics = input_topics(),
                                  .session_timeout = installation_.runtime.session_timeout},
-                                {.assigned = [this](const auto& partitions) { return take_over(partitions); },
+                                {.assigned =
+                                     [this](const auto& partitions) {
+                                         auto from = take_over(partitions);
+                                         if (from) metrics_.rebalances.add();
+                                         return from;
+                                     },
                                  .revoked = [this](const auto& partitions) { give_up(partitions); },
                                  .lost = [this](const auto& partitions) { give_up(partitions); }});
     if (!consumer) return std::unexpected(consumer.error());
     consumer_ = *std::move(consumer);
-    return {};
+
+    Result<std::unique_ptr<kafka::Transaction>> transaction = kafka::Transaction::create(
+        installation_.kafka, {.transactional_id = options_.pod, .timeout = installation_.runtime.transaction_timeout});
+    if (!transaction) return std::unexpected(transaction.error());
+    transaction_ = *std::move(transaction);
+    return transaction_->init(kKafkaTimeout);
 }
 
 // Between commits alone, for poll calls it and a batch is committed before the next poll.
@@ -67,16 +76,14 @@ Result<kafka::Offsets> Process::take_over(const kafka::Consumer::Partitions& par
     // offsets say.
     Result<kafka::Offsets> committed = consumer_->committed(partitions, kKafkaTimeout);
     if (!committed) return committed;
-    for (const std::int32_t number : numbers_of(partitions)) {
-        for (state::Store* store : {links_.get(), ledgers_.get()}) {
-            if (store->is_open(number)) continue;
-            if (Status opened = store->open(installation_.kafka, number, kRestoreTimeout); !opened)
-                return within("restoring state", opened.error());
-        }
+    for (state::Store* store : {links_.get(), ledgers_.get()}) {
+        if (Status opened = store->open(installation_.kafka, numbers_of(partitions), kRestoreTimeout); !opened)
+            return within("restoring state", opened.error());
     }
-    metrics_.rebalances.add();
-    metrics_.partitions.set(static_cast<double>(numbers_of(partitions).size()));
-    log::info("partitions taken over", {{"partitions", static_cast<std::int64_t>(numbers_of(partitions).size())}});
+    held_ = numbers_of(partitions);
+    next_look_ = {};
+    metrics_.partitions.set(static_cast<double>(held_.size()));
+    log::info("partitions taken over", {{"partitions", static_cast<std::int64_t>(held_.size())}});
     assigned_ = !partitions.empty();
     return committed;
 }
@@ -86,6 +93,7 @@ void Process::give_up(const kafka::Consumer::Partitions& partitions) {
         links_->close(number);
         ledgers_->close(number);
     }
+    held_.clear();
     assigned_ = false;
     metrics_.partitions.set(0);
 }
@@ -185,10 +193,44 @@ Status Process::run(std::stop_token stop) {
             next_reload_ = clock_.monotonic() + kReloadInterval;
             if (std::shared_ptr<const Routing> routing = loader_.load_if_changed()) router_->use(std::move(routing));
         }
+        questions_.answer();
+        look_around();
         if (Status done = step(stop); !done) return done;
     }
     assigned_ = false;
     return consumer_->close(kKafkaTimeout);
+}
+
+// Counts what waits for people.
+void Process::look_around() {
+    if (held_.empty() || clock_.monotonic() < next_look_) return;
+    next_look_ = clock_.monotonic() + kLookInterval;
+    const auto waiting = waiting_orders(*links_, held_, 0);
+    const auto overdue = overdue_reservations(*ledgers_, router_->routing(), held_, clock_.now_ms(), 0);
+    if (waiting) metrics_.waiting.set(static_cast<double>(waiting->count));
+    if (overdue) metrics_.overdue.set(static_cast<double>(overdue->count));
+}
+
+std::optional<std::string> Process::show(const std::function<Result<std::string>()>& look) {
+    Result<std::string> text;
+    if (!questions_.ask([&] { text = look(); }, kAnswerMax) || !text) return std::nullopt;
+    return *std::move(text);
+}
+
+std::optional<std::string> Process::show_waiting() {
+    return show([this]() -> Result<std::string> {
+        const auto found = waiting_orders(*links_, held_, kShownMax);
+        if (!found) return std::unexpected(found.error());
+        return text_of(*found);
+    });
+}
+
+std::optional<std::string> Process::show_overdue() {
+    return show([this]() -> Result<std::string> {
+        const auto found = overdue_reservations(*ledgers_, router_->routing(), held_, clock_.now_ms(), kShownMax);
+        if (!found) return std::unexpected(found.error());
+        return text_of(*found);
+    });
 }
 
 admin::Health Process::health() const {

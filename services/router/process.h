@@ -3,7 +3,9 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <stop_token>
 #include <string>
@@ -14,6 +16,7 @@
 #include "common/kafka/consumer.h"
 #include "common/kafka/transaction.h"
 #include "common/state/store.h"
+#include "services/router/questions.h"
 #include "services/router/router.h"
 #include "services/router/routing_loader.h"
 
@@ -36,6 +39,10 @@ class Process {
 
     admin::Health health() const;
 
+    // Answers of /api/, as JSON; nullopt: the loop is busy.  Any thread.
+    std::optional<std::string> show_waiting();
+    std::optional<std::string> show_overdue();
+
  private:
     Status connect();
     Status step(std::stop_token stop);
@@ -46,6 +53,8 @@ class Process {
     Result<kafka::Offsets> take_over(const kafka::Consumer::Partitions& partitions);
     void give_up(const kafka::Consumer::Partitions& partitions);
     void drop_batch();
+    void look_around();
+    std::optional<std::string> show(const std::function<Result<std::string>()>& look);
 
     const config::Installation& installation_;
     ProcessOptions options_;
@@ -64,6 +73,9 @@ class Process {
     kafka::Offsets batch_end_{};
     std::vector<kafka::Record> out_{};
     Clock::Monotonic next_reload_{};
+    Clock::Monotonic next_look_{};
+    std::set<std::int32_t> held_{};  // partitions
+    Questions questions_{};
     std::atomic<bool> assigned_{false};
     std::atomic<std::int64_t> last_poll_ms_{0};
 };

@@ -17,6 +17,7 @@ class Router {
     Router(const config::Installation& installation, state::Store& links, state::Store& ledgers, Metrics& metrics);
 
     void use(std::shared_ptr<const Routing> routing) { routing_ = std::move(routing); }
+    const Routing& routing() const { return *routing_; }
 
     // Appends what is to be sent in the same transaction.  A record that is at fault itself becomes a dead letter
     // there, so an error here is about the state or the installation: nothing of the batch may be committed.

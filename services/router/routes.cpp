@@ -54,7 +54,9 @@ const Schema<StockRoute>& stock_schema() {
             .choice("mode", &R::mode, {"free", "on_hand"}, "which number of the owner counts")
             .optional("invoice_moves_stock", &R::invoice_moves_stock, "the owner's invoices lower its stock")
             .optional("release_lag", &R::release_lag,
-                      "a read counts a document when it started so long after it was confirmed");
+                      "a read counts a document when it started so long after it was confirmed")
+            .optional("reservation_max", &R::reservation_max,
+                      "an order that is subtracted for longer is shown and counted; it stays subtracted");
     return schema;
 }
 

@@ -49,6 +49,8 @@ struct StockRoute {
     std::string mode = "free";  // free, on_hand
     bool invoice_moves_stock = false;
     std::chrono::milliseconds release_lag{1'000};  // the owner's read lag plus the skew between our clocks
+    std::chrono::milliseconds reservation_max{
+        std::chrono::days{30}};  // a longer one is shown and counted, never let go
 };
 
 struct PriceRoute {

@@ -12,7 +12,7 @@ using events::v1::Event;
 using internal::v1::Ledger;
 using internal::v1::LedgerInput;
 
-constexpr std::string_view kOpenPrefix = "o/";  // articles that wait for the owner's next pass
+constexpr int kPassesCountedMax = 4;  // per location, at the same time
 
 std::string open_key(const std::string& merchant, const std::string& sku) {
     return std::string(kOpenPrefix) + events::join_key({merchant, sku});
@@ -151,19 +151,28 @@ void keep(LedgerStep& step, const Ledger& ledger) {
     if (!is_open(ledger) && step.was_open) context.ledgers.remove(context.partition, open);
 }
 
+// The count of this pass.  Two passes of one location may overlap, after its owner changed: each has its own, else
+// neither would ever be complete.
+internal::v1::PassCount& count_of(internal::v1::LedgerPass& pass, const internal::v1::LedgerMarker& marker) {
+    auto& counts = *pass.mutable_counts();
+    const auto found = std::ranges::find(counts, marker.pass_id(), &internal::v1::PassCount::pass_id);
+    if (found != counts.end()) return *found;
+    if (counts.size() >= kPassesCountedMax) counts.erase(counts.begin());  // the oldest one died
+    internal::v1::PassCount& count = *pass.add_counts();
+    count.set_pass_id(marker.pass_id());
+    return count;
+}
+
 // Counts a marker.  True: all partitions' markers of this pass are here.
 Result<bool> count_marker(Context& context, const std::string& merchant, const internal::v1::LedgerMarker& marker) {
     const std::string key = pass_key(merchant, marker.connection(), marker.location());
     const Result<internal::v1::LedgerPass*> stored = load<internal::v1::LedgerPass>(context, context.ledgers, key);
     if (!stored) return std::unexpected(stored.error());
     internal::v1::LedgerPass& pass = **stored;
-    if (pass.pass_id() != marker.pass_id()) {
-        pass.set_pass_id(marker.pass_id());
-        pass.clear_source_partitions();
-    }
-    if (std::ranges::find(pass.source_partitions(), marker.source_partition()) == pass.source_partitions().end())
-        pass.add_source_partitions(marker.source_partition());
-    const bool complete = pass.source_partitions_size() >= marker.partition_count();
+    internal::v1::PassCount& count = count_of(pass, marker);
+    if (std::ranges::find(count.source_partitions(), marker.source_partition()) == count.source_partitions().end())
+        count.add_source_partitions(marker.source_partition());
+    const bool complete = count.source_partitions_size() >= marker.partition_count();
     if (complete) pass.set_read_started_at_ms(std::max(pass.read_started_at_ms(), marker.read_started_at_ms()));
     save(context, context.ledgers, key, pass);
     return complete;

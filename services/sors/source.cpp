@@ -85,7 +85,9 @@ Result<runtime::Page> Source::stock(const runtime::Cursor& from, std::stop_token
         if (row)
             add_events(page.changes, record.raw, *row, settings_, source);
         else
-            page.changes.push_back({.raw = record.raw, .event = std::unexpected(std::move(row.error()))});
+            page.changes.push_back({.raw = record.raw,
+                                    .event = std::unexpected(std::move(row.error())),
+                                    .failed_key = code_of(record.value)});
     }
     page.more = read->more || at.index + 1 < settings_.units.size();
     page.next = read->more ? cursor(at.database, at.index, read->next) : cursor(at.database, at.index + 1, {});
@@ -109,7 +111,9 @@ Status Source::sum_units(std::stop_token stop) {
                 Result<StockRow> row = record.value ? stock_row(*record.value, settings_, client_.engine().zone())
                                                     : std::unexpected(record.value.error());
                 if (!row) {
-                    unread_.push_back({.raw = record.raw, .event = std::unexpected(std::move(row.error()))});
+                    unread_.push_back({.raw = record.raw,
+                                       .event = std::unexpected(std::move(row.error())),
+                                       .failed_key = code_of(record.value)});
                     continue;
                 }
                 if (unit != settings_.unit) row->price.reset();  // prices differ by unit: the document unit's count
@@ -151,6 +155,7 @@ Result<runtime::Page> Source::summed_stock(const runtime::Cursor& from, std::sto
     }
     const std::size_t unread = std::min(unread_.size(), kSliceRows);
     std::move(unread_.begin(), unread_.begin() + static_cast<std::ptrdiff_t>(unread), std::back_inserter(page.changes));
+    if (unread < unread_.size()) page.changes.back().failed_key.clear();  // it stands for those that are not told
     summed_ = {};
     unread_ = {};
     return page;
@@ -171,7 +176,8 @@ Result<runtime::Page> Source::products(const runtime::Cursor& from, std::stop_to
     for (dialect::Record& record : read->records) {
         Result<events::Event> event = record.value ? product_event(*record.value, client_.engine().zone(), source)
                                                    : std::unexpected(record.value.error());
-        page.changes.push_back({.raw = std::move(record.raw), .event = std::move(event)});
+        const std::string failed = event ? std::string() : code_of(record.value);
+        page.changes.push_back({.raw = std::move(record.raw), .event = std::move(event), .failed_key = failed});
     }
     page.more = read->more;
     if (page.more) page.next = cursor(at.database, 0, read->next);

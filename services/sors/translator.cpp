@@ -60,6 +60,15 @@ Result<StockRow> stock_row(std::string_view record, const Settings& settings, co
     return row;
 }
 
+std::string code_of(const Result<std::string>& record) {
+    if (!record) return {};
+    const Result<json::Document> document = json::Document::parse(*record);
+    if (!document) return {};
+    json::Reader reader(document->root());
+    std::string code = trimmed(reader.id("code"));
+    return reader.status() ? code : std::string();
+}
+
 void add_quantities(StockRow& sum, const StockRow& row) {
     const auto add = [](std::optional<Decimal>& into, const std::optional<Decimal>& value) {
         if (into && value)

@@ -23,6 +23,8 @@ struct StockRow {
 };
 
 Result<StockRow> stock_row(std::string_view record, const Settings& settings, const dialect::Zone& zone);
+// The article of a record that could not be read as a whole; empty: that cannot be told either.
+std::string code_of(const Result<std::string>& record);
 // Adds another unit's row of the same article; a quantity that one of them lacks is unknown for the sum.
 void add_quantities(StockRow& sum, const StockRow& row);
 

@@ -20,6 +20,7 @@
 #include "common/events/codec.h"
 #include "common/kafka/admin.h"
 #include "common/kafka/consumer.h"
+#include "common/kafka/partition_reader.h"
 #include "common/kafka/producer.h"
 #include "tests/bench/order_event.h"
 #include "tests/bench/produce.h"

@@ -35,7 +35,7 @@ class StoreBrokerTest : public BrokerTest {
         ASSERT_TRUE(opened) << opened.error().message;
         database_ = std::move(*opened);
         store_ = state::Store::create(*database_, topic_);
-        const Status ready = store_->open(client_, 0, kTimeout);
+        const Status ready = store_->open(client_, {0}, kTimeout);
         ASSERT_TRUE(ready) << ready.error().message;
     }
     void stop() {
@@ -176,7 +176,7 @@ TEST_F(StoreBrokerTest, RestoresAcrossTheGapsOfCompaction) {
     if (!has_gaps) GTEST_SKIP() << "the broker did not compact within 30 s";
     const auto database = state::Database::in_memory();
     const auto store = state::Store::create(*database, compacted);
-    ASSERT_TRUE(store->open(client_, 0, kTimeout));
+    ASSERT_TRUE(store->open(client_, {0}, kTimeout));
     EXPECT_EQ(store->get(0, "k0").value(), "198");
     EXPECT_EQ(store->get(0, "k1").value(), "199");
     EXPECT_EQ(store->get(0, "k2").value(), std::nullopt);

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "common/kafka/offset_tracker.h"
+#include "common/kafka/partition_reader.h"
 #include "tests/integration/support.h"
 
 extern char** environ;
@@ -84,6 +85,17 @@ TEST_F(BrokerTest, CopiesExactlyOnceUnderSigkill) {
     const auto copied = numbers(read_all(to, 3));
     EXPECT_EQ(copied.size(), static_cast<std::size_t>(kRecords));
     EXPECT_EQ(std::set<std::int64_t>(copied.begin(), copied.end()).size(), static_cast<std::size_t>(kRecords));
+}
+
+// librdkafka loses a request that is on its first connection when the list of brokers comes, and asks again only after
+// three seconds: one start of ten took that much longer.
+TEST_F(BrokerTest, ANewClientDoesNotLoseItsFirstRequest) {
+    const std::string topic = make_topic(1);
+    for (int round = 0; round < 50; ++round) {
+        const auto begun = std::chrono::steady_clock::now();
+        ASSERT_TRUE(read_ends(client_, {.topic = topic, .number = 0}, kTimeout));
+        ASSERT_LT(std::chrono::steady_clock::now() - begun, milliseconds{2'500}) << "in round " << round;
+    }
 }
 
 TEST_F(BrokerTest, AnOlderGenerationIsRefused) {

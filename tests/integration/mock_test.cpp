@@ -6,6 +6,7 @@
 
 #include "common/core/ids.h"
 #include "common/kafka/consumer.h"
+#include "common/kafka/partition_reader.h"
 #include "common/kafka/producer.h"
 #include "common/kafka/transaction.h"
 #include "tests/integration/mock_cluster.h"

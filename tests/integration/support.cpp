@@ -4,6 +4,7 @@
 
 #include "common/core/clock.h"
 #include "common/core/ids.h"
+#include "common/kafka/partition_reader.h"
 
 namespace shopwire::kafka {
 

@@ -1,12 +1,7 @@
 #include "common/http/server.h"
 
 #include <gmock/gmock.h>
-#include <openssl/pem.h>
-#include <openssl/x509.h>
-#include <unistd.h>
 
-#include <filesystem>
-#include <fstream>
 #include <stdexcept>
 
 #include "common/http/client.h"
@@ -222,66 +217,6 @@ TEST(ServerOptions, RefusesWhatMakesNoSense) {
     EXPECT_EQ(kind_of({.listen = "127.0.0.1:1x"}), "listen: expected host:port, got \"127.0.0.1:1x\"");
     EXPECT_EQ(kind_of({.threads = 0}), "threads: expected 1 to 1024, got 0");
     EXPECT_EQ(kind_of({.request_timeout = 0ms}), "request_timeout: expected more than 0");
-}
-
-// A key and a certificate for 127.0.0.1, in a file that goes with the object.
-class CertificateFile {
- public:
-    CertificateFile() {
-        std::string name = (std::filesystem::temp_directory_path() / "shopwire-XXXXXX").string();
-        FILE* file = fdopen(mkstemp(name.data()), "w");
-        path_ = name;
-        EVP_PKEY* key = EVP_EC_gen("P-256");
-        X509* certificate = X509_new();
-        ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
-        X509_gmtime_adj(X509_getm_notBefore(certificate), -60);
-        X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
-        X509_set_pubkey(certificate, key);
-        X509_NAME* subject = X509_get_subject_name(certificate);
-        X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("localhost"), -1,
-                                   -1, 0);
-        X509_set_issuer_name(certificate, subject);
-        X509_sign(certificate, key, EVP_sha256());
-        PEM_write_PrivateKey(file, key, nullptr, nullptr, 0, nullptr, nullptr);
-        PEM_write_X509(file, certificate);
-        fclose(file);
-        X509_free(certificate);
-        EVP_PKEY_free(key);
-    }
-    ~CertificateFile() { std::filesystem::remove(path_); }
-    CertificateFile(const CertificateFile&) = delete;
-    CertificateFile& operator=(const CertificateFile&) = delete;
-    const std::string& path() const { return path_; }
-
- private:
-    std::string path_;
-};
-
-TEST_F(ServerTest, SpeaksTlsToAClientThatTrustsItAndToNoOther) {
-    const CertificateFile certificate;
-    const auto handler = [](const ServerRequest&) { return ServerResponse{}; };
-    const auto probe = Server::start({.tls_certificate_file = certificate.path()}, handler);
-    if (!probe && probe.error().message.ends_with("has no TLS")) GTEST_SKIP() << "civetweb 1.15 cannot load OpenSSL 3";
-    start({.tls_certificate_file = certificate.path()});
-    const Request request{
-        .method = "POST", .url = "https://localhost:" + std::to_string(server_->port()) + "/", .body = "abc"};
-    const auto trusting = curl_transport({.ca_file = certificate.path()});
-    const auto careless = curl_transport({.verify_tls = false});
-    const auto strange = curl_transport({});
-    for (Transport* transport : {trusting.get(), careless.get()}) {
-        const Result<Response> response = transport->send(request, {});
-        ASSERT_TRUE(response) << response.error().message;
-        EXPECT_EQ(response->body, "got abc");
-    }
-    const Result<Response> refused = strange->send(request, {});
-    ASSERT_FALSE(refused);
-    EXPECT_EQ(refused.error().kind, ErrorKind::kTransient);  // the request never left
-}
-
-TEST_F(ServerTest, RefusesACertificateThatIsNotThere) {
-    const auto server = Server::start({.tls_certificate_file = "/nowhere/cert.pem"},
-                                      [](const ServerRequest&) { return ServerResponse{}; });
-    ASSERT_FALSE(server);
 }
 
 }  // namespace

@@ -208,7 +208,7 @@ class SinkBench {
         return keys;
     }
     void open_stores() {
-        for (testing::MemoryStore* store : {&effects_, &parked_}) static_cast<void>(store->open({}, 0, 1s));
+        for (testing::MemoryStore* store : {&effects_, &parked_}) static_cast<void>(store->open({}, {0}, 1s));
     }
 
     testing::FakeClock clock_{};

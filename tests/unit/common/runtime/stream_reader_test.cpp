@@ -301,6 +301,30 @@ TEST_F(StreamReaderTest, AValueThatWentBackAfterACrashIsEmittedAgain) {
     EXPECT_EQ(event->stock().on_hand().micros(), 5 * Decimal::kOne);
 }
 
+// S3 does not translate any more, and S20 is really gone.
+TEST_F(StreamReaderTest, ARowThatIsNotUnderstoodNeverCountsAsGone) {
+    const auto stocks = reader(Pass::kSnapshot);
+    goods(1, 20);
+    pass_once(*stocks);
+    const auto pass_with = [&](const std::string& key) {
+        goods(1, 19);
+        source_.pages_[""].changes[2] = {.raw = "{}", .event = rejected("no quantity"), .failed_key = key};
+        pass_once(*stocks);
+    };
+    pass_with("");
+    EXPECT_EQ(count(events::Event::kDeleted), 0U) << "it may be any of those that look gone";
+    EXPECT_EQ(metrics_.stream("m/erp", "things").rows_failed->value(), 1);
+    pass_with(" s3");
+    EXPECT_EQ(count(events::Event::kDeleted), 1U) << "S20 alone";
+    EXPECT_EQ(count(events::Event::kMarker), 3U)
+        << "of the first pass: the number of S3 is not known to be the old one";
+    goods(1, 19);
+    pass_once(*stocks);
+    EXPECT_EQ(count(events::Event::kDeleted), 1U);
+    EXPECT_EQ(count(events::Event::kMarker), 6U);
+    EXPECT_EQ(metrics_.stream("m/erp", "things").rows_failed->value(), 0);
+}
+
 TEST_F(StreamReaderTest, WhatVanishedAndCameBackAfterACrashIsEmittedAgain) {
     goods(1, 20);
     pass_once(*reader(Pass::kSnapshot));

@@ -83,7 +83,7 @@ class StoreTest : public testing::TestWithParam<bool> {
         store_ = Store::create(*database_, kTopic);
     }
     void open(std::int32_t partition = 0) {
-        const Status opened = store_->open(cluster_.config(), partition, kTimeout);
+        const Status opened = store_->open(cluster_.config(), {partition}, kTimeout);
         ASSERT_TRUE(opened) << opened.error().message;
     }
     void commit() {
@@ -223,7 +223,7 @@ TEST_P(StoreTest, PartitionsAndStoresDoNotMix) {
     cluster_.create_topic(kTopic + "2", 1);
     open(0);
     open(1);
-    ASSERT_TRUE(other->open(cluster_.config(), 0, kTimeout));
+    ASSERT_TRUE(other->open(cluster_.config(), {0}, kTimeout));
     store_->put(0, "a", "1");
     store_->put(1, "a", "2");
     other->put(0, "a", "3");
@@ -285,7 +285,7 @@ TEST_P(StoreTest, LocalDataOfUnsafeAgeAreRebuilt) {
 
 TEST_P(StoreTest, ABrokerThatIsDownIsTransientAndNamed) {
     cluster_.set_down(1, true);
-    const Status opened = store_->open(cluster_.config(), 0, milliseconds{200});
+    const Status opened = store_->open(cluster_.config(), {0}, milliseconds{200});
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error().kind, ErrorKind::kTransient);
     EXPECT_TRUE(opened.error().message.contains(kTopic)) << opened.error().message;

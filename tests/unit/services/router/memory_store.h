@@ -26,7 +26,9 @@ class MemoryStore final : public state::Store {
     Status flush(kafka::Transaction&) override { return {}; }
     Status committed(const kafka::Transaction::Committed&) override { return {}; }
     void rollback() override {}
-    Status open(const kafka::ClientConfig&, std::int32_t, std::chrono::milliseconds) override { return {}; }
+    Status open(const kafka::ClientConfig&, const std::set<std::int32_t>&, std::chrono::milliseconds) override {
+        return {};
+    }
     void close(std::int32_t) override {}
     bool is_open(std::int32_t) const override { return true; }
 

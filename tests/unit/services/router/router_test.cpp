@@ -9,6 +9,7 @@
 #include "common/core/ids.h"
 #include "common/events/topics.h"
 #include "services/router/ledger.h"
+#include "services/router/overview.h"
 #include "tests/unit/services/router/memory_store.h"
 
 namespace shopwire::router {
@@ -136,6 +137,15 @@ class RouterTest : public ::testing::Test {
         return result;
     }
     std::vector<Command> take() { return std::exchange(commands_, {}); }
+    Overview<WaitingOrder> waiting() { return waiting_orders(links_, partitions(), 10).value(); }
+    Overview<OverdueReservation> overdue(std::int64_t now_ms) {
+        return overdue_reservations(ledgers_, router_.routing(), partitions(), now_ms, 10).value();
+    }
+    std::set<std::int32_t> partitions() const {
+        std::set<std::int32_t> all;
+        for (std::int32_t i = 0; i < installation_.router_partitions; ++i) all.insert(i);
+        return all;
+    }
 
     config::Installation installation_{};
     MemoryStore links_{};
@@ -215,6 +225,64 @@ TEST_F(RouterTest, AStatusThatNoTableKnowsParksTheOrderAlone) {
     EXPECT_EQ(metrics_.parked.value(), 1);
     feed(order("1", "processing", kYear2026 + 2000));
     EXPECT_EQ(take().size(), 1U) << "a newer state with a known status heals it";
+}
+
+TEST_F(RouterTest, AnOrderThatWaitsForAPersonIsListedUntilItDoesNot) {
+    feed(order("1", "processing", kYear2026 + 1000));
+    EXPECT_EQ(waiting().count, 0U);
+    feed(order("2", "wc-odd", kYear2026 + 1000));
+    ASSERT_EQ(waiting().count, 1U);
+    const WaitingOrder listed = waiting().items.at(0);
+    EXPECT_EQ(listed.order, "acme/shop/2");
+    EXPECT_EQ(listed.number, "102");
+    EXPECT_EQ(listed.target, "erp");
+    EXPECT_EQ(listed.reason, "the status \"wc-odd\" is in no table of the route to erp");
+    EXPECT_FALSE(listed.sent);
+    feed(order("2", "wc-odder", kYear2026 + 2000));
+    EXPECT_EQ(waiting().count, 1U);
+    feed(order("2", "processing", kYear2026 + 3000));
+    EXPECT_EQ(waiting().count, 0U);
+}
+
+TEST_F(RouterTest, ARefusedOrderAndOneThatIsOpenAgainAreListed) {
+    feed(order("1", "processing", kYear2026 + 1000));
+    CommandResult refused = result_of(take().at(0), commands::v1::OUTCOME_PARKED);
+    refused.set_error("line 1 has no SKU");
+    feed(refused);
+    ASSERT_EQ(waiting().count, 1U);
+    EXPECT_TRUE(waiting().items.at(0).sent);
+    feed(order("1", "cancelled", kYear2026 + 2000));
+    EXPECT_EQ(waiting().count, 0U);
+    feed(order("1", "processing", kYear2026 + 3000));
+    ASSERT_EQ(waiting().count, 1U);
+    EXPECT_EQ(waiting().items.at(0).reason, "the order is open again after its document was cancelled");
+    feed(order("1", "cancelled", kYear2026 + 4000));
+    EXPECT_EQ(waiting().count, 0U);
+}
+
+// Nothing lets it go: it is shown, and stays subtracted.
+TEST_F(RouterTest, AReservationThatLivesTooLongIsShownAndStaysSubtracted) {
+    feed(stock(5, kYear2026 + 1000));
+    feed(order("1", "processing", now_ms_));
+    const std::int64_t taken_ms = now_ms_;
+    for (const Command& command : take())
+        if (command.has_export_order()) feed(made(command));
+    constexpr std::int64_t kDay = 24 * 3600 * std::int64_t{1000};
+    EXPECT_EQ(overdue(taken_ms + 29 * kDay).count, 0U);
+    const Overview<OverdueReservation> found = overdue(taken_ms + 31 * kDay);
+    ASSERT_EQ(found.count, 1U);
+    EXPECT_EQ(found.items.at(0).article, "acme/a-1");
+    EXPECT_EQ(found.items.at(0).order, "shop/1");
+    EXPECT_EQ(found.items.at(0).pieces, Decimal::from_integer(2));
+    EXPECT_NE(found.items.at(0).confirmed_at_ms, 0);
+    take();
+    now_ms_ += 31 * kDay;
+    feed(order("2", "processing", now_ms_));
+    for (const Command& command : take())
+        if (command.has_set_stock())
+            EXPECT_EQ(events::from_proto(command.set_stock().quantity()), Decimal::from_integer(1));
+    feed(stock(5, now_ms_ + 1));  // a read that counts both documents at last
+    EXPECT_EQ(overdue(now_ms_ + 31 * kDay).count, 1U) << "the second has no document yet";
 }
 
 TEST_F(RouterTest, AParkedExportIsAskedForAgainWithTheNextState) {
@@ -314,6 +382,30 @@ TEST_F(RouterTest, ThePassMarkerReleasesOnlyWhenAllPartitionsSentIt) {
     ASSERT_EQ(sent.size(), 1U) << "a complete pass found the row unchanged, so the document is counted in it";
     EXPECT_EQ(events::from_proto(sent[0].set_stock().quantity()), Decimal::from_integer(5));
     EXPECT_EQ(sent[0].cause_key(), "acme/a-1");
+}
+
+// After a change of owner the old one may still send its markers: neither pass hides the other.
+TEST_F(RouterTest, MarkersOfTwoPassesThatOverlapAreCountedApart) {
+    feed(stock(5, kYear2026 + 1000));
+    feed(order("1", "processing", now_ms_));
+    for (const Command& command : take())
+        if (command.has_export_order()) feed(made(command));
+    take();
+    std::vector<Command> sent;
+    for (std::int32_t partition = 0; partition < installation_.router_partitions; ++partition) {
+        EXPECT_TRUE(sent.empty());
+        for (const std::string pass : {"old", "new"}) {
+            Event marker = stock(0, now_ms_ + 500);
+            marker.clear_stock();
+            marker.mutable_marker()->set_pass_id(pass);
+            kafka::Record record = events::to_record(marker, now_ms_);
+            record.partition = partition;
+            feed(std::move(record));
+        }
+        sent = take();
+    }
+    ASSERT_EQ(sent.size(), 1U);
+    EXPECT_EQ(events::from_proto(sent[0].set_stock().quantity()), Decimal::from_integer(5));
 }
 
 TEST_F(RouterTest, AStaleAnswerIsSentAgainOnceTheOrderIsKnown) {

@@ -110,6 +110,7 @@ TEST_P(SourceOf, SetsARowAsideThatCannotBeRead) {
     ASSERT_EQ(3U, page->changes.size());
     EXPECT_FALSE(page->changes[2].event);
     EXPECT_FALSE(page->changes[2].raw.empty());
+    EXPECT_EQ("", page->changes[2].failed_key);
 }
 
 TEST(Source, ReadsProductsOfBothShapes) {
@@ -142,6 +143,14 @@ TEST(Source, ComputesFreeWhenOnlyTheOthersAreTold) {
     EXPECT_FALSE(stock_row(R"({"id":1,"code":"A"})", {}, zone));
     EXPECT_FALSE(stock_row(R"({"id":1,"code":"A","free":1,"modified":"yesterday"})", {}, zone));
     EXPECT_FALSE(stock_row("[]", {}, zone));
+}
+
+TEST(Source, TellsTheCodeOfARowThatCannotBeReadAsAWhole) {
+    EXPECT_EQ("A-1", code_of(R"({"id":1,"code":" A-1 ","free":"many"})"));
+    EXPECT_EQ("", code_of(R"({"id":1,"code":["A"]})"));
+    EXPECT_EQ("", code_of("[]"));
+    EXPECT_EQ("", code_of("{"));
+    EXPECT_EQ("", code_of(rejected("no record")));
 }
 
 TEST(Source, KnowsNoOtherStream) {

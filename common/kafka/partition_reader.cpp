@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "common/kafka/client.h"
-#include "common/kafka/consumer.h"
 #include "common/kafka/messages.h"
+#include "common/kafka/partition_reader.h"
 
 namespace shopwire::kafka {
 namespace {
@@ -43,43 +43,43 @@ struct DestroyOptions {
 };
 
 // rd_kafka_query_watermark_offsets would give the last stable offset to a read_committed client; this one asks for
-// either.
-Result<std::int64_t> list_offset(rd_kafka_t* client, const Partition& partition, rd_kafka_OffsetSpec_t spec,
-                                 milliseconds timeout) {
+// either, of all partitions in one request.
+Result<Offsets> list_offsets(rd_kafka_t* client, const std::vector<Partition>& partitions, rd_kafka_OffsetSpec_t spec,
+                             milliseconds timeout) {
+    constexpr std::string_view kDoing = "asking for the ends of partitions";
+    Offsets wanted;
+    for (const Partition& partition : partitions) wanted.emplace(partition, spec);
     const Queue queue(rd_kafka_queue_new(client));
     const std::unique_ptr<rd_kafka_AdminOptions_t, DestroyOptions> options(
         rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_LISTOFFSETS));
     char text[256];
     rd_kafka_AdminOptions_set_request_timeout(options.get(), milliseconds_of(timeout), text, sizeof text);
     ClientError(rd_kafka_AdminOptions_set_isolation_level(options.get(), RD_KAFKA_ISOLATION_LEVEL_READ_UNCOMMITTED));
-    rd_kafka_ListOffsets(client, list_of(Offsets{{partition, spec}}).get(), options.get(), queue.get());
+    rd_kafka_ListOffsets(client, list_of(wanted).get(), options.get(), queue.get());
     const std::unique_ptr<rd_kafka_event_t, DestroyEvent> event(
         rd_kafka_queue_poll(queue.get(), milliseconds_of(timeout + milliseconds{500})));
-    if (event == nullptr) return transient(doing(partition) + ": asking for its ends: timed out");
+    if (event == nullptr) return transient(std::string(kDoing) + ": timed out");
     if (const auto code = rd_kafka_event_error(event.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        return std::unexpected(error_of(code, doing(partition), rd_kafka_event_error_string(event.get())));
+        return std::unexpected(error_of(code, kDoing, rd_kafka_event_error_string(event.get())));
     }
     std::size_t count = 0;
     const auto* infos = rd_kafka_ListOffsets_result_infos(rd_kafka_event_ListOffsets_result(event.get()), &count);
-    if (count != 1) return transient(doing(partition) + ": asking for its ends: no answer");
-    const auto* entry = rd_kafka_ListOffsetsResultInfo_topic_partition(infos[0]);
-    if (entry->err != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(error_of(entry->err, doing(partition)));
-    return entry->offset;
-}
-
-Result<PartitionEnds> ends_of(rd_kafka_t* client, const Partition& partition, milliseconds timeout) {
-    auto earliest = list_offset(client, partition, RD_KAFKA_OFFSET_SPEC_EARLIEST, timeout);
-    if (!earliest) return std::unexpected(std::move(earliest).error());
-    auto end = list_offset(client, partition, RD_KAFKA_OFFSET_SPEC_LATEST, timeout);
-    if (!end) return std::unexpected(std::move(end).error());
-    return PartitionEnds{.earliest = *earliest, .end = *end};
+    Offsets found;
+    for (const auto* info : std::span(infos, count)) {
+        const auto* entry = rd_kafka_ListOffsetsResultInfo_topic_partition(info);
+        Partition partition{.topic = entry->topic, .number = entry->partition};
+        if (entry->err != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(error_of(entry->err, doing(partition)));
+        found.emplace(std::move(partition), entry->offset);
+    }
+    if (found.size() != wanted.size()) return transient(std::string(kDoing) + ": an answer is missing");
+    return found;
 }
 
 // Reads one started partition until its end was seen at or past `end`.
-class Reader {
+class Started {
  public:
-    Reader(rd_kafka_topic_t* topic, Partition partition, std::int64_t from, std::int64_t end,
-           const std::function<Status(const Record&)>& each)
+    Started(rd_kafka_topic_t* topic, Partition partition, std::int64_t from, std::int64_t end,
+            const std::function<Status(const Record&)>& each)
         : topic_(topic), partition_(std::move(partition)), next_(from), end_(end), each_(each) {}
 
     Result<std::int64_t> run(SteadyClock::time_point deadline) {
@@ -128,28 +128,52 @@ class Reader {
 
 }  // namespace
 
-Result<PartitionEnds> read_ends(const ClientConfig& config, const Partition& partition, milliseconds timeout) {
+Result<std::unique_ptr<PartitionReader>> PartitionReader::create(const ClientConfig& config, milliseconds timeout) {
     auto client = make_reader(config);
     if (!client) return std::unexpected(std::move(client).error());
-    return ends_of(client->get(), partition, timeout);
+    if (Status found = await_broker(client->get(), timeout); !found) return std::unexpected(std::move(found).error());
+    return std::unique_ptr<PartitionReader>(new PartitionReader(std::move(*client)));
 }
 
-Result<std::int64_t> read_partition(const ClientConfig& config, const Partition& partition, std::int64_t from,
-                                    std::function<Status(const Record&)> each, milliseconds timeout) {
-    const auto deadline = SteadyClock::now() + timeout;
-    auto client = make_reader(config);
-    if (!client) return std::unexpected(std::move(client).error());
-    auto end = list_offset(client->get(), partition, RD_KAFKA_OFFSET_SPEC_LATEST, timeout);
+Result<std::map<Partition, PartitionEnds>> PartitionReader::ends(const std::vector<Partition>& partitions,
+                                                                 milliseconds timeout) {
+    auto earliest = list_offsets(client_.get(), partitions, RD_KAFKA_OFFSET_SPEC_EARLIEST, timeout);
+    if (!earliest) return std::unexpected(std::move(earliest).error());
+    auto end = list_offsets(client_.get(), partitions, RD_KAFKA_OFFSET_SPEC_LATEST, timeout);
     if (!end) return std::unexpected(std::move(end).error());
-    if (from >= *end) return from;
+    std::map<Partition, PartitionEnds> out;
+    for (const auto& [partition, offset] : *earliest) out[partition] = {.earliest = offset, .end = end->at(partition)};
+    return out;
+}
 
-    const Topic topic(rd_kafka_topic_new(client->get(), partition.topic.c_str(), nullptr));
+Result<std::int64_t> PartitionReader::read(const Partition& partition, std::int64_t from, std::int64_t end,
+                                           const std::function<Status(const Record&)>& each, milliseconds timeout) {
+    if (from >= end) return from;
+    const auto deadline = SteadyClock::now() + timeout;
+    const Topic topic(rd_kafka_topic_new(client_.get(), partition.topic.c_str(), nullptr));
     if (rd_kafka_consume_start(topic.get(), partition.number, from) != 0) {
         return std::unexpected(error_of(rd_kafka_last_error(), doing(partition)));
     }
-    auto next = Reader(topic.get(), partition, from, *end, each).run(deadline);
+    auto next = Started(topic.get(), partition, from, end, each).run(deadline);
     rd_kafka_consume_stop(topic.get(), partition.number);
     return next;
+}
+
+Result<PartitionEnds> read_ends(const ClientConfig& config, const Partition& partition, milliseconds timeout) {
+    auto reader = PartitionReader::create(config, timeout);
+    if (!reader) return std::unexpected(std::move(reader).error());
+    auto ends = (*reader)->ends({partition}, timeout);
+    if (!ends) return std::unexpected(std::move(ends).error());
+    return ends->at(partition);
+}
+
+Result<std::int64_t> read_partition(const ClientConfig& config, const Partition& partition, std::int64_t from,
+                                    const std::function<Status(const Record&)>& each, milliseconds timeout) {
+    auto reader = PartitionReader::create(config, timeout);
+    if (!reader) return std::unexpected(std::move(reader).error());
+    auto ends = (*reader)->ends({partition}, timeout);
+    if (!ends) return std::unexpected(std::move(ends).error());
+    return (*reader)->read(partition, from, ends->at(partition).end, each, timeout);
 }
 
 }  // namespace shopwire::kafka
