@@ -100,6 +100,7 @@ Status request_export(OrderStep& step, const OrderRoute& route, LinkTarget& targ
 
 Status request_cancel(OrderStep& step, LinkTarget& target) {
     target.set_state(internal::v1::LINK_STATE_CANCELLED);
+    target.clear_last_error();
     Command& command = command_for(step.context, target, step.order_key, "document");
     commands::v1::CancelDocument& action = *command.mutable_cancel_document();
     action.set_external_number(target.external_number());
