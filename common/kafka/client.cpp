@@ -12,7 +12,8 @@ namespace shopwire::kafka {
 namespace {
 
 constexpr std::size_t kErrorTextMax = 512;
-constexpr std::chrono::milliseconds kBrokerRetryPause{5};
+constexpr std::chrono::milliseconds kBrokerFirstWait{5};
+constexpr std::chrono::milliseconds kBrokerRetryPause{2};
 constexpr int kSyslogError = 3;
 constexpr int kSyslogNotice = 5;
 
@@ -56,7 +57,7 @@ Settings connection_settings(const ClientConfig& config) {
         {"security.protocol", config.security_protocol},
         {"log.connection.close", "false"},
         {"socket.keepalive.enable", "true"},
-        {"reconnect.backoff.ms", "50"},
+        {"reconnect.backoff.ms", "20"},  // half of it is also the least time between two first attempts
         {"reconnect.backoff.max.ms", "2000"},
     };
     if (!config.sasl_mechanism.empty()) settings.emplace_back("sasl.mechanism", config.sasl_mechanism);
@@ -131,16 +132,23 @@ Result<Client> make_client(ClientType type, Conf conf) {
 
 Status await_broker(rd_kafka_s* client, std::chrono::milliseconds timeout) {
     const auto deadline = std::chrono::steady_clock::now() + timeout;
-    // The name comes with the list of brokers; what is asked after that takes another connection.
-    char* cluster = rd_kafka_clusterid(client, milliseconds_of(timeout));
-    rd_kafka_mem_free(client, cluster);
-    while (true) {
+    // Each call begins a connection if it may, and waits; a single long one would wait for a timer of a second.
+    for (auto wait = kBrokerFirstWait;; wait *= 2) {
+        // The cluster's name comes with the list of brokers: only what is asked after that takes a connection that
+        // stays.
+        char* cluster = rd_kafka_clusterid(client, 0);
         const rd_kafka_metadata_t* metadata = nullptr;
-        const auto code = rd_kafka_metadata(client, 0, nullptr, &metadata, milliseconds_of(left_until(deadline)));
+        const auto code =
+            rd_kafka_metadata(client, 0, nullptr, &metadata, milliseconds_of(std::min(wait, left_until(deadline))));
+        const bool stays = cluster != nullptr;
+        rd_kafka_mem_free(client, cluster);
         if (metadata != nullptr) rd_kafka_metadata_destroy(metadata);
-        if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
-        if (std::chrono::steady_clock::now() >= deadline) return std::unexpected(error_of(code, "finding a broker"));
-        std::this_thread::sleep_for(kBrokerRetryPause);
+        if (code == RD_KAFKA_RESP_ERR_NO_ERROR && stays) return {};
+        if (std::chrono::steady_clock::now() >= deadline) {
+            const bool answered = code == RD_KAFKA_RESP_ERR_NO_ERROR;
+            return std::unexpected(error_of(answered ? RD_KAFKA_RESP_ERR__TIMED_OUT : code, "finding a broker"));
+        }
+        if (code != RD_KAFKA_RESP_ERR_NO_ERROR) std::this_thread::sleep_for(kBrokerRetryPause);
     }
 }
 

@@ -123,13 +123,13 @@ Status Service::start() {
     metrics_ = std::make_unique<RuntimeMetrics>(*registry_, system_, spec_.actions);
     transport_ = http::curl_transport({.connections_idle_max = kIdleConnectionsMax});
     if (const Status started = start_admin(); !started) return started;
-    // The broker answers while files are read.
+    // The broker answers while local state is opened.
     Status topics{};
     std::jthread topics_thread(
         [this, &topics] { topics = ensure_topics(installation_.kafka, installation_, system_); });
     connections_ = std::make_unique<Connections>(spec_, installation_, options_.config_folder, system_clock(),
                                                  *transport_, *registry_);
-    connections_->reload();
+    std::jthread reading([this] { connections_->reload(); });  // a dialect takes a tenth of a second
     const std::string folder = (std::filesystem::path(installation_.state_dir) / options_.pod).string();
     std::error_code made;
     std::filesystem::create_directories(folder, made);
@@ -158,7 +158,7 @@ Status Service::start() {
     };
     sources_ = std::make_unique<Sources>(spec_, installation_, *connections_, *bulk_, *loop_, system_clock(), *metrics_,
                                          std::move(verdicts));
-    loop_->start();
+    loop_->start([&reading] { reading.join(); });
     add_admin_api(*admin_, system_, *connections_, *loop_, *sources_);
     return start_intake();
 }

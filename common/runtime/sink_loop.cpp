@@ -42,8 +42,11 @@ SinkLoop::~SinkLoop() {
     if (thread_.joinable()) stop(std::chrono::milliseconds(0));
 }
 
-void SinkLoop::start() {
+void SinkLoop::start(const std::function<void()>& prepare) {
     thread_ = std::jthread([this](std::stop_token stop) { run(stop); });
+    if (prepare) prepare();
+    last_turn_ = clock_.monotonic().time_since_epoch().count();  // however long that took, nothing stalled
+    prepared_.release();
 }
 
 void SinkLoop::stop(std::chrono::milliseconds deadline) {
@@ -60,6 +63,7 @@ void SinkLoop::stop(std::chrono::milliseconds deadline) {
 
 void SinkLoop::run(std::stop_token stop) {
     connect(stop);
+    prepared_.acquire();
     while (!stop.stop_requested() && fatal().empty()) turn(false);
     const Clock::Monotonic asked = clock_.monotonic();
     for (const std::int32_t slot : slots()) core_.withdraw(slot);

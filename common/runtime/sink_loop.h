@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <semaphore>
 #include <set>
 #include <string>
 #include <thread>
@@ -45,7 +46,8 @@ class SinkLoop final : public StateAccess {
              RuntimeMetrics& metrics);
     ~SinkLoop() override;
 
-    void start();
+    // `prepare` runs here while the loop joins its group; nothing is taken over before it returned.
+    void start(const std::function<void()>& prepare = {});
     // Nothing new is sent; waits for what is under way, commits, leaves.  Bounded by `deadline`.
     void stop(std::chrono::milliseconds deadline);
 
@@ -145,6 +147,7 @@ class SinkLoop final : public StateAccess {
     std::string fatal_{};
     bool left_ = false;
     std::unique_ptr<WorkerPool> pool_;
+    std::binary_semaphore prepared_{0};
     std::jthread thread_{};  // last
 };
 
