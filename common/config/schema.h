@@ -37,7 +37,7 @@ namespace shopwire::config {
 struct Problem {
     std::string file{};
     int line = 0;
-    std::string path{};     // "connections.shop.base_url"
+    std::string path{};  // "connections.shop.base_url"
     std::string message{};  // "expected a URL, got nothing"
 };
 using Problems = std::vector<Problem>;
@@ -55,14 +55,14 @@ class Node {
 
     Kind kind() const;
     bool is_null() const { return kind() == Kind::kNull; }
-    const std::string& scalar() const;                                    // empty unless kScalar
-    std::vector<Node> items() const;                                      // of a list
-    std::vector<std::pair<std::string, Node>> members() const;            // of a map, in the order of the file
-    Node member(std::string_view key) const;                              // null when absent
+    const std::string& scalar() const;  // empty unless kScalar
+    std::vector<Node> items() const;  // of a list
+    std::vector<std::pair<std::string, Node>> members() const;  // of a map, in the order of the file
+    Node member(std::string_view key) const;  // null when absent
     const std::string& file() const;
     int line() const;
     const std::string& path() const;
-    void problem(Problems& problems, std::string message) const;          // about this place
+    void problem(Problems& problems, std::string message) const;  // about this place
     // The scalar with ${env:NAME} and ${file:path} replaced; a reference that leads nowhere is a problem.
     std::string resolved(Problems& problems) const;
 
@@ -89,12 +89,12 @@ void read(const Node& node, Node& out, Problems& problems);
 struct FieldInfo {
     std::string key{};
     std::string doc{};
-    std::string type{};                 // JSON Schema type: boolean, integer, number, string, array, object; "" any
+    std::string type{};  // JSON Schema type: boolean, integer, number, string, array, object; "" any
     std::string default_text{};
     bool required = false;
     bool secret = false;
     std::vector<std::string> choices{};
-    std::string nested{};               // JSON Schema (text) of an object or of the items
+    std::string nested{};  // JSON Schema (text) of an object or of the items
 };
 
 std::string json_schema(std::string_view title, std::string_view doc, const std::vector<FieldInfo>& fields);
