@@ -144,6 +144,7 @@ struct ConnectorSpec {
     std::string_view system{};  // topic segment, consumer group, metric label
     std::vector<Stream> streams{};
     std::vector<ActionRule> actions{};
+    bool takes_webhooks = false;  // its connectors have an `intake`, and the service a webhook port
     std::chrono::milliseconds upkeep_interval{60'000};
     // Parses the connection's own settings: problems with file, line and path.  Does no I/O.
     std::function<void(const config::Node& settings, config::Problems& problems)> check{};

@@ -1,10 +1,14 @@
 #include "common/runtime/crash_point.h"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdint>
+#include <iterator>
 #include <string>
 
 #include <fmt/format.h>
+
+#include "common/runtime/connector.h"
 
 namespace shopwire::runtime {
 namespace {
@@ -33,6 +37,20 @@ Status arm_crash_point(std::string_view text) {
         return {};
     }
     return rejected(fmt::format("reading SHOPWIRE_CRASH_AT: expected label:N with a known label, got {}", text));
+}
+
+std::vector<std::string_view> crash_points_of(const ConnectorSpec& spec) {
+    const bool snapshots = std::ranges::any_of(spec.streams, [](const Stream& s) { return s.pass == Pass::kSnapshot; });
+    const auto passes = [&](std::string_view label) {
+        const std::string_view area = label.substr(0, label.find('.'));
+        if (area == "sink") return !spec.actions.empty();
+        if (area == "source") return !spec.streams.empty();
+        if (area == "snapshot") return snapshots;
+        return area == "intake" && spec.takes_webhooks;
+    };
+    std::vector<std::string_view> points;
+    std::ranges::copy_if(kCrashPoints, std::back_inserter(points), passes);
+    return points;
 }
 
 }  // namespace shopwire::runtime

@@ -6,10 +6,13 @@
 #include <atomic>
 #include <cstddef>
 #include <string_view>
+#include <vector>
 
 #include "common/core/error.h"
 
 namespace shopwire::runtime {
+
+struct ConnectorSpec;
 
 inline constexpr std::array kCrashPoints = std::to_array<std::string_view>({
     "sink.after_read",          "sink.before_journal_commit", "sink.after_journal_commit", "sink.before_remote_call",
@@ -44,5 +47,9 @@ inline void crash_point(CrashLabel label) {
 
 // Parses "label:N".  Once, at start.
 Status arm_crash_point(std::string_view text);
+
+// The points that a connector of this kind passes sooner or later: one without webhooks has no intake.  Tests kill it
+// at each.
+std::vector<std::string_view> crash_points_of(const ConnectorSpec& spec);
 
 }  // namespace shopwire::runtime

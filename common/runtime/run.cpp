@@ -177,6 +177,8 @@ Status Service::start_admin() {
 
 Status Service::start_intake() {
     if (settings_.webhook_listen.empty()) return {};
+    if (!spec_.takes_webhooks)
+        return rejected(fmt::format("services.{}.webhook_listen: this system sends no webhooks", system_));
     auto prompt = kafka::Producer::create(
         installation_.kafka, {.linger = std::chrono::milliseconds(0), .delivery_timeout = kIntakeDeliveryMax});
     if (!prompt) return std::unexpected(prompt.error());
@@ -273,7 +275,7 @@ void Service::stop() {
 
 int print_lists(const ConnectorSpec& spec, const RunOptions& options) {
     if (options.print_crash_points) {
-        for (const std::string_view label : kCrashPoints) fmt::print("{}\n", label);
+        for (const std::string_view label : crash_points_of(spec)) fmt::print("{}\n", label);
     }
     if (options.print_config_schema && spec.schema) fmt::print("{}\n", spec.schema());
     return 0;

@@ -61,6 +61,7 @@ runtime::ConnectorSpec spec() {
         .system = "woocommerce",
         .streams = streams(),
         .actions = actions(),
+        .takes_webhooks = true,
         .upkeep_interval = 5min,
         .check = [](const config::Node& settings,
                     config::Problems& problems) { settings_schema().parse(settings, problems); },

@@ -3,6 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <set>
+#include <string_view>
+
+#include "common/runtime/connector.h"
 
 namespace shopwire::runtime {
 namespace {
@@ -18,6 +22,20 @@ TEST(CrashPoint, EveryLabelIsNamedOnce) {
     for (std::size_t i = 0; i < kCrashPoints.size(); ++i) {
         for (std::size_t j = i + 1; j < kCrashPoints.size(); ++j) EXPECT_NE(kCrashPoints[i], kCrashPoints[j]);
     }
+}
+
+TEST(CrashPoint, AConnectorNamesThePointsThatItPasses) {
+    const auto areas = [](const ConnectorSpec& spec) {
+        std::set<std::string_view> found;
+        for (const std::string_view label : crash_points_of(spec)) found.insert(label.substr(0, label.find('.')));
+        return found;
+    };
+    using Areas = std::set<std::string_view>;
+    EXPECT_EQ(areas({}), Areas{});
+    EXPECT_EQ(areas({.actions = {{}}}), Areas{"sink"});
+    EXPECT_EQ(areas({.streams = {{}}}), Areas{"source"});
+    EXPECT_EQ(areas({.streams = {{}, {.pass = Pass::kSnapshot}}}), (Areas{"source", "snapshot"}));
+    EXPECT_EQ(areas({.takes_webhooks = true}), Areas{"intake"});
 }
 
 TEST(CrashPointDeathTest, TheProcessDiesAtTheNthPass) {
