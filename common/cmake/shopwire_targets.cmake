@@ -30,6 +30,31 @@ if(SHOPWIRE_SANITIZE)
 endif()
 target_link_libraries(shopwire_flags INTERFACE shopwire_sanitize)
 
+set(shopwire_standard_headers
+    algorithm
+    array
+    atomic
+    chrono
+    condition_variable
+    cstdint
+    deque
+    expected
+    functional
+    map
+    memory
+    mutex
+    optional
+    set
+    span
+    stop_token
+    string
+    string_view
+    thread
+    unordered_map
+    utility
+    vector
+)
+
 # Notes one line "<folder> <target>: <deps>" for the layer check.
 function(shopwire_note_layer target)
     file(RELATIVE_PATH folder ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
@@ -54,16 +79,19 @@ function(shopwire_link target)
     shopwire_note_layer(${target} ${arg_DEPS})
 endfunction()
 
-# shopwire_add_library(NAME room SOURCES file... [DEPS room...] [LIBS target...])
+# shopwire_add_library(NAME room SOURCES file... [DEPS room...] [LIBS target...] [NO_PCH])
 #
 # The library shopwire_<room>, known to others as shopwire::<room>.  DEPS are other rooms, LIBS third parties (shopwire::dep_*) that stay inside
-# this room's .cpp files.  A room of headers alone names no SOURCES.
+# this room's .cpp files.  A room of headers alone names no SOURCES.  NO_PCH: it has compile flags or precompiled headers of its own.
 function(shopwire_add_library)
-    cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME" "SOURCES;DEPS;LIBS")
+    cmake_parse_arguments(PARSE_ARGV 0 arg "NO_PCH" "NAME" "SOURCES;DEPS;LIBS")
     set(target shopwire_${arg_NAME})
     if(arg_SOURCES)
         add_library(${target} STATIC ${arg_SOURCES})
         shopwire_link(${target} DEPS ${arg_DEPS} LIBS ${arg_LIBS})
+        if(NOT arg_NO_PCH)
+            shopwire_share_pch(${target} DEPS ${arg_DEPS})
+        endif()
     else()
         add_library(${target} INTERFACE)
         list(TRANSFORM arg_DEPS PREPEND shopwire:: OUTPUT_VARIABLE rooms)
@@ -95,13 +123,13 @@ function(shopwire_add_program)
     shopwire_link(${arg_NAME} DEPS ${arg_DEPS} LIBS ${arg_LIBS})
 endfunction()
 
-# shopwire_add_test(NAME test SOURCES file... [DEPS room...] [LIBS target...] [LABELS label...] [TIMEOUT seconds] [RESOURCE lock] [NO_PCH])
+# shopwire_add_test(NAME test SOURCES file... [DEPS room...] [LIBS target...] [LABELS label...] [TIMEOUT seconds] [RESOURCE lock])
 #
 # A GoogleTest program.  Its tests are listed when ctest runs, so that a broken program fails a test instead of the build.
 # Each is labelled with its area (the folder below tests/unit, as common or router; else the folder below tests), and the target
 # shopwire_tests_<area> builds all of an area.  TIMEOUT bounds one test; RESOURCE names something that only one test at a time may use.
 function(shopwire_add_test)
-    cmake_parse_arguments(PARSE_ARGV 0 arg "NO_PCH" "NAME;TIMEOUT;RESOURCE" "SOURCES;DEPS;LIBS;LABELS")
+    cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;TIMEOUT;RESOURCE" "SOURCES;DEPS;LIBS;LABELS")
     if(NOT arg_TIMEOUT)
         set(arg_TIMEOUT 60)
     endif()
@@ -110,9 +138,7 @@ function(shopwire_add_test)
     endif()
     add_executable(${arg_NAME} ${arg_SOURCES})
     shopwire_link(${arg_NAME} DEPS ${arg_DEPS} LIBS ${arg_LIBS} shopwire::dep_gtest_main)
-    if(NOT arg_NO_PCH)
-        shopwire_share_pch(${arg_NAME})
-    endif()
+    shopwire_share_pch(${arg_NAME} TEST DEPS ${arg_DEPS})
 
     file(RELATIVE_PATH folder ${PROJECT_SOURCE_DIR}/tests ${CMAKE_CURRENT_SOURCE_DIR})
     string(REGEX REPLACE "^unit/(services/)?" "" area ${folder})
@@ -140,17 +166,38 @@ function(shopwire_add_test)
     )
 endfunction()
 
-# gtest and gmock cost 3.6 s a file.  They are compiled once, in a tiny target whose result every test with the same flags reuses.
+# Headers are most of what a file costs: the messages 3 s, gtest and gmock 3.6 s, the standard library 1 s.  They are compiled once per set, in a
+# tiny target whose result every target with the same flags reuses.  clang-tidy does without, and so sees what a file forgot to include.
 function(shopwire_share_pch target)
-    if(NOT TARGET shopwire_test_pch)
-        file(WRITE ${PROJECT_BINARY_DIR}/test_pch.cpp "int main() {}\n")
-        add_executable(shopwire_test_pch ${PROJECT_BINARY_DIR}/test_pch.cpp)
-        target_link_libraries(shopwire_test_pch PRIVATE shopwire_flags shopwire::dep_gtest_main)
-        target_compile_options(shopwire_test_pch PRIVATE -fpch-preprocess)
-        target_precompile_headers(shopwire_test_pch PRIVATE <gmock/gmock.h> <gtest/gtest.h>)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "TEST" "" "DEPS")
+    set(pch shopwire_pch)
+    set(libs shopwire_flags)
+    set(headers ${shopwire_standard_headers})
+    if("events" IN_LIST arg_DEPS OR "proto" IN_LIST arg_DEPS)
+        string(APPEND pch _messages)
+        list(APPEND libs shopwire::proto)
+        list(
+            APPEND headers
+            shopwire/commands/v1/command.pb.h
+            shopwire/events/v1/event.pb.h
+            shopwire/internal/v1/state.pb.h
+        )
     endif()
-    target_compile_options(${target} PRIVATE -fpch-preprocess) # or ccache cannot see what the precompiled header holds
-    target_precompile_headers(${target} REUSE_FROM shopwire_test_pch)
+    if(arg_TEST)
+        string(APPEND pch _test)
+        list(APPEND libs shopwire::dep_gtest_main)
+        list(APPEND headers gmock/gmock.h gtest/gtest.h)
+    endif()
+    if(NOT TARGET ${pch})
+        file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/${pch}.cpp CONTENT "")
+        add_library(${pch} OBJECT ${PROJECT_BINARY_DIR}/${pch}.cpp)
+        target_link_libraries(${pch} PRIVATE ${libs})
+        list(TRANSFORM headers REPLACE "(.+)" "<\\1>")
+        target_precompile_headers(${pch} PRIVATE ${headers})
+        target_compile_options(${pch} PRIVATE -fpch-preprocess) # or ccache cannot see what the precompiled header holds
+    endif()
+    target_compile_options(${target} PRIVATE $<$<NOT:$<BOOL:${CMAKE_DISABLE_PRECOMPILE_HEADERS}>>:-fpch-preprocess>)
+    target_precompile_headers(${target} REUSE_FROM ${pch})
 endfunction()
 
 # shopwire_add_proto(FILES path.proto...): shopwire::proto, from files named relative to this folder.
