@@ -123,7 +123,10 @@ Status check_identity(const Event& event) {
         case Event::kOrder: return present(event.order().native_id(), "$.order.native_id");
         case Event::kRefund: return present(event.refund().order_native_id(), "$.refund.order_native_id");
         case Event::kDocument: return present(event.document().native_id(), "$.document.native_id");
-        case Event::kShipment: return present(event.shipment().order_native_id(), "$.shipment.order_native_id");
+        case Event::kShipment:
+            if (!event.shipment().external_number().empty()) return {};
+            return present(event.shipment().order_native_id(), "$.shipment.order_native_id");
+        case Event::kBalance: return present(event.balance().customer_native_id(), "$.balance.customer_native_id");
         case Event::kDeleted:
             if (!entity_of(event)) return wrong("$.deleted.entity", "the name of an entity");
             return sku_or_id(event.deleted(), "$.deleted.sku");

@@ -193,12 +193,17 @@ std::string traceparent_of(const kafka::Record& record) { return std::string(hea
 Lane lane_of(const Command& command) {
     switch (command.action_case()) {
         case Command::kSetStock:
-        case Command::kSetPrice: return Lane::kGoods;
+        case Command::kSetPrice:
+        case Command::kUpsertProduct: return Lane::kGoods;
         case Command::kRefresh: return is_goods(command.refresh().entity()) ? Lane::kGoods : Lane::kOrders;
         case Command::kExportOrder:
         case Command::kCancelDocument:
         case Command::kSetOrderStatus:
         case Command::kAddOrderNote:
+        case Command::kUpdateOrder:
+        case Command::kExportRefund:
+        case Command::kUpsertCustomer:
+        case Command::kSetTracking:
         case Command::ACTION_NOT_SET: return Lane::kOrders;
     }
     std::unreachable();

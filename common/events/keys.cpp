@@ -78,9 +78,14 @@ std::string native_key(const v1::Source& source, std::string_view native_id) {
     return join_key({source.merchant(), source.connection(), native_id});
 }
 
+// A system that carries parcels may know our order only by the number that we gave it.
+const std::string& order_of(const v1::Shipment& shipment) {
+    return shipment.order_native_id().empty() ? shipment.external_number() : shipment.order_native_id();
+}
+
 std::optional<Entity> entity_named(std::string_view name) {
     for (const Entity entity : {Entity::kProduct, Entity::kStock, Entity::kPrice, Entity::kCustomer, Entity::kOrder,
-                                Entity::kRefund, Entity::kDocument, Entity::kShipment}) {
+                                Entity::kRefund, Entity::kDocument, Entity::kShipment, Entity::kBalance}) {
         if (name_of(entity) == name) return entity;
     }
     return std::nullopt;
@@ -134,6 +139,7 @@ std::optional<Entity> entity_of(const Event& event) {
         case Event::kRefund: return Entity::kRefund;
         case Event::kDocument: return Entity::kDocument;
         case Event::kShipment: return Entity::kShipment;
+        case Event::kBalance: return Entity::kBalance;
         case Event::kDeleted: return entity_named(event.deleted().entity());
         case Event::BODY_NOT_SET: return std::nullopt;
     }
@@ -150,7 +156,8 @@ std::string key_of(const Event& event) {
         case Event::kOrder: return native_key(source, event.order().native_id());
         case Event::kRefund: return native_key(source, event.refund().order_native_id());
         case Event::kDocument: return native_key(source, event.document().native_id());
-        case Event::kShipment: return native_key(source, event.shipment().order_native_id());
+        case Event::kShipment: return native_key(source, order_of(event.shipment()));
+        case Event::kBalance: return native_key(source, event.balance().customer_native_id());
         case Event::kMarker: return native_key(source, source.location());
         case Event::kDeleted: {
             const v1::Deleted& deleted = event.deleted();

@@ -13,7 +13,8 @@ constexpr std::int64_t kDayMs = 24 * kHourMs;
 constexpr std::int64_t kMebibyte = 1024 * 1024;
 constexpr std::int64_t kBatchOverhead = 64 * 1024;  // a broker measures the batch that holds the record
 constexpr Entity kEntities[] = {Entity::kProduct, Entity::kStock,  Entity::kPrice,    Entity::kCustomer,
-                                Entity::kOrder,   Entity::kRefund, Entity::kDocument, Entity::kShipment};
+                                Entity::kOrder,   Entity::kRefund, Entity::kDocument, Entity::kShipment,
+                                Entity::kBalance};
 
 std::string_view key_text(Entity entity) {
     switch (entity) {
@@ -25,6 +26,7 @@ std::string_view key_text(Entity entity) {
         case Entity::kRefund:
         case Entity::kShipment: return "merchant/connection/native id of the order";
         case Entity::kDocument: return "merchant/connection/native id";
+        case Entity::kBalance: return "merchant/connection/native id of the customer";
     }
     std::unreachable();
 }
@@ -62,6 +64,7 @@ std::string_view name_of(Entity entity) {
         case Entity::kRefund: return "refund";
         case Entity::kDocument: return "document";
         case Entity::kShipment: return "shipment";
+        case Entity::kBalance: return "balance";
     }
     std::unreachable();
 }

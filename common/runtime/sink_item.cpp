@@ -139,6 +139,11 @@ std::string_view action_name(events::Command::ActionCase action) {
         case events::Command::kSetOrderStatus: return "set_order_status";
         case events::Command::kAddOrderNote: return "add_order_note";
         case events::Command::kRefresh: return "refresh";
+        case events::Command::kUpdateOrder: return "update_order";
+        case events::Command::kExportRefund: return "export_refund";
+        case events::Command::kUpsertProduct: return "upsert_product";
+        case events::Command::kUpsertCustomer: return "upsert_customer";
+        case events::Command::kSetTracking: return "set_tracking";
         case events::Command::ACTION_NOT_SET: return "none";
     }
     return "none";

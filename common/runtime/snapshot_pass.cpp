@@ -41,6 +41,7 @@ Body body_of(const events::Event& event) {
         case events::Event::kRefund: return {event.refund().native_id(), {}};
         case events::Event::kDocument: return {event.document().native_id(), {}};
         case events::Event::kShipment: return {event.shipment().native_id(), {}};
+        case events::Event::kBalance: return {event.balance().customer_native_id(), {}};
         default: return {};
     }
 }
