@@ -157,12 +157,9 @@ std::string state_text(World& world) {
                           {"connects", store.connects},
                           {"key_md5", kit::md5_hex(store.consumer_key)},
                           {"secret_md5", kit::md5_hex(store.consumer_secret)}});
-    return Json{{"stores", stores},
-                {"orders", world.orders.size()},
-                {"shipments", world.shipments.size()},
-                {"logins", world.logins},
-                {"logins_refused", world.logins_refused},
-                {"now", world.now()}}
+    return Json{
+        {"stores", stores},       {"orders", world.orders.size()},          {"shipments", world.shipments.size()},
+        {"logins", world.logins}, {"logins_refused", world.logins_refused}, {"now", world.now()}}
         .dump();
 }
 
@@ -173,9 +170,8 @@ void add_logistos_control_routes(kit::Router& router, World& world) {
     router.add("POST", "/__sandbox/clock", changing(world, move_clock));
     router.add("POST", "/__sandbox/register", changing(world, register_store));
     router.add("POST", "/__sandbox/expire-tokens", changing(world, expire_tokens));
-    router.add("POST", "/__sandbox/call-back", [&world](const kit::Request& request, const kit::PathValues&) {
-        return call_back(world, request);
-    });
+    router.add("POST", "/__sandbox/call-back",
+               [&world](const kit::Request& request, const kit::PathValues&) { return call_back(world, request); });
     router.add("GET", "/__sandbox/orders", [&world](const kit::Request&, const kit::PathValues&) {
         const std::scoped_lock lock(world.mutex);
         return json(200, orders_json(world));

@@ -42,9 +42,7 @@ kit::Response conflict(bool nested) {
 }
 
 Json flat_row(const TakenOrder& taken) {
-    return {{"success", true},
-            {"order_id", taken.order->reference},
-            {"logistos_order_id", taken.order->id}};
+    return {{"success", true}, {"order_id", taken.order->reference}, {"logistos_order_id", taken.order->id}};
 }
 
 Json nested_row(const AskedOrder& asked, const TakenOrder& taken) {
@@ -153,8 +151,8 @@ kit::Response IntegrationApi::cancel_order(const kit::Request& request) {
     const Json body = parsed(request.body);
     const bool nested = body.contains("shop");
     if (nested && !allowed(request)) return json(401, nested_error("TOKEN", "the token is wrong"));
-    Order* order = world_.order(text_of(body, nested ? "shop" : "store_url"),
-                                text_of(body, nested ? "reference" : "order_id"));
+    Order* order =
+        world_.order(text_of(body, nested ? "shop" : "store_url"), text_of(body, nested ? "reference" : "order_id"));
     if (order == nullptr) {
         if (nested) return json(404, nested_error("NO_ORDER", "no such order"));
         return json(404, {{"success", false}, {"message", "order not found"}});

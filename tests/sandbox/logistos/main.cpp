@@ -1,5 +1,5 @@
-// sandbox-logistos: a carrier platform for tests and for the demo. See WIRE.md for what it answers and README.md for how
-// to steer it.
+// sandbox-logistos: a carrier platform for tests and for the demo. See WIRE.md for what it answers and README.md for
+// how to steer it.
 #include <curl/curl.h>
 
 #include <iostream>
@@ -39,12 +39,9 @@ int run(const Options& options) {
     kit::Router routes;
     integration.add_routes(routes);
     seller.add_routes(routes);
-    const auto server = kit::HttpServer::start({.bind = options.bind,
-                                                .http_port = options.port,
-                                                .certificate = {},
-                                                .faults = &faults,
-                                                .log = &log},
-                                               [&](const kit::Request& request) { return routes.route(request); });
+    const auto server = kit::HttpServer::start(
+        {.bind = options.bind, .http_port = options.port, .certificate = {}, .faults = &faults, .log = &log},
+        [&](const kit::Request& request) { return routes.route(request); });
     if (!server) return fail(server.error());
     kit::Router control;
     kit::add_control_routes(control, faults, log,

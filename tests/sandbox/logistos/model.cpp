@@ -10,7 +10,9 @@ namespace {
 // Ways a parcel goes; the last status is final.
 std::vector<std::string> statuses_of(const std::string& route) {
     std::vector<std::string> way{"BOOKED", "NOT_PICKED", "PICKED_UP", "IN_TRANSIT"};
-    const auto then = [&way](std::initializer_list<const char*> rest) { way.insert(way.end(), rest.begin(), rest.end()); };
+    const auto then = [&way](std::initializer_list<const char*> rest) {
+        way.insert(way.end(), rest.begin(), rest.end());
+    };
     if (route == "rto")
         then({"OUT_FOR_DELIVERY", "UNDELIVERED", "RTO_INITIATED", "RTO_DELIVERED"});
     else if (route == "lost")
@@ -77,7 +79,9 @@ TakenOrder World::take(const AskedOrder& asked) {
         const bool changed = before->body != asked.body;
         const std::string& rule = changed ? settings.on_change : settings.on_repeat;
         if (rule == "update") before->body = asked.body;
-        return {.what = rule == "conflict" ? Taken::kConflict : rule == "update" ? Taken::kUpdated : Taken::kSame,
+        return {.what = rule == "conflict" ? Taken::kConflict
+                        : rule == "update" ? Taken::kUpdated
+                                           : Taken::kSame,
                 .order = before,
                 .awb = awb_of(before->id),
                 .problem = {}};

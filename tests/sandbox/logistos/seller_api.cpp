@@ -81,14 +81,14 @@ const Order* SellerApi::order_of(const Shipment& shipment) const { return world_
 kit::Response SellerApi::track(const std::string& number) const {
     auto found = world_.shipments.find(number);
     if (found == world_.shipments.end() && world_.settings.track_by_order)
-        found = std::ranges::find_if(world_.shipments, [&number](const auto& entry) {
-            return std::to_string(entry.second.order) == number;
-        });
+        found = std::ranges::find_if(
+            world_.shipments, [&number](const auto& entry) { return std::to_string(entry.second.order) == number; });
     if (found == world_.shipments.end()) return json(404, {{"detail", "Not found."}});
     const Shipment& shipment = found->second;
     Json history = Json::array();
     for (const Step& step : shipment.history)
-        history.push_back({{"status", step.status}, {"location", "Pune Hub"}, {"reason", ""}, {"added_at", iso(step.at)}});
+        history.push_back(
+            {{"status", step.status}, {"location", "Pune Hub"}, {"reason", ""}, {"added_at", iso(step.at)}});
     const std::string& status = shipment.history.back().status;
     return json(200, {{"id", shipment.order},
                       {"status", status},
@@ -107,7 +107,8 @@ std::vector<const Shipment*> SellerApi::changed_since(std::int64_t since) const 
     std::vector<const Shipment*> rows;
     for (const auto& [awb, shipment] : world_.shipments)
         if (shipment.history.back().at >= since) rows.push_back(&shipment);
-    std::ranges::sort(rows, {}, [](const Shipment* shipment) { return std::pair(shipment->history.back().at, shipment->awb); });
+    std::ranges::sort(rows, {},
+                      [](const Shipment* shipment) { return std::pair(shipment->history.back().at, shipment->awb); });
     return rows;
 }
 

@@ -1,0 +1,209 @@
+#include "services/logistos/source.h"
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <array>
+
+#include "common/log/log.h"
+#include "services/logistos/shipment.h"
+
+namespace shopwire::logistos {
+namespace {
+
+using dialect::FailureClass;
+
+constexpr std::string_view kDisconnected = "1 disconnected";
+
+// What was sent, so that the same is not sent again.  The key has 160 random bits: its hash tells nothing.
+std::string sent_mark(const Settings& settings) {
+    std::string bytes;
+    for (const std::string& part :
+         {settings.store_url, settings.store.name, settings.consumer_key.reveal(), settings.consumer_secret.reveal()})
+        bytes += std::to_string(part.size()) + ":" + part;
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned int size = 0;
+    EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr);
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    std::string out = "1 connected ";
+    for (unsigned int i = 0; i < size; ++i) {
+        out += kDigits[digest.at(i) >> 4U];
+        out += kDigits[digest.at(i) & 0xFU];
+    }
+    return out;
+}
+
+metrics::Labels labels(const runtime::ConnectionContext& context) {
+    return {{"merchant", context.merchant}, {"connection", context.connection}};
+}
+
+// The seller's login and the store's integration are two things: a wrong password must not hold orders back.
+Error of_tracking(Error error) {
+    if (error.kind == ErrorKind::kAuth) error.kind = ErrorKind::kRejected;
+    return error;
+}
+
+// A cursor that cannot be read starts anew: the list tells again what is under way.
+Watch watch_of(const std::string& text) {
+    Result<Watch> watch = Watch::parse(text);
+    if (watch) return *std::move(watch);
+    log::warning("the tracking cursor is not readable; tracking starts anew", {{"error", watch.error()}});
+    return {};
+}
+
+constexpr std::size_t kFailuresMax = 3;
+
+}  // namespace
+
+Source::Source(std::shared_ptr<Room> room, const runtime::ConnectionContext& context)
+    : room_(std::move(room)),
+      merchant_(context.merchant),
+      connection_(context.connection),
+      clock_(context.clock),
+      under_way_(context.metrics.gauge("shopwire_logistos_parcels_under_way", "Parcels that are tracked now",
+                                       labels(context))),
+      given_up_(context.metrics.counter("shopwire_logistos_parcels_given_up_total",
+                                        "Parcels that were never final within track_for", labels(context))),
+      no_room_(context.metrics.counter("shopwire_logistos_parcels_waiting_total",
+                                       "Passes in which new parcels had to wait for under_way_max", labels(context))) {}
+
+Result<runtime::Page> Source::read(std::string_view stream, const runtime::Cursor& from, std::stop_token stop) {
+    if (stream == "integration") return integration(from, std::move(stop));
+    if (stream == "tracking") return tracking(from, std::move(stop));
+    return rejected("reading " + std::string(stream) + ": no such stream");
+}
+
+Result<runtime::Page> Source::integration(const runtime::Cursor& from, std::stop_token stop) {
+    runtime::Page page{.next = from};
+    if (settings_.integration == "off") return page;
+    if (settings_.integration == "disconnect") {
+        if (from.text.empty() || from.text == kDisconnected) return page;  // never connected by us, or done
+        if (Status done = disconnect(std::move(stop)); !done) return std::unexpected(std::move(done.error()));
+        page.next.text = kDisconnected;
+        return page;
+    }
+    const std::string mark = sent_mark(settings_);
+    if (from.text != mark) {
+        const Outcome<std::string> done = client_.integrate(std::move(stop));
+        if (!done) {
+            room_->refused = done.error().error.kind == ErrorKind::kAuth;
+            return within("connecting the store", done.error().error);
+        }
+        page.next.text = mark;
+    }
+    room_->connected = true;
+    return page;
+}
+
+Status Source::disconnect(std::stop_token stop) {
+    if (client_.can("disconnect_store")) {
+        const Outcome<std::string> done = client_.disconnect(std::move(stop));
+        if (!done && done.error().reason != FailureClass::kNotFound)
+            return within("disconnecting the store", done.error().error);
+    }
+    log::warning("the store is disconnected; now delete its REST key in the shop, nobody else can",
+                 {{"connection", merchant_ + "/" + connection_}});
+    return {};
+}
+
+Result<runtime::Page> Source::tracking(const runtime::Cursor& from, std::stop_token stop) {
+    if (!client_.can_track()) return runtime::Page{.next = from};
+    Watch watch = watch_of(from.text);
+    // What the cursor holds is durable now.
+    room_->exported.settle([&watch](const Exported& exported) { return watch.find(exported.awb) != nullptr; });
+    if (watch.pass_ms == 0)
+        if (Status begun = begin_pass(watch, stop); !begun) return std::unexpected(of_tracking(begun.error()));
+
+    runtime::Page page;
+    std::size_t answered = 0;
+    std::size_t failed = 0;
+    for (Parcel* parcel : watch.due(kAskedPerPage)) {
+        Status done = ask(*parcel, page, stop);
+        if (done) {
+            ++answered;
+            continue;
+        }
+        // One parcel that cannot be read must not hide the others; several in a row are Logistos itself.
+        const bool may_be_its_own = done.error().kind == ErrorKind::kTransient && ++failed <= kFailuresMax;
+        if (!may_be_its_own && answered == 0)
+            return within("tracking " + parcel->awb, of_tracking(std::move(done.error())));
+        if (!may_be_its_own) break;  // the next page meets the error again; what was read is kept
+        parcel->asked_ms = clock_.now_ms();
+    }
+    page.more = !watch.due(1).empty();
+    if (!page.more) watch.pass_ms = 0;
+    under_way_.set(static_cast<double>(std::ranges::count(watch.parcels, 0, &Parcel::done_ms)));
+    page.next.text = watch.text();
+    return page;
+}
+
+Status Source::begin_pass(Watch& watch, std::stop_token stop) {
+    const std::int64_t now_ms = clock_.now_ms();
+    const std::int64_t margin_ms = 2 * settings_.list_overlap.count();
+    const std::size_t lost = watch.forget(now_ms - margin_ms, now_ms - settings_.track_for.count());
+    if (lost > 0) given_up_.add(static_cast<double>(lost));
+    take_exported(watch);
+    if (client_.can("list_shipments"))
+        if (Status listed = list(watch, std::move(stop)); !listed) return listed;
+    watch.pass_ms = now_ms;
+    return {};
+}
+
+void Source::take_exported(Watch& watch) {
+    for (const Exported& exported : room_->exported.waiting())
+        if (!watch.add(exported.awb, exported.order_number, clock_.now_ms(),
+                       static_cast<std::size_t>(settings_.under_way_max))) {
+            no_room_.add();
+            return;
+        }
+}
+
+// Everything that changed since the last look, in one go: a list that moves on while its pages are read may hide a row,
+// but each further change of that parcel brings it back, and the overlap does for its last one.
+Status Source::list(Watch& watch, std::stop_token stop) {
+    const std::int64_t now_ms = clock_.now_ms();
+    const std::int64_t first_ms = now_ms - settings_.track_for.count();
+    const std::int64_t since_ms = std::max(first_ms, watch.listed_ms - settings_.list_overlap.count());
+    const Outcome<std::vector<ListedShipment>> listed = client_.shipments(since_ms, std::move(stop));
+    if (!listed) return within("looking for new parcels", listed.error().error);
+    bool whole = true;
+    for (const ListedShipment& shipment : *listed) {
+        if (shipment.awb.empty() || shipment.order_number.empty()) continue;  // not booked, or not an order of ours
+        if (!shipment.store_url.empty() && shipment.store_url != settings_.store_url) continue;
+        whole =
+            watch.add(shipment.awb, shipment.order_number, now_ms, static_cast<std::size_t>(settings_.under_way_max)) &&
+            whole;
+    }
+    if (whole)
+        watch.listed_ms = now_ms;  // else they are looked for again when there is room
+    else
+        no_room_.add();
+    return {};
+}
+
+Status Source::ask(Parcel& parcel, runtime::Page& page, std::stop_token stop) {
+    const std::int64_t now_ms = clock_.now_ms();
+    const Outcome<std::string> record = client_.track(parcel.awb, std::move(stop));
+    if (!record && record.error().reason == FailureClass::kNotFound) {
+        parcel.asked_ms = now_ms;  // not there yet, or no more: track_for ends it
+        return {};
+    }
+    if (!record) return std::unexpected(record.error().error);
+    events::v1::Source source;
+    source.set_merchant(merchant_);
+    source.set_connection(connection_);
+    source.set_system("logistos");
+    source.set_origin(events::v1::ORIGIN_POLL);
+    source.set_observed_at_ms(now_ms);
+    source.set_read_started_at_ms(now_ms);
+    Result<events::Event> event = shipment_event(*record, parcel.awb, parcel.order_number, settings_, source);
+    const std::string seen = event ? fingerprint_of(*event) : fingerprint_of(std::string_view(*record));
+    parcel.asked_ms = now_ms;
+    if (event && is_final(*event, settings_)) parcel.done_ms = now_ms;
+    if (seen == parcel.seen) return {};
+    parcel.seen = seen;
+    page.changes.push_back({.raw = *record, .event = std::move(event)});
+    return {};
+}
+
+}  // namespace shopwire::logistos

@@ -1,0 +1,42 @@
+// The parcels under way that tracking asks for: the cursor of its stream.  A value, no thread rule; bounded.
+//
+// A pass first looks for new parcels, then asks for each one once.  What it did is in the text, so a restart goes on in
+// the middle of a pass.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/core/error.h"
+
+namespace shopwire::logistos {
+
+struct Parcel {
+    std::string awb{};
+    std::string order_number{};
+    std::string seen{};  // fingerprint of what was published last; empty: nothing yet
+    std::int64_t added_ms = 0;
+    std::int64_t asked_ms = 0;
+    std::int64_t done_ms = 0;  // final since; kept a while, so that the list does not bring it back
+};
+
+struct Watch {
+    std::int64_t listed_ms = 0;  // all parcels that changed before were listed; 0: none yet
+    std::int64_t pass_ms = 0;  // start of the pass that is going on; 0: none is
+    std::vector<Parcel> parcels{};
+
+    static Result<Watch> parse(std::string_view text);  // "": the start.  kRejected: not a text of ours
+    std::string text() const;
+
+    Parcel* find(std::string_view awb);
+    // False: there is no room.
+    bool add(const std::string& awb, const std::string& order_number, std::int64_t now_ms, std::size_t room);
+    // Forgets final parcels that no list shows any more, and those that were never final in time.  How many of those.
+    std::size_t forget(std::int64_t done_before_ms, std::int64_t added_before_ms);
+    // Those that this pass has still to ask for, at most `count`.
+    std::vector<Parcel*> due(std::size_t count);
+};
+
+}  // namespace shopwire::logistos

@@ -1,0 +1,304 @@
+// Goal: the key is sent once and again when it changes; parcels are asked for while they are under way, and a failure
+// loses neither a parcel nor what was read.
+#include "services/logistos/source.h"
+
+#include <nlohmann/json.hpp>
+
+#include "tests/unit/services/logistos/rig.h"
+
+namespace shopwire::logistos {
+namespace {
+
+using Json = nlohmann::json;
+
+class SourceOf : public DialectTest {
+ protected:
+    std::string list(const std::vector<std::string>& awbs) const {
+        Json rows = Json::array();
+        for (const std::string& awb : awbs)
+            rows.push_back(
+                flat_ ? Json{{"awb", awb}, {"store_url", "https://shop.example.test"}, {"order_number", "WC-" + awb}}
+                      : Json{{"number", awb}, {"shop", "https://shop.example.test"}, {"order", "WC-" + awb}});
+        return flat_ ? Json{{"count", rows.size()}, {"results", rows}}.dump()
+                     : Json{{"total", rows.size()}, {"rows", rows}}.dump();
+    }
+};
+INSTANTIATE_TEST_SUITE_P(Dialect, SourceOf, both_dialects(), dialect_name);
+
+std::string parcel(const std::string& status) {
+    return Json{{"id", 90001}, {"status", status}, {"delivery_partner_name", "DemoExpress"}}.dump();
+}
+
+// One whole pass; gives "awb status" of each event.
+std::vector<std::string> pass(Rig& rig, std::string& cursor) {
+    std::vector<std::string> out;
+    for (bool more = true; more;) {
+        const Result<runtime::Page> page = rig.source->read("tracking", {cursor}, {});
+        EXPECT_TRUE(page) << page.error().message;
+        if (!page) return out;
+        for (const runtime::Change& change : page->changes)
+            out.push_back(change.event
+                              ? change.event->shipment().tracking_number() + " " + change.event->shipment().status()
+                              : "unreadable");
+        cursor = page->next.text;
+        more = page->more;
+    }
+    return out;
+}
+
+const std::string kLogin = R"({"access":"b34rer"})";
+
+TEST_P(SourceOf, SendsTheKeyOnceAndAgainWhenItChanges) {
+    std::string cursor;
+    {
+        Rig rig(GetParam());
+        rig.transport.reply(200, wire_.connected);
+        const auto page = rig.source->read("integration", {}, {});
+        ASSERT_TRUE(page) << page.error().message;
+        EXPECT_TRUE(rig.room->connected);
+        cursor = page->next.text;
+        EXPECT_EQ(std::string::npos, cursor.find(kSecret.substr(3)));
+        EXPECT_EQ(std::string::npos, cursor.find(kKey.substr(3)));
+    }
+    {
+        Rig restarted(GetParam());
+        const auto page = restarted.source->read("integration", {cursor}, {});
+        ASSERT_TRUE(page);
+        EXPECT_EQ(cursor, page->next.text);
+        EXPECT_TRUE(restarted.room->connected);
+        EXPECT_TRUE(restarted.transport.requests().empty());
+    }
+    Rig rotated(GetParam());
+    rotated.room->settings.consumer_secret = Secret("cs_rotated");
+    rotated.transport.reply(200, wire_.connected);
+    const auto page = rotated.source->read("integration", {cursor}, {});
+    ASSERT_TRUE(page);
+    EXPECT_NE(cursor, page->next.text);
+    EXPECT_NE(std::string::npos, rotated.transport.last().body.find("cs_rotated"));
+}
+
+TEST_P(SourceOf, StopsTheConnectionWhenTheStoreIsRefused) {
+    for (const int status : {400, 403, 404, 409, 301}) {
+        Rig rig(GetParam());
+        rig.transport.reply(status, status == 301 ? "" : wire_.unknown_store);
+        const auto page = rig.source->read("integration", {}, {});
+        ASSERT_FALSE(page) << status;
+        EXPECT_EQ(ErrorKind::kAuth, page.error().kind) << status << ": " << page.error().message;
+        EXPECT_FALSE(rig.room->connected);
+        EXPECT_TRUE(rig.room->refused);
+    }
+}
+
+TEST_P(SourceOf, TriesAgainWhenLogistosIsDown) {
+    Rig rig(GetParam());
+    rig.transport.otherwise([](const http::Request&, std::stop_token) {
+        return http::Response{.status = 503, .body = "<html>down</html>"};
+    });
+    const auto page = rig.source->read("integration", {}, {});
+    ASSERT_FALSE(page);
+    EXPECT_EQ(ErrorKind::kTransient, page.error().kind);
+    EXPECT_FALSE(rig.room->refused);
+}
+
+TEST_P(SourceOf, DisconnectsOnceAsFarAsTheDialectCan) {
+    Rig rig(GetParam(), "integration: disconnect");
+    EXPECT_EQ("", rig.source->read("integration", {}, {})->next.text);  // never connected by us
+    EXPECT_TRUE(rig.transport.requests().empty());
+    rig.transport.otherwise(
+        [](const http::Request&, std::stop_token) { return http::Response{.status = 200, .body = R"({"ok":true})"}; });
+    const auto page = rig.source->read("integration", {"1 connected abc"}, {});
+    ASSERT_TRUE(page) << page.error().message;
+    EXPECT_EQ("1 disconnected", page->next.text);
+    EXPECT_EQ(flat_ ? 0U : 1U, rig.transport.requests().size());
+    EXPECT_EQ(page->next.text, rig.source->read("integration", page->next, {})->next.text);
+    EXPECT_EQ(flat_ ? 0U : 1U, rig.transport.requests().size());
+}
+
+TEST_P(SourceOf, TracksFromTheListUntilAParcelIsFinal) {
+    Rig rig(GetParam());
+    std::string cursor;
+    for (const std::string& body : {kLogin, list({"LG1", "LG2"}), parcel("PICKED_UP"), parcel("DELIVERED")})
+        rig.transport.reply(200, body);
+    EXPECT_EQ((std::vector<std::string>{"LG1 PICKED_UP", "LG2 DELIVERED"}), pass(rig, cursor));
+    rig.clock.advance(std::chrono::minutes(15));
+    for (const std::string& body : {list({"LG1", "LG2"}), parcel("PICKED_UP")}) rig.transport.reply(200, body);
+    EXPECT_TRUE(pass(rig, cursor).empty());  // nothing new, and the final one is not asked for
+    rig.clock.advance(std::chrono::minutes(15));
+    for (const std::string& body : {list({}), parcel("HELD_AT_CUSTOMS")}) rig.transport.reply(200, body);
+    EXPECT_EQ((std::vector<std::string>{"LG1 HELD_AT_CUSTOMS"}), pass(rig, cursor));  // unknown: kept
+    EXPECT_EQ(0U, rig.transport.unused());
+}
+
+TEST_P(SourceOf, LooksForParcelsOnlySinceTheLastLook) {
+    Rig rig(GetParam(), "list_overlap: 1h\ntrack_for: 48h");
+    std::string cursor;
+    for (const std::string& body : {kLogin, list({})}) rig.transport.reply(200, body);
+    (void)pass(rig, cursor);
+    rig.clock.advance(std::chrono::hours(3));
+    rig.transport.reply(200, list({}));
+    (void)pass(rig, cursor);
+    const std::vector<std::string> asked = rig.asked();
+    const std::string first = flat_ ? "2026-11-20T00%3A00%3A00Z" : "1795132800";
+    const std::string second = flat_ ? "2026-11-21T23%3A00%3A00Z" : "1795302000";
+    EXPECT_NE(std::string::npos, asked.at(1).find(first)) << asked.at(1);
+    EXPECT_NE(std::string::npos, asked.at(2).find(second)) << asked.at(2);
+}
+
+TEST_P(SourceOf, LeavesParcelsOfOtherStoresAndUnbookedOrders) {
+    Rig rig(GetParam());
+    std::string cursor;
+    for (const std::string& body :
+         {kLogin, fixture(flat_ ? "list-flat.json" : "list-batch.json"), parcel("A"), parcel("B")})
+        rig.transport.reply(200, body);
+    EXPECT_EQ((std::vector<std::string>{"LG1000001 A", "LG1000004 B"}), pass(rig, cursor));
+}
+
+TEST_P(SourceOf, KeepsWhatWasReadWhenTheRestFails) {
+    Rig rig(GetParam());
+    std::string cursor;
+    for (const std::string& body : {kLogin, list({"LG1", "LG2"}), parcel("BOOKED")}) rig.transport.reply(200, body);
+    rig.transport.reply(429, "", {{"Retry-After", "9"}});
+    const auto page = rig.source->read("tracking", {}, {});
+    ASSERT_TRUE(page) << page.error().message;
+    EXPECT_EQ(1U, page->changes.size());
+    EXPECT_TRUE(page->more);
+    rig.transport.reply(429, "", {{"Retry-After", "9"}});
+    const auto limited = rig.source->read("tracking", page->next, {});
+    ASSERT_FALSE(limited);
+    EXPECT_EQ(ErrorKind::kRateLimited, limited.error().kind);
+    rig.transport.reply(200, parcel("BOOKED"));
+    cursor = page->next.text;
+    EXPECT_EQ((std::vector<std::string>{"LG2 BOOKED"}), pass(rig, cursor));
+}
+
+TEST_P(SourceOf, StepsOverAParcelThatCannotBeReadAndOneThatIsNotThere) {
+    Rig rig(GetParam());
+    std::string cursor;
+    rig.transport.reply(200, kLogin);
+    rig.transport.reply(200, list({"LG1", "LG2", "LG3"}));
+    rig.transport.otherwise([](const http::Request& request, std::stop_token) {
+        if (request.url.ends_with("LG1/")) return http::Response{.status = 500, .body = "<html>oops</html>"};
+        if (request.url.ends_with("LG2/")) return http::Response{.status = 404, .body = R"({"detail":"Not found."})"};
+        return http::Response{.status = 200, .body = parcel("BOOKED")};
+    });
+    EXPECT_EQ((std::vector<std::string>{"LG3 BOOKED"}), pass(rig, cursor));
+    EXPECT_EQ(3U, Watch::parse(cursor)->parcels.size());
+}
+
+TEST_P(SourceOf, SetsAnUnreadableParcelAsideOnce) {
+    Rig rig(GetParam());
+    std::string cursor;
+    for (const std::string& body : {kLogin, list({"LG1"}), std::string(R"({"id":1,"status":null})")})
+        rig.transport.reply(200, body);
+    EXPECT_EQ((std::vector<std::string>{"unreadable"}), pass(rig, cursor));
+    rig.clock.advance(std::chrono::minutes(15));
+    for (const std::string& body : {list({}), std::string(R"({"id":1,"status":null})")}) rig.transport.reply(200, body);
+    EXPECT_TRUE(pass(rig, cursor).empty());
+}
+
+TEST_P(SourceOf, StopsAfterSeveralFailuresInARow) {
+    Rig rig(GetParam());
+    rig.transport.reply(200, kLogin);
+    rig.transport.reply(200, list({"LG1", "LG2", "LG3", "LG4", "LG5"}));
+    rig.transport.otherwise(
+        [](const http::Request&, std::stop_token) { return http::Response{.status = 503, .body = ""}; });
+    const auto page = rig.source->read("tracking", {}, {});
+    ASSERT_FALSE(page);
+    EXPECT_EQ(ErrorKind::kTransient, page.error().kind);
+}
+
+// Rules 6.6, case 19.
+TEST_P(SourceOf, SignsInAgainWhenTheTokenEndsMidPass) {
+    Rig rig(GetParam());
+    std::string cursor;
+    for (const std::string& body : {kLogin, list({"LG1", "LG2"}), parcel("BOOKED")}) rig.transport.reply(200, body);
+    rig.transport.reply(401, R"({"detail":"token not valid"})");
+    for (const std::string& body : {std::string(R"({"access":"fresh"})"), parcel("BOOKED")})
+        rig.transport.reply(200, body);
+    EXPECT_EQ((std::vector<std::string>{"LG1 BOOKED", "LG2 BOOKED"}), pass(rig, cursor));
+    EXPECT_EQ("Bearer fresh", *http::find_header(rig.transport.last().headers, "Authorization"));
+    EXPECT_EQ(0U, rig.transport.unused());
+}
+
+// Rules 6.6, case 20.
+TEST_P(SourceOf, AWrongPasswordStopsTrackingAloneAndIsTriedOnce) {
+    Rig rig(GetParam());
+    rig.transport.otherwise([](const http::Request&, std::stop_token) {
+        return http::Response{.status = 401, .body = R"({"detail":"No active account"})"};
+    });
+    const auto page = rig.source->read("tracking", {}, {});
+    ASSERT_FALSE(page);
+    EXPECT_EQ(ErrorKind::kRejected, page.error().kind);  // asked again slowly; orders go on
+    EXPECT_EQ(1U, rig.transport.requests().size());
+    EXPECT_EQ(std::string::npos, page.error().message.find("demo-password"));
+}
+
+TEST_P(SourceOf, ReusesTheTokenUntilItsLifeEnds) {
+    Rig rig(GetParam(), "token_life: 1h");
+    std::string cursor;
+    for (const std::string& body : {kLogin, list({}), list({}), kLogin, list({})}) rig.transport.reply(200, body);
+    (void)pass(rig, cursor);
+    rig.clock.advance(std::chrono::minutes(59));
+    (void)pass(rig, cursor);
+    rig.clock.advance(std::chrono::minutes(2));
+    (void)pass(rig, cursor);
+    EXPECT_EQ(0U, rig.transport.unused());
+}
+
+TEST_P(SourceOf, LetsParcelsWaitThatItHasNoRoomForAndLosesNone) {
+    Rig rig(GetParam(), "under_way_max: 2");
+    std::string cursor;
+    for (const std::string& body : {kLogin, list({"LG1", "LG2", "LG3"}), parcel("DELIVERED"), parcel("BOOKED")})
+        rig.transport.reply(200, body);
+    EXPECT_EQ(2U, pass(rig, cursor).size());
+    rig.clock.advance(std::chrono::minutes(15));
+    for (const std::string& body : {list({"LG1", "LG2", "LG3"}), parcel("BOOKED"), parcel("BOOKED")})
+        rig.transport.reply(200, body);
+    EXPECT_EQ((std::vector<std::string>{"LG3 BOOKED"}), pass(rig, cursor));
+    const std::vector<std::string> asked = rig.asked();
+    EXPECT_EQ(asked.at(1), asked.at(4)) << "the look begins where the unfinished one did";
+}
+
+TEST_P(SourceOf, GivesAParcelUpThatNeverEnds) {
+    Rig rig(GetParam(), "track_for: 24h");
+    std::string cursor;
+    for (const std::string& body : {kLogin, list({"LG1"}), parcel("BOOKED"), list({})}) rig.transport.reply(200, body);
+    EXPECT_EQ(1U, pass(rig, cursor).size());
+    rig.clock.advance(std::chrono::hours(25));
+    EXPECT_TRUE(pass(rig, cursor).empty());
+    EXPECT_TRUE(Watch::parse(cursor)->parcels.empty());
+}
+
+TEST_P(SourceOf, TracksWhatTheSinkHandsOverWhereThereIsNoList) {
+    Rig rig(GetParam(), {}, {"list_shipments"});
+    rig.connected();
+    rig.transport.reply(200, wire_.taken);
+    ASSERT_TRUE(rig.apply(export_command()));
+    for (const std::string& body : {kLogin, parcel("BOOKED")}) rig.transport.reply(200, body);
+    std::string cursor;
+    EXPECT_EQ((std::vector<std::string>{"90001 BOOKED"}), pass(rig, cursor));
+    EXPECT_EQ(1U, rig.room->exported.waiting().size()) << "kept until the cursor that holds it is durable";
+    rig.clock.advance(std::chrono::minutes(15));
+    rig.transport.reply(200, parcel("BOOKED"));
+    EXPECT_TRUE(pass(rig, cursor).empty());
+    EXPECT_TRUE(rig.room->exported.waiting().empty());
+}
+
+TEST_P(SourceOf, StartsAnewWithACursorThatItCannotRead) {
+    Rig rig(GetParam());
+    for (const std::string& body : {kLogin, list({"LG1"}), parcel("BOOKED")}) rig.transport.reply(200, body);
+    std::string cursor = "7 something else";
+    EXPECT_EQ(1U, pass(rig, cursor).size());
+}
+
+TEST_P(SourceOf, TracksNothingWithoutALoginOrTheOperation) {
+    Rig rig(GetParam(), {}, {"track_shipment"});
+    const auto page = rig.source->read("tracking", {"kept"}, {});
+    ASSERT_TRUE(page);
+    EXPECT_EQ("kept", page->next.text);
+    EXPECT_TRUE(rig.transport.requests().empty());
+    EXPECT_FALSE(rig.source->read("stock", {}, {}));
+}
+
+}  // namespace
+}  // namespace shopwire::logistos
