@@ -188,7 +188,8 @@ Status Source::ask(Parcel& parcel, runtime::Page& page, std::stop_token stop) {
         parcel.asked_ms = now_ms;  // not there yet, or no more: track_for ends it
         return {};
     }
-    if (!record) return std::unexpected(record.error().error);
+    // Refused for what it is, as against refused for who asks: set aside once, and it hides no other parcel.
+    if (!record && record.error().reason != FailureClass::kRejected) return std::unexpected(record.error().error);
     events::v1::Source source;
     source.set_merchant(merchant_);
     source.set_connection(connection_);
@@ -196,13 +197,16 @@ Status Source::ask(Parcel& parcel, runtime::Page& page, std::stop_token stop) {
     source.set_origin(events::v1::ORIGIN_POLL);
     source.set_observed_at_ms(now_ms);
     source.set_read_started_at_ms(now_ms);
-    Result<events::Event> event = shipment_event(*record, parcel.awb, parcel.order_number, settings_, source);
-    const std::string seen = event ? fingerprint_of(*event) : fingerprint_of(std::string_view(*record));
+    const std::string raw = record ? *record : parcel.awb;
+    Result<events::Event> event = record
+                                      ? shipment_event(*record, parcel.awb, parcel.order_number, settings_, source)
+                                      : Result<events::Event>(within("tracking " + parcel.awb, record.error().error));
+    const std::string seen = event ? fingerprint_of(*event) : fingerprint_of(std::string_view(raw));
     parcel.asked_ms = now_ms;
     if (event && is_final(*event, settings_)) parcel.done_ms = now_ms;
     if (seen == parcel.seen) return {};
     parcel.seen = seen;
-    page.changes.push_back({.raw = *record, .event = std::move(event)});
+    page.changes.push_back({.raw = raw, .event = std::move(event)});
     return {};
 }
 

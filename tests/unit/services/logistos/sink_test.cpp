@@ -281,8 +281,9 @@ TEST_P(SinkOf, HandsAnOrderToTrackingOnlyWhereNoListShowsIt) {
         rig.connected();
         rig.transport.reply(200, wire_.taken);
         ASSERT_TRUE(rig.apply(export_command()));
-        EXPECT_EQ(listed ? 0U : 1U, rig.room->exported.waiting().size());
-        if (!listed) EXPECT_EQ("WC-10234", rig.room->exported.waiting()[0].order_number);
+        const std::vector<Exported> waiting = rig.room->exported.waiting();
+        ASSERT_EQ(listed ? 0U : 1U, waiting.size());
+        EXPECT_EQ(listed ? "" : "WC-10234", listed ? std::string() : waiting[0].order_number);
     }
 }
 

@@ -157,12 +157,13 @@ TEST_P(SourceOf, KeepsWhatWasReadWhenTheRestFails) {
     Rig rig(GetParam());
     std::string cursor;
     for (const std::string& body : {kLogin, list({"LG1", "LG2"}), parcel("BOOKED")}) rig.transport.reply(200, body);
-    rig.transport.reply(429, "", {{"Retry-After", "9"}});
+    rig.transport.otherwise([](const http::Request&, std::stop_token) {
+        return http::Response{.status = 429, .headers = {{"Retry-After", "9"}}};
+    });
     const auto page = rig.source->read("tracking", {}, {});
     ASSERT_TRUE(page) << page.error().message;
     EXPECT_EQ(1U, page->changes.size());
     EXPECT_TRUE(page->more);
-    rig.transport.reply(429, "", {{"Retry-After", "9"}});
     const auto limited = rig.source->read("tracking", page->next, {});
     ASSERT_FALSE(limited);
     EXPECT_EQ(ErrorKind::kRateLimited, limited.error().kind);
@@ -193,6 +194,20 @@ TEST_P(SourceOf, SetsAnUnreadableParcelAsideOnce) {
     EXPECT_EQ((std::vector<std::string>{"unreadable"}), pass(rig, cursor));
     rig.clock.advance(std::chrono::minutes(15));
     for (const std::string& body : {list({}), std::string(R"({"id":1,"status":null})")}) rig.transport.reply(200, body);
+    EXPECT_TRUE(pass(rig, cursor).empty());
+}
+
+TEST_P(SourceOf, SetsAParcelAsideThatLogistosRefusesToShow) {
+    Rig rig(GetParam());
+    std::string cursor;
+    for (const std::string& body : {kLogin, list({"LG1", "LG2"})}) rig.transport.reply(200, body);
+    rig.transport.otherwise([](const http::Request& request, std::stop_token) {
+        const bool odd = request.url.ends_with("LG1/");
+        return http::Response{.status = odd ? 400 : 200, .body = odd ? R"({"detail":"bad number"})" : parcel("BOOKED")};
+    });
+    EXPECT_EQ((std::vector<std::string>{"unreadable", "LG2 BOOKED"}), pass(rig, cursor));
+    rig.clock.advance(std::chrono::minutes(15));
+    rig.transport.reply(200, list({}));
     EXPECT_TRUE(pass(rig, cursor).empty());
 }
 
@@ -248,7 +263,10 @@ TEST_P(SourceOf, ReusesTheTokenUntilItsLifeEnds) {
 TEST_P(SourceOf, LetsParcelsWaitThatItHasNoRoomForAndLosesNone) {
     Rig rig(GetParam(), "under_way_max: 2");
     std::string cursor;
-    for (const std::string& body : {kLogin, list({"LG1", "LG2", "LG3"}), parcel("DELIVERED"), parcel("BOOKED")})
+    for (const std::string& body : {kLogin, list({})}) rig.transport.reply(200, body);
+    EXPECT_TRUE(pass(rig, cursor).empty());
+    rig.clock.advance(std::chrono::minutes(15));
+    for (const std::string& body : {list({"LG1", "LG2", "LG3"}), parcel("DELIVERED"), parcel("BOOKED")})
         rig.transport.reply(200, body);
     EXPECT_EQ(2U, pass(rig, cursor).size());
     rig.clock.advance(std::chrono::minutes(15));
@@ -256,7 +274,7 @@ TEST_P(SourceOf, LetsParcelsWaitThatItHasNoRoomForAndLosesNone) {
         rig.transport.reply(200, body);
     EXPECT_EQ((std::vector<std::string>{"LG3 BOOKED"}), pass(rig, cursor));
     const std::vector<std::string> asked = rig.asked();
-    EXPECT_EQ(asked.at(1), asked.at(4)) << "the look begins where the unfinished one did";
+    EXPECT_EQ(asked.at(2), asked.at(5)) << "the look begins where the unfinished one did";
 }
 
 TEST_P(SourceOf, GivesAParcelUpThatNeverEnds) {

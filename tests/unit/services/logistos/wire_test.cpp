@@ -22,9 +22,9 @@ TEST_P(WireOf, SendsTheOrderAsTheContractHasIt) {
     const Json expected = Json::parse(fixture(flat_ ? "order-flat.json" : "order-batch.json"));
     const Json sent = Json::parse(rig.transport.last().body);
     EXPECT_EQ(expected, sent) << sent.dump(1) << "\n" << Json::diff(expected, sent).dump(1);
-    const std::string* token = http::find_header(rig.transport.last().headers, "X-Integration-Token");
-    EXPECT_EQ(flat_, token == nullptr);
-    if (token != nullptr) EXPECT_EQ("t0ken-of-the-seller", *token);
+    const http::Request last = rig.transport.last();
+    const std::string* token = http::find_header(last.headers, "X-Integration-Token");
+    EXPECT_EQ(flat_ ? "" : "t0ken-of-the-seller", token == nullptr ? std::string() : *token);
 }
 
 TEST_P(WireOf, SendsTheKeyAsTheContractHasIt) {
