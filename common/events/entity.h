@@ -6,7 +6,17 @@
 
 namespace shopwire::events {
 
-enum class Entity : std::uint8_t { kProduct, kStock, kPrice, kCustomer, kOrder, kRefund, kDocument, kShipment, kBalance };
+enum class Entity : std::uint8_t {
+    kProduct,
+    kStock,
+    kPrice,
+    kCustomer,
+    kOrder,
+    kRefund,
+    kDocument,
+    kShipment,
+    kBalance
+};
 
 std::string_view name_of(Entity entity);  // "product", "stock" ... as in topic names
 
