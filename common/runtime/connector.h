@@ -54,6 +54,9 @@ struct Stream {
     std::string_view name{};  // "orders", "goods": part of the cursor's key and a metric label
     Pass pass = Pass::kIncremental;
     std::chrono::milliseconds interval{};  // default of its schedule; configuration may change it
+    // Webhooks or other streams tell of the same things, so what readers have may not be what the last pass said: a
+    // snapshot then emits every row, and not the changed ones alone.
+    bool told_elsewhere = false;
 };
 
 // Reads one connection.  Holds no position of its own.  One thread at a time per stream; streams may run in parallel.
@@ -88,10 +91,12 @@ class Intake {
  public:
     virtual ~Intake() = default;
     struct Received {
-        int status = 200;                // the answer, given once all changes are durable in Kafka
-        std::string_view kind = "ok";    // metric label: ok, ping, ignored, bad_signature, bad_body
+        int status = 200;  // the answer, given once all changes are durable in Kafka
+        std::string_view kind = "ok";  // metric label: ok, ping, ignored, bad_signature, bad_body
         std::vector<Change> changes{};
     };
+    // `request.path` is this connection's public_url and what follows it: where a system signs nothing, a secret may
+    // stand there.
     virtual Received receive(const http::ServerRequest& request) = 0;
 };
 
@@ -135,8 +140,8 @@ struct ConnectionContext {
     std::string connection{};  // unique within the merchant
     std::string public_url{};  // address of this connection's webhooks from outside; empty: there is none
     Clock& clock;
-    http::Transport& transport;    // bare; connectors build their chain with http::client
-    http::RateLimiter& limiter;    // of the connection's budget
+    http::Transport& transport;  // bare; connectors build their chain with http::client
+    http::RateLimiter& limiter;  // of the connection's budget
     metrics::Registry& metrics;
 };
 

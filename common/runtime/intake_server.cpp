@@ -26,7 +26,10 @@ http::ServerResponse IntakeHandler::answer(const http::ServerRequest& request) {
     const std::string_view rest = std::string_view(request.path).substr(kPrefix.size());
     const std::size_t slash = rest.find('/');
     if (slash == std::string_view::npos) return plain(404, "not found");
-    const ConnectionPtr connection = find_(connection_id(rest.substr(0, slash), rest.substr(slash + 1)));
+    // What follows the connection's name is for the connector alone: some systems sign nothing, and a secret stands
+    // there.
+    const std::string_view below = rest.substr(slash + 1);
+    const ConnectionPtr connection = find_(connection_id(rest.substr(0, slash), below.substr(0, below.find('/'))));
     if (!connection) return plain(404, "no such connection");
     if (!connection->connector.intake) {
         count(connection->id, "no_intake");

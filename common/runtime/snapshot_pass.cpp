@@ -166,7 +166,7 @@ Status SnapshotPass::stage(std::vector<Change> changes, std::int64_t read_starte
             row.delivered && hash.size() == row.hash.size() && std::equal(hash.begin(), hash.end(), row.hash.begin());
         if (!row.seen && !added && !row.zero && is_zero_stock(event)) ++lost_;
         row.seen = true;
-        if (same) continue;
+        if (same && !identity_.told_elsewhere) continue;
         if (const Status staged = staged_.add(event.SerializeAsString()); !staged) return staged;
     }
     return {};

@@ -132,6 +132,7 @@ std::unique_ptr<StreamReader> Sources::make_reader(const LiveConnection& connect
                             .stream = std::string(stream.name),
                             .slot = connection.slot,
                             .pass = stream.pass,
+                            .told_elsewhere = stream.told_elsewhere,
                             .vanished_ratio_max = installation_.runtime.vanished_ratio_max,
                             .router_partitions = installation_.router_partitions};
     const auto settings = connection.settings.streams.find(identity.stream);

@@ -26,6 +26,7 @@ struct StreamIdentity {
     std::string stream{};
     std::int32_t slot = 0;
     Pass pass = Pass::kIncremental;
+    bool told_elsewhere = false;  // see Stream
     std::chrono::milliseconds full_interval{0};  // an incremental stream is read from its start so often; 0: never
     double vanished_ratio_max = 0.3;
     std::int32_t router_partitions = 1;  // a marker goes to each

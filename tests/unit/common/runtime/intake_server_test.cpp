@@ -87,9 +87,14 @@ TEST_F(IntakeTest, PassesOnWhatTheConnectorAnswers) {
 }
 
 TEST_F(IntakeTest, UnknownPathsAndConnectionsAreNotFound) {
-    for (const char* path : {"/", "/webhooks/", "/webhooks/m", "/webhooks/m/other", "/webhooks/m/shop/more"}) {
+    for (const char* path : {"/", "/webhooks/", "/webhooks/m", "/webhooks/m/other", "/webhooks/m/other/shop"}) {
         EXPECT_EQ(post(path, "7").status, 404) << path;
     }
+}
+
+TEST_F(IntakeTest, WhatFollowsTheConnectionsNameIsTheConnectors) {
+    EXPECT_EQ(post("/webhooks/m/shop/secret/more", "ping").status, 200);
+    EXPECT_EQ(counted("ping"), 1);
 }
 
 }  // namespace
