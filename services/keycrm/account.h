@@ -1,0 +1,56 @@
+// What the parts of one connection share.  Thread-safe.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <set>
+#include <stop_token>
+#include <string>
+
+#include "common/runtime/connector.h"
+#include "services/keycrm/client.h"
+#include "services/keycrm/config.h"
+#include "services/keycrm/recent.h"
+
+namespace shopwire::keycrm {
+
+class Account {
+ public:
+    // `context`'s references outlive the account.
+    Account(Settings settings, const runtime::ConnectionContext& context);
+
+    const Settings& settings() const { return settings_; }
+    const std::string& webhook_path() const { return webhook_path_; }  // up to the secret
+    Clock& clock() const { return clock_; }
+    Client& client() { return *client_; }
+    Echoes& echoes() { return echoes_; }
+    FollowUps& follow_ups() { return follow_ups_; }
+    metrics::Counter& echoes_seen() { return echoes_seen_; }
+    metrics::Counter& doubled_orders() { return doubled_orders_; }
+
+    // SKUs that stood on several offers when all were read: nobody can tell which offer a number is about.
+    void set_doubled_skus(std::set<std::string> folded);
+    bool is_doubled(std::string_view sku) const;
+
+    // Does the key work, and does the account have what the settings name?
+    Status probe(std::stop_token stop);
+
+ private:
+    const Settings settings_;
+    const std::string webhook_path_;
+    Clock& clock_;
+    std::unique_ptr<http::Transport> own_transport_{};  // when this connection trusts other certificates
+    std::unique_ptr<Client> client_{};
+    Echoes echoes_;
+    FollowUps follow_ups_{};
+    metrics::Counter& echoes_seen_;
+    metrics::Counter& doubled_orders_;
+    metrics::Gauge& doubled_skus_shown_;
+    mutable std::mutex mutex_{};
+    std::set<std::string> doubled_skus_{};  // guarded by mutex_
+};
+
+// Digits alone: an id that may go into an address.
+bool is_id(std::string_view text);
+
+}  // namespace shopwire::keycrm

@@ -1,0 +1,74 @@
+#include "services/keycrm/connector.h"
+
+#include <memory>
+#include <utility>
+
+#include "services/keycrm/account.h"
+#include "services/keycrm/config.h"
+#include "services/keycrm/intake.h"
+#include "services/keycrm/sink.h"
+#include "services/keycrm/sink_stock.h"
+#include "services/keycrm/source.h"
+
+namespace shopwire::keycrm {
+namespace {
+
+using namespace std::chrono_literals;
+using Write = runtime::ActionRule::Write;
+using OnReject = runtime::ActionRule::OnReject;
+
+Result<runtime::Connector> create(const config::Node& settings, const runtime::ConnectionContext& context) {
+    config::Problems problems;
+    Settings parsed = settings_schema().parse(settings, problems);
+    if (!problems.empty()) return rejected("reading settings: " + config::format(problems.front()));
+    const bool takes_webhooks = !parsed.webhook_secrets.empty();
+    auto account = std::make_shared<Account>(std::move(parsed), context);
+    runtime::Connector connector{
+        .source = std::make_unique<Source>(account),
+        .sink = std::make_unique<Sink>(account),
+        .probe = [account](std::stop_token stop) { return account->probe(std::move(stop)); },
+    };
+    if (takes_webhooks) connector.intake = std::make_unique<Intake>(account);
+    return connector;
+}
+
+std::vector<runtime::Stream> streams() {
+    return {
+        {.name = kStock, .pass = runtime::Pass::kSnapshot, .interval = 24h, .told_elsewhere = true},
+        {.name = kProducts, .pass = runtime::Pass::kSnapshot, .interval = 24h},
+        {.name = kOrders, .interval = 5min},
+        {.name = kBuyers, .interval = 1h},
+        {.name = kFollowUps, .interval = 15s},
+    };
+}
+
+std::vector<runtime::ActionRule> actions() {
+    return {
+        {.action = events::Command::kExportOrder, .write = Write::kCreate, .on_reject = OnReject::kPark},
+        {.action = events::Command::kUpdateOrder, .on_reject = OnReject::kPark},
+        {.action = events::Command::kCancelDocument, .on_reject = OnReject::kPark},
+        {.action = events::Command::kExportRefund, .write = Write::kCreate, .on_reject = OnReject::kPark},
+        {.action = events::Command::kSetStock, .batch_max = kStockBatchMax},
+        {.action = events::Command::kRefresh},
+    };
+}
+
+}  // namespace
+
+runtime::ConnectorSpec spec() {
+    runtime::ConnectorSpec spec{
+        .system = "keycrm",
+        .streams = streams(),
+        .actions = actions(),
+        .check = [](const config::Node& settings,
+                    config::Problems& problems) { settings_schema().parse(settings, problems); },
+        // 20 requests a minute and key (contract keycrm A1): two at once, so that an order's look and its write follow
+        // each other, and 18 a minute make 20 in any minute.  Each stream may wait for its turn beside the orders.
+        .limits = {.per_second = 0.3, .burst = 2, .concurrency = 4},
+        .create = create,
+        .schema = [] { return settings_schema().json_schema(); },
+    };
+    return spec;
+}
+
+}  // namespace shopwire::keycrm

@@ -1,0 +1,188 @@
+#include "services/keycrm/sink_stock.h"
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+
+#include "services/keycrm/sink.h"
+#include "services/keycrm/translator.h"
+
+namespace shopwire::keycrm {
+namespace {
+
+using runtime::Applied;
+using Answers = std::vector<Result<Applied>>;
+
+constexpr std::string_view kDoing = "setting stock";
+constexpr int kRoundsMax = 3;  // of a batch whose refused rows are taken out
+
+// One command on its way to a row.
+struct Row {
+    std::size_t command = 0;
+    std::string offer_id{};
+    Decimal quantity{};            // physical, of the warehouse
+    Decimal in_stock_after{};      // of all warehouses that count
+    Decimal reserve{};
+};
+
+Applied shown(const events::Command& command, const std::string& offer_id, commands::v1::Outcome outcome,
+              std::string error = {}) {
+    Applied applied = answer(offer_id, outcome, std::move(error));
+    commands::v1::SetStock& stock = *applied.result.mutable_stock();
+    stock.set_sku(command.set_stock().sku());
+    *stock.mutable_quantity() = command.set_stock().quantity();
+    return applied;
+}
+
+// The rows of KeyCRM by folded SKU and by "#id".
+using Found = std::multimap<std::string, StockRow>;
+
+Status read_rows(Account& account, const OfferFilter& filter, Found& found, std::stop_token stop) {
+    bool more = true;
+    for (int page = 1; more; ++page) {
+        // Several offers may share an SKU, but hardly as many as that.
+        if (page > kPageMax) return rejected("too many offers share these SKUs");
+        const Result<ListPage> read = account.client().stocks(filter, true, page, stop);
+        if (!read) return std::unexpected(read.error());
+        for (std::size_t i = 0; i < read->rows().size(); ++i) {
+            const Result<StockRow> row = stock_row(read->rows().at(i), account.settings());
+            if (!row) return std::unexpected(row.error());
+            found.emplace("#" + row->offer_id, *row);
+            if (!row->sku.empty()) found.emplace(events::fold_sku(row->sku), *row);
+        }
+        more = read->more;
+    }
+    return {};
+}
+
+Result<Found> read_all(Account& account, std::span<const events::Command> batch, std::stop_token stop) {
+    std::vector<std::string> ids;
+    std::vector<std::string> skus;
+    for (const events::Command& command : batch) {
+        const std::string& sku = command.set_stock().sku();
+        if (is_id(command.native_id()))
+            ids.push_back(command.native_id());
+        else if (!sku.empty() && sku.find(',') == std::string::npos)
+            skus.push_back(sku);
+    }
+    Found found;
+    const auto chunked = [&](const std::vector<std::string>& all, std::vector<std::string> OfferFilter::* member) {
+        for (std::size_t at = 0; at < all.size(); at += kPageMax) {
+            OfferFilter filter;
+            const std::size_t end = std::min(all.size(), at + kPageMax);
+            (filter.*member)
+                .assign(all.begin() + static_cast<std::ptrdiff_t>(at), all.begin() + static_cast<std::ptrdiff_t>(end));
+            if (Status ok = read_rows(account, filter, found, stop); !ok) return ok;
+        }
+        return Status{};
+    };
+    if (Status ok = chunked(ids, &OfferFilter::ids); !ok) return std::unexpected(std::move(ok).error());
+    if (Status ok = chunked(skus, &OfferFilter::skus); !ok) return std::unexpected(std::move(ok).error());
+    return found;
+}
+
+// What to write so that KeyCRM may sell what the command says: KeyCRM takes the physical number and subtracts its
+// reserve itself, and the other warehouses hold what they hold.
+Decimal physical(const Settings& settings, const StockRow& row, Decimal wanted) {
+    const Decimal others_stock = row.quantity - row.written.quantity;
+    if (settings.stock_basis == "physical") return wanted - others_stock;
+    const Decimal others_free = others_stock - (row.reserve - row.written.reserve);
+    return wanted - others_free + row.written.reserve;
+}
+
+// The row of a command, or its answer when nothing is to be written.
+std::optional<Row> plan(const Settings& settings, const Found& found, const events::Command& command,
+                        Result<Applied>& out) {
+    const std::string& sku = command.set_stock().sku();
+    const auto [first, last] =
+        found.equal_range(is_id(command.native_id()) ? "#" + command.native_id() : events::fold_sku(sku));
+    const auto count = std::distance(first, last);
+    if (sku.find(',') != std::string::npos && !is_id(command.native_id())) {
+        out = rejected(std::string(kDoing) + ": an SKU with a comma cannot be looked for");
+        return std::nullopt;
+    }
+    if (count != 1) {
+        out = rejected(std::string(kDoing) +
+                       (count == 0 ? ": KeyCRM has no such SKU" : ": the SKU stands on several offers"));
+        return std::nullopt;
+    }
+    const StockRow& row = first->second;
+    if (!is_id(row.offer_id)) {
+        out = rejected(std::string(kDoing) + ": the offer's id is no number");
+        return std::nullopt;
+    }
+    const Decimal target = physical(settings, row, events::from_proto(command.set_stock().quantity()));
+    const Decimal quantity = std::max(target, Decimal{});
+    const std::string remark = target.is_negative() ? "other warehouses hold more than the shop has" : "";
+    if (quantity == row.written.quantity) {
+        out = shown(command, row.offer_id, commands::v1::OUTCOME_UNCHANGED, remark);
+        return std::nullopt;
+    }
+    out = shown(command, row.offer_id, commands::v1::OUTCOME_APPLIED, remark);
+    return Row{.offer_id = row.offer_id,
+               .quantity = quantity,
+               .in_stock_after = row.quantity - row.written.quantity + quantity,
+               .reserve = row.reserve};
+}
+
+std::string body_of(const std::vector<Row>& rows, std::int64_t warehouse) {
+    json::Writer out;
+    out.begin_object().key("warehouse_id").number(warehouse).key("stocks").begin_array();
+    for (const Row& row : rows)
+        out.begin_object().key("id").number_text(row.offer_id).key("quantity").number(row.quantity).end_object();
+    return out.end_array().end_object().take();
+}
+
+// Indices that a 422 names: "stocks.3.quantity".
+std::vector<std::size_t> refused_rows(const Answer& answer) {
+    constexpr std::string_view kPrefix = "stocks.";
+    std::vector<std::size_t> out;
+    for (const std::string& field : answer.fields()) {
+        std::size_t index = 0;
+        const char* begin = field.data() + std::min(kPrefix.size(), field.size());
+        if (field.starts_with(kPrefix) && std::from_chars(begin, field.data() + field.size(), index).ec == std::errc{})
+            out.push_back(index);
+    }
+    return out;
+}
+
+void write(Account& account, std::vector<Row> rows, Answers& out, std::stop_token stop) {
+    const auto fail = [&](const Error& error) {
+        for (const Row& row : rows) out[row.command] = within(kDoing, error);
+    };
+    for (int round = 0; !rows.empty(); ++round) {
+        for (const Row& row : rows) account.echoes().expect(row.offer_id, row.in_stock_after, row.reserve);
+        const Result<Answer> answer =
+            account.client().update_stocks(body_of(rows, account.settings().warehouse_id), stop);
+        if (!answer) return fail(answer.error());
+        if (answer->ok()) return;
+        // All or nothing: the rows that are named are taken out, and the rest is sent again.
+        std::vector<std::size_t> named = refused_rows(*answer);
+        std::erase_if(named, [&](std::size_t index) { return index >= rows.size(); });
+        const Error refused = answer->refused(kDoing).error();
+        if (named.empty() || round + 1 == kRoundsMax) return fail(refused);
+        for (const std::size_t index : named) out[rows[index].command] = std::unexpected(refused);
+        std::size_t at = 0;
+        std::erase_if(rows, [&](const Row&) { return std::ranges::find(named, at++) != named.end(); });
+    }
+}
+
+}  // namespace
+
+Answers apply_stock(Account& account, std::span<const events::Command> batch, std::stop_token stop) {
+    const Settings& settings = account.settings();
+    Answers out(batch.size(), rejected(std::string(kDoing) + ": no warehouse_id is configured"));
+    if (settings.warehouse_id == 0) return out;
+    const Result<Found> found = read_all(account, batch, stop);
+    if (!found) return Answers(batch.size(), within(kDoing, found.error()));
+    std::vector<Row> rows;
+    for (std::size_t i = 0; i < batch.size(); ++i)
+        if (std::optional<Row> row = plan(settings, *found, batch[i], out[i])) {
+            row->command = i;
+            rows.push_back(*std::move(row));
+        }
+    write(account, std::move(rows), out, std::move(stop));
+    return out;
+}
+
+}  // namespace shopwire::keycrm

@@ -1,0 +1,516 @@
+// Goal: one order, one order in KeyCRM; a change writes what a PUT can say and nothing else.  Method: scripted answers,
+// and every request that leaves is looked at.
+#include "tests/unit/services/keycrm/account_fixture.h"
+
+namespace shopwire::keycrm {
+namespace {
+
+using namespace std::chrono_literals;
+using commands::v1::OUTCOME_APPLIED;
+using commands::v1::OUTCOME_UNCHANGED;
+
+const std::string kMade = R"({"id":7001,"source_uuid":"WC-10234","source_id":4,"status_id":1,"grand_total":811.0})";
+
+std::string found_row(const std::string& id, const std::string& uuid, int source) {
+    return R"({"id":)" + id + R"(,"source_uuid":")" + uuid + R"(","source_id":)" + std::to_string(source) +
+           R"(,"grand_total":"811.00"})";
+}
+
+// The order as KeyCRM holds it right after we made it.
+std::string held(const std::string& status = R"("status_id":1,"status_group_id":1)",
+                 const std::string& payment = "paid", const std::string& more = "") {
+    return R"({"id":7001,"source_uuid":"WC-10234","source_id":4,)" + status +
+           R"(,"grand_total":811,"total_discount":39,"buyer_comment":"Call after 18:00","manager_comment":"Order 10234",)"
+           R"("products":[{"id":88,"sku":"TS-001-M","name":"Cotton T-shirt / M","price":390,"discount_amount":19.5,"total_discount":39,"quantity":2}],)"
+           R"("payments":[{"id":55,"status":")" +
+           payment +
+           R"(","amount":811,"description":"TXN-1"}],)"
+           R"("shipping":{"tracking_code":null,"shipping_address_city":"Kyiv","shipping_address_country":"UA",)"
+           R"("shipping_receive_point":"Branch 12","recipient_full_name":"Olena Test","recipient_phone":"+380501112233"})" +
+           more + "}";
+}
+
+const std::string kStatuses = page({R"({"id":1,"group_id":1})", R"({"id":4,"group_id":2})", R"({"id":11,"group_id":4})",
+                                    R"({"id":12,"group_id":5})", R"({"id":19,"group_id":6})"});
+
+class KeycrmOrders : public ::testing::Test {
+ protected:
+    events::Command update(const events::v1::Order& order = shop_order()) {
+        events::Command command;
+        command.set_native_id("7001");
+        *command.mutable_update_order()->mutable_order() = order;
+        command.mutable_update_order()->set_external_number("WC-10234");
+        command.mutable_update_order()->set_order_connection("shop");
+        return command;
+    }
+    events::Command cancel(const std::string& native_id = "7001") {
+        events::Command command;
+        command.mutable_cancel_document()->set_external_number("WC-10234");
+        command.mutable_cancel_document()->set_native_id(native_id);
+        return command;
+    }
+    TestAccount test{};
+};
+
+TEST_F(KeycrmOrders, LooksBeforeItMakes) {
+    test.transport.reply(200, page({}));
+    test.transport.reply(201, kMade);
+    const Result<runtime::Applied> applied = test.apply(export_command());
+    ASSERT_TRUE(applied) << applied.error().message;
+    EXPECT_EQ(applied->result.outcome(), OUTCOME_APPLIED);
+    EXPECT_EQ(applied->result.native_id(), "7001");
+    EXPECT_EQ(applied->result.error(), "");
+    EXPECT_FALSE(applied->result.document().found());
+    EXPECT_EQ(test.asked(), (std::vector<std::string>{"GET /order", "POST /order"}));
+    EXPECT_EQ(test.query(0, "filter[source_uuid]"), "WC-10234");
+    EXPECT_EQ(test.query(0, "filter[source_id]"), "4");
+    EXPECT_EQ(test.sent(1).root().member("source_uuid").text(), "WC-10234");
+}
+
+TEST_F(KeycrmOrders, AdoptsWhatIsThereAndMakesNoSecond) {
+    test.transport.reply(200, page({found_row("7001", "WC-10234", 4)}));
+    const Result<runtime::Applied> applied = test.apply(export_command());
+    ASSERT_TRUE(applied) << applied.error().message;
+    EXPECT_TRUE(applied->result.document().found());
+    EXPECT_EQ(test.asked().size(), 1U);
+}
+
+TEST_F(KeycrmOrders, AnOrderOfAnotherSourceOrNumberIsNotOurs) {
+    test.transport.reply(200, page({found_row("1", "WC-10234", 5), found_row("2", "WC-1023", 4)}));
+    test.transport.reply(201, kMade);
+    ASSERT_TRUE(test.apply(export_command()));
+    EXPECT_EQ(test.asked().back(), "POST /order");
+}
+
+TEST_F(KeycrmOrders, AFilterThatIsIgnoredMakesNothing) {
+    std::vector<std::string> rows;
+    for (int i = 0; i < 50; ++i) rows.push_back(found_row(std::to_string(i + 1), "other", 4));
+    test.transport.reply(200, page(rows, 1, 900));
+    const Result<runtime::Applied> applied = test.apply(export_command());
+    ASSERT_FALSE(applied);
+    EXPECT_EQ(applied.error().kind, ErrorKind::kTransient);
+    EXPECT_EQ(test.asked().size(), 1U);
+}
+
+TEST_F(KeycrmOrders, EachShopHasItsSource) {
+    Settings with = settings();
+    with.sources = {{"shop", 5}};
+    TestAccount two(with);
+    two.transport.reply(200, page({}));
+    two.transport.reply(201, kMade);
+    ASSERT_TRUE(two.apply(export_command()));
+    EXPECT_EQ(two.query(0, "filter[source_id]"), "5");
+    EXPECT_EQ(two.sent(1).root().member("source_id").text(), "5");
+}
+
+// rules 6.6, case 2: applied, answer lost.
+TEST_F(KeycrmOrders, ALostAnswerIsAmbiguousAndFoundAgain) {
+    test.transport.reply(200, page({}));
+    test.transport.fail(ambiguous("no answer").error());
+    const Result<runtime::Applied> lost = test.apply(export_command());
+    ASSERT_FALSE(lost);
+    EXPECT_EQ(lost.error().kind, ErrorKind::kAmbiguous);
+    EXPECT_EQ(test.asked().size(), 2U) << "never sent twice";
+    test.transport.reply(200, page({}));
+    EXPECT_FALSE(test.sink.find(export_command(), {}).value().has_value());
+    test.transport.reply(200, page({found_row("7001", "WC-10234", 4)}));
+    EXPECT_EQ(test.sink.find(export_command(), {}).value()->result.native_id(), "7001");
+}
+
+TEST_F(KeycrmOrders, AnAnswerThatCannotBeReadIsAmbiguous) {
+    for (const char* body : {"<html>", "{}", R"({"id":7001})", ""}) {
+        TestAccount one;
+        one.transport.reply(200, page({}));
+        one.transport.reply(201, body);
+        const Result<runtime::Applied> applied = one.apply(export_command());
+        ASSERT_FALSE(applied) << body;
+        EXPECT_EQ(applied.error().kind, ErrorKind::kAmbiguous) << body;
+    }
+}
+
+TEST_F(KeycrmOrders, ServerErrorsAndLimitsHaveTheirKinds) {
+    const std::pair<int, ErrorKind> cases[] = {{500, ErrorKind::kAmbiguous},
+                                               {429, ErrorKind::kRateLimited},
+                                               {401, ErrorKind::kAuth},
+                                               {400, ErrorKind::kRejected}};
+    for (const auto& [status, kind] : cases) {
+        TestAccount one;
+        one.transport.reply(200, page({}));
+        one.transport.reply(status, R"({"message":"x"})");
+        const Result<runtime::Applied> applied = one.apply(export_command());
+        ASSERT_FALSE(applied) << status;
+        EXPECT_EQ(applied.error().kind, kind) << status;
+        EXPECT_EQ(one.asked().size(), 2U) << "a create is never repeated by itself";
+    }
+}
+
+TEST_F(KeycrmOrders, ARefusalNamesTheFields) {
+    test.transport.reply(200, page({}));
+    test.transport.reply(
+        422,
+        R"({"message":"The given data was invalid.","errors":{"buyer.full_name":["a \"b\": c"],"source_id":["x"]}})");
+    test.transport.reply(200, page({}));
+    const Result<runtime::Applied> applied = test.apply(export_command());
+    ASSERT_FALSE(applied);
+    EXPECT_EQ(applied.error().kind, ErrorKind::kRejected);
+    EXPECT_NE(applied.error().message.find("refused: buyer.full_name,source_id"), std::string::npos)
+        << applied.error().message;
+}
+
+TEST_F(KeycrmOrders, AnAccountThatRefusesADoubledNumberHasTheOrder) {
+    test.transport.reply(200, page({}));
+    test.transport.reply(422, R"({"message":"The given data was invalid.","errors":{"source_uuid":["taken"]}})");
+    test.transport.reply(200, page({found_row("7001", "WC-10234", 4)}));
+    const Result<runtime::Applied> applied = test.apply(export_command());
+    ASSERT_TRUE(applied) << applied.error().message;
+    EXPECT_TRUE(applied->result.document().found());
+}
+
+// Its turn came after another owner may have looked and found nothing: nothing leaves.
+TEST_F(KeycrmOrders, AnOrderThatWaitedTooLongForItsTurnIsNotSent) {
+    Settings with = settings();
+    with.send_within = 5s;
+    TestAccount slow(with, {.per_second = 0.1, .burst = 1, .concurrency = 1});
+    slow.transport.reply(200, page({}));
+    const Result<runtime::Applied> applied = slow.apply(export_command());
+    ASSERT_FALSE(applied);
+    EXPECT_EQ(applied.error().kind, ErrorKind::kRateLimited) << "costs no attempt";
+    EXPECT_EQ(slow.asked().size(), 1U);
+}
+
+TEST_F(KeycrmOrders, WhatCannotBeLookedForIsNotMade) {
+    events::Command comma = export_command();
+    comma.mutable_export_order()->set_external_number("WC,1");
+    events::Command none = export_command();
+    none.mutable_export_order()->clear_external_number();
+    for (const events::Command& command : {comma, none})
+        EXPECT_EQ(test.apply(command).error().kind, ErrorKind::kRejected);
+    Settings with = settings();
+    with.source_id = 0;
+    TestAccount nowhere(with);
+    EXPECT_EQ(nowhere.apply(export_command()).error().kind, ErrorKind::kRejected);
+    EXPECT_TRUE(test.asked().empty());
+}
+
+TEST_F(KeycrmOrders, ADifferenceOfTotalsIsTold) {
+    test.transport.reply(200, page({}));
+    test.transport.reply(201, R"({"id":7001,"grand_total":810.5})");
+    const Result<runtime::Applied> applied = test.apply(export_command());
+    ASSERT_TRUE(applied);
+    EXPECT_EQ(applied->result.error(), "exported with difference: KeyCRM has 810.50, the order 811.00");
+}
+
+TEST_F(KeycrmOrders, UnknownSkusAreRefusedWhereThatIsWanted) {
+    Settings with = settings();
+    with.check_skus = true;
+    TestAccount strict(with);
+    strict.transport.reply(200, page({}));
+    strict.transport.reply(200, page({}));
+    const Result<runtime::Applied> applied = strict.apply(export_command());
+    ASSERT_FALSE(applied);
+    EXPECT_NE(applied.error().message.find("SKU TS-001-M is not known"), std::string::npos);
+    strict.transport.reply(200, page({}));
+    strict.transport.reply(200, page({R"({"id":1,"sku":"ts-001-m"})"}));
+    strict.transport.reply(201, kMade);
+    EXPECT_TRUE(strict.apply(export_command()));
+}
+
+TEST_F(KeycrmOrders, AnUnchangedOrderIsReadAndLeft) {
+    events::v1::Order order = shop_order();
+    order.set_status("pending");
+    test.transport.reply(200, held());
+    const Result<runtime::Applied> applied = test.apply(update(order));
+    ASSERT_TRUE(applied) << applied.error().message;
+    EXPECT_EQ(applied->result.outcome(), OUTCOME_UNCHANGED) << applied->result.error();
+    EXPECT_EQ(test.asked(), std::vector<std::string>{"GET /order/7001"});
+}
+
+TEST_F(KeycrmOrders, AStatusMovesOnToALaterGroupAlone) {
+    struct Case {
+        const char* held;
+        bool asks;
+        bool moves;
+    };
+    for (const Case& one : {Case{R"("status_id":1,"status_group_id":1)", true, true},
+                            Case{R"("status_id":4,"status_group_id":2)", false, false},
+                            Case{R"("status_id":2,"status_group_id":2)", true, false},
+                            Case{R"("status_id":11,"status_group_id":4)", true, false},
+                            Case{R"("status_id":12,"status_group_id":5)", false, false},
+                            Case{R"("status_id":19,"status_group_id":6)", false, false}}) {
+        TestAccount each;
+        each.transport.reply(200, held(one.held));
+        if (one.asks) each.transport.reply(200, kStatuses);
+        if (one.moves) each.transport.reply(202, kMade);
+        const Result<runtime::Applied> applied = each.apply(update());
+        ASSERT_TRUE(applied) << one.held << applied.error().message;
+        EXPECT_EQ(applied->result.outcome(), one.moves ? OUTCOME_APPLIED : OUTCOME_UNCHANGED) << one.held;
+        if (one.moves) {
+            EXPECT_EQ(each.sent(2).root().dump(), R"({"status_id":4})");
+        }
+        EXPECT_EQ(each.transport.unused(), 0U) << one.held;
+    }
+}
+
+TEST_F(KeycrmOrders, AChangedLineIsWrittenByItsIdAndANewOneIsToldAlone) {
+    events::v1::Order order = shop_order();
+    order.set_status("pending");
+    events::v1::OrderLine& line = *order.mutable_lines(0);
+    set(line.mutable_quantity(), "3");
+    set(line.mutable_subtotal(), "975");
+    set(line.mutable_subtotal_tax(), "195");
+    set(line.mutable_total(), "975");
+    set(line.mutable_total_tax(), "195");
+    events::v1::OrderLine& added = *order.add_lines();
+    added.set_sku("NEW");
+    set(added.mutable_quantity(), "1");
+    set(added.mutable_subtotal(), "10");
+    set(added.mutable_total(), "10");
+    set(order.mutable_total(), "1250");
+    test.transport.reply(200, held());
+    test.transport.reply(202, R"({"id":7001,"grand_total":1240})");
+    const Result<runtime::Applied> applied = test.apply(update(order));
+    ASSERT_TRUE(applied) << applied.error().message;
+    EXPECT_EQ(test.sent(1).root().dump(),
+              R"({"products":[{"id":88,"price":390.00,"quantity":3,"discount_amount":0.00}]})");
+    EXPECT_NE(applied->result.error().find("1 lines are new"), std::string::npos) << applied->result.error();
+    EXPECT_NE(applied->result.error().find("KeyCRM has 1240.00, the order 1250.00"), std::string::npos);
+    EXPECT_NE(applied->result.error().find("paid 811.00 of 1250.00"), std::string::npos);
+}
+
+TEST_F(KeycrmOrders, ALineThatIsGoneIsTold) {
+    events::v1::Order order = shop_order();
+    order.set_status("pending");
+    order.mutable_lines(0)->set_sku("OTHER");
+    test.transport.reply(200, held());
+    const Result<runtime::Applied> applied = test.apply(update(order));
+    ASSERT_TRUE(applied);
+    EXPECT_EQ(applied->result.outcome(), OUTCOME_UNCHANGED);
+    EXPECT_NE(applied->result.error().find("1 lines are gone"), std::string::npos) << applied->result.error();
+}
+
+TEST_F(KeycrmOrders, AnAddressIsChangedAndATrackingCodeNeverTouched) {
+    events::v1::Order order = shop_order();
+    order.set_status("pending");
+    order.mutable_personal()->mutable_clear()->mutable_billing()->set_line_1("Branch 13");
+    std::string state = held();
+    state.replace(state.find("\"tracking_code\":null"), 20, R"("tracking_code":"59")");
+    test.transport.reply(200, state);
+    test.transport.reply(202, kMade);
+    ASSERT_TRUE(test.apply(update(order)));
+    EXPECT_EQ(test.sent(1).root().dump(), R"({"shipping":{"shipping_receive_point":"Branch 13"}})");
+}
+
+TEST_F(KeycrmOrders, AnAnnouncedPaymentBecomesPaid) {
+    events::v1::Order order = shop_order();
+    order.set_status("pending");
+    test.transport.reply(200, held(R"("status_id":1,"status_group_id":1)", "not_paid"));
+    test.transport.reply(202, R"({"id":55})");
+    const Result<runtime::Applied> applied = test.apply(update(order));
+    ASSERT_TRUE(applied) << applied.error().message;
+    EXPECT_EQ(applied->result.outcome(), OUTCOME_APPLIED);
+    EXPECT_EQ(test.asked().back(), "PUT /order/7001/payment/55");
+    EXPECT_EQ(test.sent(1).root().member("status").text(), "paid");
+}
+
+TEST_F(KeycrmOrders, APaymentThatIsMissingIsAddedOnce) {
+    events::v1::Order order = shop_order();
+    order.set_status("pending");
+    test.transport.reply(200, held(R"("status_id":1,"status_group_id":1)", "canceled"));
+    test.transport.reply(201, R"({"id":56})");
+    ASSERT_TRUE(test.apply(update(order)));
+    EXPECT_EQ(test.asked().back(), "POST /order/7001/payment");
+    EXPECT_EQ(test.sent(1).root().member("amount").text(), "811.00");
+    EXPECT_EQ(test.sent(1).root().member("payment_method_id").text(), "2");
+    test.transport.reply(200, held());  // repeated after a lost answer: it is seen
+    EXPECT_EQ(test.apply(update(order))->result.outcome(), OUTCOME_UNCHANGED);
+}
+
+TEST_F(KeycrmOrders, OnlyTheChosenPartsAreWritten) {
+    Settings with = settings();
+    with.update = {"status"};
+    TestAccount status_only(with);
+    events::v1::Order order = shop_order();
+    order.mutable_personal()->mutable_clear()->set_note("Other");
+    order.mutable_personal()->mutable_clear()->mutable_billing()->set_city("Lviv");
+    set(order.mutable_lines(0)->mutable_quantity(), "9");
+    status_only.transport.reply(200, held(R"("status_id":1,"status_group_id":1)", "not_paid"));
+    status_only.transport.reply(200, kStatuses);
+    status_only.transport.reply(202, kMade);
+    ASSERT_TRUE(status_only.apply(update(order)));
+    EXPECT_EQ(status_only.sent(2).root().dump(), R"({"status_id":4})");
+}
+
+TEST_F(KeycrmOrders, OfAClosedOrderOnlyAPaymentIsWritten) {
+    events::v1::Order order = shop_order();
+    order.mutable_personal()->mutable_clear()->mutable_billing()->set_city("Lviv");
+    set(order.mutable_lines(0)->mutable_quantity(), "1");
+    test.transport.reply(200, held(R"("status_id":12,"status_group_id":5)", "not_paid"));
+    test.transport.reply(202, R"({"id":55})");
+    const Result<runtime::Applied> completed = test.apply(update(order));
+    ASSERT_TRUE(completed) << completed.error().message;
+    EXPECT_EQ(test.asked().back(), "PUT /order/7001/payment/55");
+    test.transport.reply(200, held(R"("status_id":19,"status_group_id":6)", "not_paid"));
+    EXPECT_EQ(test.apply(update(order))->result.outcome(), OUTCOME_UNCHANGED);
+    EXPECT_EQ(test.asked().size(), 3U);
+}
+
+TEST_F(KeycrmOrders, AnOrderThatIsFoundCancelledIsAdoptedAndTold) {
+    std::string row = found_row("7001", "WC-10234", 4);
+    row.replace(row.size() - 1, 1, R"(,"status_group_id":6})");
+    test.transport.reply(200, page({row}));
+    const Result<runtime::Applied> applied = test.apply(export_command());
+    ASSERT_TRUE(applied);
+    EXPECT_EQ(applied->result.error(), "KeyCRM shows it as cancelled");
+}
+
+TEST_F(KeycrmOrders, AChangeOfAnOrderThatIsNotThereParks) {
+    test.transport.reply(404, R"({"message":"Not found"})");
+    EXPECT_EQ(test.apply(update()).error().kind, ErrorKind::kRejected);
+    events::Command unknown = update();
+    unknown.clear_native_id();
+    test.transport.reply(200, page({}));
+    EXPECT_EQ(test.apply(unknown).error().kind, ErrorKind::kRejected);
+}
+
+TEST_F(KeycrmOrders, CancellingIsAStatusAndAnnouncedPayments) {
+    test.transport.reply(200, held(R"("status_id":4,"status_group_id":2)", "not_paid"));
+    test.transport.reply(202, kMade);
+    test.transport.reply(202, R"({"id":55})");
+    const Result<runtime::Applied> applied = test.apply(cancel());
+    ASSERT_TRUE(applied) << applied.error().message;
+    EXPECT_EQ(applied->result.outcome(), OUTCOME_APPLIED);
+    EXPECT_EQ(test.sent(1).root().dump(), R"({"status_id":19})");
+    EXPECT_EQ(test.sent(2).root().dump(), R"({"status":"canceled"})");
+}
+
+TEST_F(KeycrmOrders, CancellingTwiceChangesNothing) {
+    test.transport.reply(200, held(R"("status_id":19,"status_group_id":6)"));
+    EXPECT_EQ(test.apply(cancel())->result.outcome(), OUTCOME_UNCHANGED);
+    test.transport.reply(404, R"({"message":"Not found"})");
+    EXPECT_EQ(test.apply(cancel())->result.outcome(), OUTCOME_UNCHANGED);
+    test.transport.reply(200, page({}));
+    EXPECT_EQ(test.apply(cancel(""))->result.outcome(), OUTCOME_UNCHANGED) << "never made";
+    EXPECT_EQ(test.asked().size(), 3U);
+}
+
+TEST_F(KeycrmOrders, ACompletedOrderIsNotCancelledByUs) {
+    test.transport.reply(200, held(R"("status_id":12,"status_group_id":5)"));
+    const Result<runtime::Applied> applied = test.apply(cancel());
+    ASSERT_FALSE(applied);
+    EXPECT_EQ(applied.error().kind, ErrorKind::kRejected);
+    EXPECT_EQ(test.asked().size(), 1U);
+}
+
+class KeycrmRefunds : public KeycrmOrders {
+ protected:
+    static events::Command refund(const std::string& amount) {
+        events::Command command;
+        commands::v1::ExportRefund& action = *command.mutable_export_refund();
+        action.mutable_refund()->set_native_id("9");
+        action.mutable_refund()->set_reason("Too small");
+        action.mutable_refund()->set_created_at_ms(1'780'301'700'000);
+        set(action.mutable_refund()->mutable_amount(), amount);
+        *action.mutable_order() = shop_order();
+        action.set_external_number("WC-10234-R9");
+        action.set_base_external_number("WC-10234");
+        action.set_base_native_id("7001");
+        action.set_order_connection("shop");
+        return command;
+    }
+    static Settings as(const std::string& how) {
+        Settings with = settings();
+        with.refund_as = how;
+        return with;
+    }
+};
+
+TEST_F(KeycrmRefunds, ARefundIsAnExpenseOnce) {
+    test.transport.reply(200, held());
+    test.transport.reply(201, R"({"id":77})");
+    const Result<runtime::Applied> applied = test.apply(refund("100"));
+    ASSERT_TRUE(applied) << applied.error().message;
+    EXPECT_EQ(applied->result.native_id(), "7001/expenses/77");
+    EXPECT_EQ(applied->result.document().type(), events::v1::DOCUMENT_TYPE_RETURN);
+    const json::Document sent = test.sent(1);
+    EXPECT_EQ(sent.root().member("amount").text(), "100.00");
+    EXPECT_EQ(sent.root().member("expense_type").text(), "Refund");
+    EXPECT_EQ(sent.root().member("description").text(), "Refund WC-10234-R9: 100.00, Too small");
+    const std::string noted = held(R"("status_id":1,"status_group_id":1)", "paid",
+                                   R"(,"expenses":[{"id":76,"description":"Refund WC-10234-R91: 5"},)"
+                                   R"({"id":77,"description":"Refund WC-10234-R9: 100.00, Too small"}])");
+    test.transport.reply(200, noted);
+    EXPECT_TRUE(test.apply(refund("100"))->result.document().found());
+    test.transport.reply(200, noted);
+    EXPECT_EQ(test.sink.find(refund("100"), {}).value()->result.native_id(), "7001/expenses/77");
+    test.transport.reply(200, held());
+    EXPECT_FALSE(test.sink.find(refund("100"), {}).value().has_value());
+}
+
+TEST_F(KeycrmRefunds, AWholePaymentIsCancelledAndAPartIsAnExpense) {
+    TestAccount whole(as("cancel_payment"));
+    whole.transport.reply(200, held());
+    whole.transport.reply(202, R"({"id":55})");
+    ASSERT_TRUE(whole.apply(refund("811")));
+    EXPECT_EQ(whole.asked().back(), "PUT /order/7001/payment/55");
+    EXPECT_EQ(whole.sent(1).root().member("status").text(), "canceled");
+    TestAccount part(as("cancel_payment"));
+    part.transport.reply(200, held());
+    part.transport.reply(201, R"({"id":77})");
+    ASSERT_TRUE(part.apply(refund("100")));
+    EXPECT_EQ(part.asked().back(), "POST /order/7001/expense");
+}
+
+TEST_F(KeycrmRefunds, ACommentKeepsWhatStaffWrote) {
+    TestAccount comment(as("comment"));
+    comment.transport.reply(200, held());
+    comment.transport.reply(202, kMade);
+    ASSERT_TRUE(comment.apply(refund("100")));
+    EXPECT_EQ(comment.sent(1).root().member("manager_comment").text(),
+              "Order 10234\nRefund WC-10234-R9: 100.00, Too small");
+}
+
+TEST_F(KeycrmRefunds, ALostExpenseIsAmbiguous) {
+    test.transport.reply(200, held());
+    test.transport.fail(ambiguous("no answer").error());
+    EXPECT_EQ(test.apply(refund("100")).error().kind, ErrorKind::kAmbiguous);
+}
+
+TEST_F(KeycrmRefunds, NothingIsNotedOfNothing) {
+    EXPECT_EQ(test.apply(refund("0")).error().kind, ErrorKind::kRejected);
+    EXPECT_TRUE(test.asked().empty());
+    test.transport.reply(404, R"({"message":"Not found"})");
+    EXPECT_EQ(test.apply(refund("1")).error().kind, ErrorKind::kRejected);
+}
+
+TEST_F(KeycrmOrders, ReadsOneThingAgainOnRequest) {
+    const auto refresh = [&](const std::string& entity, const std::string& id, const std::string& sku = "") {
+        events::Command command;
+        command.mutable_refresh()->set_entity(entity);
+        command.mutable_refresh()->set_native_id(id);
+        command.mutable_refresh()->set_sku(sku);
+        return test.apply(command);
+    };
+    test.transport.reply(200, fixture("order.json"));
+    EXPECT_EQ(refresh("document", "7001")->seen.size(), 2U);
+    test.transport.reply(404, R"({"message":"Not found"})");
+    EXPECT_TRUE(refresh("document", "7002")->seen.at(0).event->has_deleted());
+    test.transport.reply(200, page({fixture("stock.json")}));
+    EXPECT_TRUE(refresh("stock", "", "TS-001-M")->seen.at(0).event->has_stock());
+    test.transport.reply(200, page({fixture("offer.json")}));
+    EXPECT_EQ(refresh("product", "9001")->seen.size(), 3U);
+    test.transport.reply(200, fixture("buyer.json"));
+    EXPECT_TRUE(refresh("customer", "310")->seen.at(0).event->has_customer());
+    for (const auto& [entity, id] : {std::pair{"document", "../x"}, std::pair{"stock", ""}, std::pair{"moon", "1"}})
+        EXPECT_EQ(refresh(entity, id).error().kind, ErrorKind::kRejected) << entity;
+    EXPECT_EQ(test.asked().size(), 5U);
+}
+
+TEST_F(KeycrmOrders, OtherCommandsAreRefused) {
+    events::Command command;
+    command.mutable_set_price()->set_sku("A");
+    EXPECT_EQ(test.apply(command).error().kind, ErrorKind::kRejected);
+    EXPECT_FALSE(test.sink.find(command, {}).value().has_value());
+}
+
+}  // namespace
+}  // namespace shopwire::keycrm
