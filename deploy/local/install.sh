@@ -99,6 +99,7 @@ extra_packages() {
     test)
         java_is_enough 2>/dev/null || echo default-jre-headless
         command -v mvn >/dev/null || echo maven
+        venv_is_there || echo python3-venv
         ;;
     lint)
         command -v npm >/dev/null || echo npm
@@ -279,6 +280,26 @@ install_tools() {
     ln -sfn "$(basename "$tools")" "$deps/tools"
 }
 
+fetch_openapi() {
+    rm -rf "$openapi"
+    "$python" -m venv "$openapi"
+    download "$openapi/bin/pip" install --disable-pip-version-check --require-hashes --only-binary :all: -r "$here/tools/openapi.txt"
+    touch "$openapi/.complete"
+}
+
+# The validator of requests against a vendor's OpenAPI file; a virtual environment of its own, since its parts are many.
+install_openapi() {
+    openapi=$deps/openapi-$(pin <"$here/tools/openapi.txt")
+    if [ -f "$openapi/.complete" ]; then
+        say "OpenAPI validator: already there"
+    else
+        local started=$SECONDS
+        logged openapi fetch_openapi
+        say "OpenAPI validator: installed in $((SECONDS - started)) s"
+    fi
+    ln -sfn "$(basename "$openapi")" "$deps/openapi"
+}
+
 # Several parts at once: builds use the processor while downloads wait.
 run_parts() {
     local part pids=() failed=0
@@ -321,7 +342,7 @@ main() {
     for purpose in "${purposes[@]}"; do
         case $purpose in
         build) packages+=("${packages_build[@]}") parts+=(librdkafka jq) ;;
-        test) packages+=("${packages_test[@]}") parts+=(kafka) ;;
+        test) packages+=("${packages_test[@]}") parts+=(kafka openapi) ;;
         lint) packages+=(python3) parts+=(tools) ;;
         esac
         mapfile -t -O ${#packages[@]} packages < <(extra_packages "$purpose")
