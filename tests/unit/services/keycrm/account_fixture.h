@@ -108,6 +108,24 @@ inline events::Command export_command() {
     return command;
 }
 
+// What KeyCRM answers when it was made.
+inline const std::string kMade =
+    R"({"id":7001,"source_uuid":"WC-10234","source_id":4,"status_id":1,"grand_total":811.0})";
+
+// The order as KeyCRM holds it right after we made it.
+inline std::string held(const std::string& status = R"("status_id":1,"status_group_id":1)",
+                        const std::string& payment = "paid", const std::string& more = "") {
+    return R"({"id":7001,"source_uuid":"WC-10234","source_id":4,)" + status +
+           R"(,"grand_total":811,"total_discount":39,"buyer_comment":"Call after 18:00","manager_comment":"Order 10234",)"
+           R"("products":[{"id":88,"sku":"TS-001-M","name":"Cotton T-shirt / M","price":390,"discount_amount":19.5,"total_discount":39,"quantity":2}],)"
+           R"("payments":[{"id":55,"status":")" +
+           payment +
+           R"(","amount":811,"description":"TXN-1"}],)"
+           R"("shipping":{"tracking_code":null,"shipping_address_city":"Kyiv","shipping_address_country":"UA",)"
+           R"("shipping_receive_point":"Branch 12","recipient_full_name":"Olena Test","recipient_phone":"+380501112233"})" +
+           more + "}";
+}
+
 // An Account over a scripted transport.
 struct TestAccount {
     explicit TestAccount(Settings with = settings(),

@@ -9,25 +9,9 @@ using namespace std::chrono_literals;
 using commands::v1::OUTCOME_APPLIED;
 using commands::v1::OUTCOME_UNCHANGED;
 
-const std::string kMade = R"({"id":7001,"source_uuid":"WC-10234","source_id":4,"status_id":1,"grand_total":811.0})";
-
 std::string found_row(const std::string& id, const std::string& uuid, int source) {
     return R"({"id":)" + id + R"(,"source_uuid":")" + uuid + R"(","source_id":)" + std::to_string(source) +
            R"(,"grand_total":"811.00"})";
-}
-
-// The order as KeyCRM holds it right after we made it.
-std::string held(const std::string& status = R"("status_id":1,"status_group_id":1)",
-                 const std::string& payment = "paid", const std::string& more = "") {
-    return R"({"id":7001,"source_uuid":"WC-10234","source_id":4,)" + status +
-           R"(,"grand_total":811,"total_discount":39,"buyer_comment":"Call after 18:00","manager_comment":"Order 10234",)"
-           R"("products":[{"id":88,"sku":"TS-001-M","name":"Cotton T-shirt / M","price":390,"discount_amount":19.5,"total_discount":39,"quantity":2}],)"
-           R"("payments":[{"id":55,"status":")" +
-           payment +
-           R"(","amount":811,"description":"TXN-1"}],)"
-           R"("shipping":{"tracking_code":null,"shipping_address_city":"Kyiv","shipping_address_country":"UA",)"
-           R"("shipping_receive_point":"Branch 12","recipient_full_name":"Olena Test","recipient_phone":"+380501112233"})" +
-           more + "}";
 }
 
 const std::string kStatuses = page({R"({"id":1,"group_id":1})", R"({"id":4,"group_id":2})", R"({"id":11,"group_id":4})",
@@ -399,87 +383,6 @@ TEST_F(KeycrmOrders, ACompletedOrderIsNotCancelledByUs) {
     ASSERT_FALSE(applied);
     EXPECT_EQ(applied.error().kind, ErrorKind::kRejected);
     EXPECT_EQ(test.asked().size(), 1U);
-}
-
-class KeycrmRefunds : public KeycrmOrders {
- protected:
-    static events::Command refund(const std::string& amount) {
-        events::Command command;
-        commands::v1::ExportRefund& action = *command.mutable_export_refund();
-        action.mutable_refund()->set_native_id("9");
-        action.mutable_refund()->set_reason("Too small");
-        action.mutable_refund()->set_created_at_ms(1'780'301'700'000);
-        set(action.mutable_refund()->mutable_amount(), amount);
-        *action.mutable_order() = shop_order();
-        action.set_external_number("WC-10234-R9");
-        action.set_base_external_number("WC-10234");
-        action.set_base_native_id("7001");
-        action.set_order_connection("shop");
-        return command;
-    }
-    static Settings as(const std::string& how) {
-        Settings with = settings();
-        with.refund_as = how;
-        return with;
-    }
-};
-
-TEST_F(KeycrmRefunds, ARefundIsAnExpenseOnce) {
-    test.transport.reply(200, held());
-    test.transport.reply(201, R"({"id":77})");
-    const Result<runtime::Applied> applied = test.apply(refund("100"));
-    ASSERT_TRUE(applied) << applied.error().message;
-    EXPECT_EQ(applied->result.native_id(), "7001/expenses/77");
-    EXPECT_EQ(applied->result.document().type(), events::v1::DOCUMENT_TYPE_RETURN);
-    const json::Document sent = test.sent(1);
-    EXPECT_EQ(sent.root().member("amount").text(), "100.00");
-    EXPECT_EQ(sent.root().member("expense_type").text(), "Refund");
-    EXPECT_EQ(sent.root().member("description").text(), "Refund WC-10234-R9: 100.00, Too small");
-    const std::string noted = held(R"("status_id":1,"status_group_id":1)", "paid",
-                                   R"(,"expenses":[{"id":76,"description":"Refund WC-10234-R91: 5"},)"
-                                   R"({"id":77,"description":"Refund WC-10234-R9: 100.00, Too small"}])");
-    test.transport.reply(200, noted);
-    EXPECT_TRUE(test.apply(refund("100"))->result.document().found());
-    test.transport.reply(200, noted);
-    EXPECT_EQ(test.sink.find(refund("100"), {}).value()->result.native_id(), "7001/expenses/77");
-    test.transport.reply(200, held());
-    EXPECT_FALSE(test.sink.find(refund("100"), {}).value().has_value());
-}
-
-TEST_F(KeycrmRefunds, AWholePaymentIsCancelledAndAPartIsAnExpense) {
-    TestAccount whole(as("cancel_payment"));
-    whole.transport.reply(200, held());
-    whole.transport.reply(202, R"({"id":55})");
-    ASSERT_TRUE(whole.apply(refund("811")));
-    EXPECT_EQ(whole.asked().back(), "PUT /order/7001/payment/55");
-    EXPECT_EQ(whole.sent(1).root().member("status").text(), "canceled");
-    TestAccount part(as("cancel_payment"));
-    part.transport.reply(200, held());
-    part.transport.reply(201, R"({"id":77})");
-    ASSERT_TRUE(part.apply(refund("100")));
-    EXPECT_EQ(part.asked().back(), "POST /order/7001/expense");
-}
-
-TEST_F(KeycrmRefunds, ACommentKeepsWhatStaffWrote) {
-    TestAccount comment(as("comment"));
-    comment.transport.reply(200, held());
-    comment.transport.reply(202, kMade);
-    ASSERT_TRUE(comment.apply(refund("100")));
-    EXPECT_EQ(comment.sent(1).root().member("manager_comment").text(),
-              "Order 10234\nRefund WC-10234-R9: 100.00, Too small");
-}
-
-TEST_F(KeycrmRefunds, ALostExpenseIsAmbiguous) {
-    test.transport.reply(200, held());
-    test.transport.fail(ambiguous("no answer").error());
-    EXPECT_EQ(test.apply(refund("100")).error().kind, ErrorKind::kAmbiguous);
-}
-
-TEST_F(KeycrmRefunds, NothingIsNotedOfNothing) {
-    EXPECT_EQ(test.apply(refund("0")).error().kind, ErrorKind::kRejected);
-    EXPECT_TRUE(test.asked().empty());
-    test.transport.reply(404, R"({"message":"Not found"})");
-    EXPECT_EQ(test.apply(refund("1")).error().kind, ErrorKind::kRejected);
 }
 
 TEST_F(KeycrmOrders, ReadsOneThingAgainOnRequest) {
