@@ -12,6 +12,16 @@ constexpr std::chrono::seconds kTokenTimeout{30};
 constexpr std::chrono::seconds kTokenMargin{60};       // a token is renewed so long before it ends
 constexpr std::int64_t kTokenSecondsDefault = 300;     // when the answer does not tell
 constexpr std::int64_t kTokenSecondsMax = 24 * 3600;
+constexpr std::size_t kErrorCodeMax = 60;
+
+// The `error` of a refusal, when it is one of the words that RFC 6749 makes; else nothing, since texts may hold more.
+std::string error_code(const std::string& body) {
+    const Result<json::Document> document = json::Document::parse(body);
+    if (!document) return {};
+    const std::string_view code = document->root().member("error").text();
+    const bool plain = code.find_first_not_of("abcdefghijklmnopqrstuvwxyz_") == std::string_view::npos;
+    return plain && code.size() <= kErrorCodeMax ? std::string(code) : std::string();
+}
 
 }  // namespace
 
@@ -45,7 +55,7 @@ Status Authenticator::sign(http::Request& request) {
             return http::basic_auth(*user, Secret(*password))(request);
         }
         case Auth::Kind::kOAuth2: {
-            Result<std::string> bearer = token();
+            Result<std::string> bearer = token(request.operation);
             if (!bearer) return std::unexpected(std::move(bearer.error()));
             request.headers.emplace_back("Authorization", "Bearer " + *bearer);
             return {};
@@ -57,24 +67,41 @@ Status Authenticator::sign(http::Request& request) {
 bool Authenticator::refused() {
     if (auth_.kind != Auth::Kind::kOAuth2) return false;
     const std::lock_guard lock(mutex_);
-    token_ = Secret();
+    tokens_.clear();
     return true;
 }
 
-Result<std::string> Authenticator::token() {
-    const std::lock_guard lock(mutex_);  // held while fetching: others wait for the same token, at most kTokenTimeout
-    if (token_.empty() || clock_.monotonic() >= expires_)
-        if (Status fetched = fetch_token(); !fetched) return std::unexpected(std::move(fetched.error()));
-    return token_.reveal();
+// Empty asks for nothing: the remote gives what the client has.
+std::string Authenticator::scope_of(std::string_view operation) const {
+    const auto found = scopes_.find(operation);
+    return !per_scope_ || found == scopes_.end() || found->second.empty() ? auth_.scope : found->second;
 }
 
-Status Authenticator::fetch_token() {
+Result<std::string> Authenticator::token(std::string_view operation) {
+    const std::lock_guard lock(mutex_);  // held while fetching: others wait for the same token, at most kTokenTimeout
+    std::string scope = scope_of(operation);
+    if (const auto known = tokens_.find(scope); known != tokens_.end() && clock_.monotonic() < known->second.expires)
+        return known->second.value.reveal();
+    Result<Token> fetched = fetch_token(scope);
+    if (!fetched && fetched.error().kind == ErrorKind::kRejected && !per_scope_) {
+        per_scope_ = true;  // the client has its scopes, but not in one token
+        scope = scope_of(operation);
+        fetched = fetch_token(scope);
+    }
+    if (!fetched && fetched.error().kind == ErrorKind::kRejected)
+        return auth_failed(std::move(fetched.error().message));
+    if (!fetched) return std::unexpected(std::move(fetched.error()));
+    return tokens_.insert_or_assign(scope, *std::move(fetched)).first->second.value.reveal();
+}
+
+// kRejected: the remote knows the client, but gives it no token with these scopes.
+Result<Authenticator::Token> Authenticator::fetch_token(const std::string& scope) {
     Result<std::string> id = fill(auth_.client_id);
     Result<std::string> secret = fill(auth_.client_secret);
     if (!id) return std::unexpected(std::move(id.error()));
     if (!secret) return std::unexpected(std::move(secret.error()));
     std::vector<std::pair<std::string, std::string>> form = {{"grant_type", "client_credentials"}};
-    if (!auth_.scope.empty()) form.emplace_back("scope", auth_.scope);
+    if (!scope.empty()) form.emplace_back("scope", scope);
     http::Request request{
         .method = "POST",
         .url = auth_.token_url.starts_with("/") ? base_url_ + auth_.token_url : auth_.token_url,
@@ -86,15 +113,17 @@ Status Authenticator::fetch_token() {
         form.emplace_back("client_id", *id);
         form.emplace_back("client_secret", *secret);
     } else if (Status signed_ok = http::basic_auth(*id, Secret(*secret))(request); !signed_ok) {
-        return signed_ok;
+        return std::unexpected(std::move(signed_ok.error()));
     }
     request.body = http::query_string(form);
     const Result<http::Response> response = transport_.send(request, {});
     if (!response) return within("fetching a token", response.error());
     if (Status ok = http::classify(request, *response); !ok) {
-        // OAuth2 answers a wrong client with 400 invalid_client (RFC 6749 5.2).
-        if (response->status == 400) return auth_failed("fetching a token: HTTP 400");
-        return within("fetching a token", std::move(ok.error()));
+        if (response->status != 400) return within("fetching a token", std::move(ok.error()));
+        // RFC 6749 5.2: whatever is wrong stands in `error`, a wrong client too.
+        const std::string code = error_code(response->body);
+        std::string message = "fetching a token: HTTP 400" + (code.empty() ? code : " " + code);
+        return code == "invalid_scope" ? rejected(std::move(message)) : auth_failed(std::move(message));
     }
     const Result<json::Document> document = json::Document::parse(response->body);
     if (!document) return transient("fetching a token: the answer is not JSON");
@@ -103,11 +132,9 @@ Status Authenticator::fetch_token() {
     if (!reader.status() || value.empty()) return transient("fetching a token: the answer has no access_token");
     json::Reader times(document->root());
     const std::int64_t named = times.integer_or_none("expires_in").value_or(kTokenSecondsDefault);
-    const std::int64_t seconds = std::clamp<std::int64_t>(named, 2, kTokenSecondsMax);
-    token_ = Secret(std::move(value));
-    const auto life = std::chrono::seconds(seconds);
-    expires_ = clock_.monotonic() + std::max<std::chrono::seconds>(life - kTokenMargin, life / 2);
-    return {};
+    const auto life = std::chrono::seconds(std::clamp<std::int64_t>(named, 2, kTokenSecondsMax));
+    return Token{.value = Secret(std::move(value)),
+                 .expires = clock_.monotonic() + std::max<std::chrono::seconds>(life - kTokenMargin, life / 2)};
 }
 
 }  // namespace shopwire::dialect

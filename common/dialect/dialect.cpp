@@ -18,6 +18,7 @@ struct RawAuth {
     Node value{}, user{}, password{}, client_id{}, client_secret{};
     std::string token_url{}, scope{};
     std::string client_authentication = "basic";
+    bool token_per_scope = false;
 };
 
 struct RawPaging {
@@ -39,6 +40,7 @@ struct RawRequest {
 
 struct RawOperation {
     RawRequest request{};
+    std::string scope{};
     Node query{}, headers{}, body{}, records{}, record{}, result{};
     std::optional<bool> idempotent{};
     RawPaging paging{};
@@ -76,7 +78,8 @@ const Schema<RawAuth>& auth_schema() {
             .optional("token_url", &RawAuth::token_url, "where tokens come from; absolute, or below the base URL")
             .optional("scope", &RawAuth::scope, "scopes, with spaces between")
             .choice("client_authentication", &RawAuth::client_authentication, {"basic", "body"},
-                    "where the secret goes");
+                    "where the secret goes")
+            .optional("token_per_scope", &RawAuth::token_per_scope, "a token of its own for each operation's scope");
     return schema;
 }
 
@@ -106,6 +109,7 @@ const Schema<RawOperation>& operation_schema() {
     static const auto schema =
         Schema<RawOperation>("operation", "One operation.")
             .object("request", &RawOperation::request, request, "what is called", true)
+            .optional("scope", &RawOperation::scope, "OAuth2 scope, where a token has one scope")
             .optional("query", &RawOperation::query, "jq: query parameters; null members are left out")
             .optional("headers", &RawOperation::headers, "jq: further headers")
             .optional("body", &RawOperation::body, "jq: the body")
@@ -244,7 +248,8 @@ class Builder {
         Auth out{.name = raw.name,
                  .token_url = raw.token_url,
                  .scope = raw.scope,
-                 .client_in_body = raw.client_authentication == "body"};
+                 .client_in_body = raw.client_authentication == "body",
+                 .token_per_scope = raw.token_per_scope};
         if (raw.kind == "header" || raw.kind == "query") {
             out.kind = raw.kind == "header" ? Auth::Kind::kHeader : Auth::Kind::kQuery;
             if (raw.name.empty()) node.problem(problems_, "expected the key \"name\", got nothing");
@@ -334,6 +339,7 @@ class Builder {
         Operation out{.name = name,
                       .method = method,
                       .path = text_template(raw.request.path, allowed),
+                      .scope = raw.scope,
                       .idempotent = raw.idempotent.value_or(method != "POST" && method != "PATCH"),
                       .incremental = raw.incremental.has_value(),
                       .query = program(raw.query, kToPairs),

@@ -39,8 +39,9 @@ struct Auth {
     TextTemplate user{}, password{};
     std::string token_url{};      // oauth2: absolute, or below the base URL
     TextTemplate client_id{}, client_secret{};
-    std::string scope{};
+    std::string scope{};          // all of them, with spaces between
     bool client_in_body = false;  // else Basic
+    bool token_per_scope = false;  // else one token for all; a remote that refuses that gets one per scope anyway
 };
 
 struct Paging {
@@ -59,6 +60,7 @@ struct Operation {
     std::string name{};
     std::string method = "GET";
     TextTemplate path{};
+    std::string scope{};  // of the token, where each scope has its own; empty: all
     bool idempotent = true;
     std::string since_format = "iso_local";
     bool incremental = false;

@@ -80,6 +80,12 @@ std::int64_t count_from(const ProgramPtr& program, std::string_view body, const 
     return number->floor();
 }
 
+// A list's first page was given for the same query, so what is refused now is the token: it ended, or the remote
+// forgot it.
+bool is_stale_token(const PageCursor& at, const Failure& failure) {
+    return !at.token.empty() && (failure.status == 400 || failure.status == 410);
+}
+
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
 // The [[name, text], ...] that a query or headers program gives.
@@ -126,8 +132,10 @@ Engine::Engine(Dialect dialect, EngineOptions options, http::Transport& transpor
     while (options_.base_url.ends_with('/')) options_.base_url.pop_back();
     if (options_.page_size > 0)
         for (auto& [name, operation] : dialect_.operations) operation.paging.size = options_.page_size;
-    authenticator_ =
-        std::make_unique<Authenticator>(dialect_.auth, options_.secrets, options_.base_url, transport, clock);
+    Authenticator::Scopes scopes;
+    for (const auto& [name, operation] : dialect_.operations) scopes.emplace(name, operation.scope);
+    authenticator_ = std::make_unique<Authenticator>(dialect_.auth, options_.secrets, options_.base_url,
+                                                     std::move(scopes), transport, clock);
     options_.client.sign = [this](http::Request& request) { return authenticator_->sign(request); };
     client_ = http::client(options_.client, transport, limiter, metrics, clock);
 }
@@ -219,7 +227,7 @@ Failure Engine::refused(const http::Request& request, const http::Response& resp
     if (const auto found = rules.status.find(status); found != rules.status.end()) reason = found->second;
     if (const auto found = rules.codes.find(code); found != rules.codes.end()) reason = found->second;
 
-    Failure failure{.reason = reason, .code = code};
+    Failure failure{.reason = reason, .code = code, .status = response.status};
     switch (reason) {
         case FailureClass::kTransient:
             // A server that broke down in a write may have done it before.
@@ -293,7 +301,15 @@ Outcome<RecordPage> Engine::page(const Call& call, std::string_view cursor) cons
         return failed({}, rejected("dialect " + dialect_.name + " has no list " + std::string(call.operation)).error());
     Result<PageCursor> at = PageCursor::parse(cursor);
     if (!at) return failed({}, std::move(at.error()));
-    const Outcome<std::string> body = exchange(*operation, call, *at);
+    Outcome<std::string> body = exchange(*operation, call, *at);
+    const bool restarted = !body && is_stale_token(*at, body.error());
+    if (restarted) {
+        if (at->restarts >= kRestartsMax)
+            return failed(
+                {}, transient(operation->name + ": the tokens of its pages were refused again and again").error());
+        at = PageCursor{.restarts = at->restarts + 1};
+        body = exchange(*operation, call, *at);
+    }
     if (!body) return std::unexpected(body.error());
     if (body->empty()) return failed({}, transient(operation->name + ": the answer is empty").error());
 
@@ -310,7 +326,7 @@ Outcome<RecordPage> Engine::page(const Call& call, std::string_view cursor) cons
     const Result<bool> more = advance(*at, operation->paging, seen);
     if (!more) return failed(operation->name, more.error());
 
-    RecordPage page{.next = at->text(), .more = *more};
+    RecordPage page{.next = at->text(), .more = *more, .restarted = restarted};
     page.records.reserve(rows->size());
     for (std::string& row : *rows) {
         Result<std::string> value =
@@ -320,12 +336,20 @@ Outcome<RecordPage> Engine::page(const Call& call, std::string_view cursor) cons
     return page;
 }
 
+Result<std::string> Engine::record(std::string_view name, const std::string& raw) const {
+    const Operation* operation = find(name);
+    if (operation == nullptr || !operation->record)
+        return rejected("dialect " + dialect_.name + " has no records of " + std::string(name));
+    return operation->record->run_one(raw, variables(*operation, {.operation = name}, {}));
+}
+
 Outcome<std::vector<Record>> Engine::all(const Call& call) const {
     std::vector<Record> records;
     std::string cursor;
     for (bool more = true; more;) {
         Outcome<RecordPage> read = page(call, cursor);
         if (!read) return std::unexpected(std::move(read.error()));
+        if (read->restarted) records.clear();
         if (records.size() + read->records.size() > kRecordsMax)
             return failed(call.operation, rejected("more than " + std::to_string(kRecordsMax) + " records").error());
         std::move(read->records.begin(), read->records.end(), std::back_inserter(records));

@@ -26,6 +26,7 @@ struct Failure {
     Error error{};
     FailureClass reason = FailureClass::kTransient;
     std::string code{};
+    int status = 0;  // of HTTP; 0: there was no answer
 };
 template <class T>
 using Outcome = std::expected<T, Failure>;
@@ -47,6 +48,7 @@ struct RecordPage {
     std::vector<Record> records{};
     std::string next{};  // cursor of the page that follows
     bool more = false;
+    bool restarted = false;  // the remote refused the page's token: these are the list's first records again
 };
 
 struct EngineOptions {
@@ -60,6 +62,7 @@ struct EngineOptions {
 class Engine {
  public:
     static constexpr std::size_t kRecordsMax = 1'000'000;  // of all()
+    static constexpr std::int64_t kRestartsMax = 3;        // of one list
     static constexpr std::size_t kMessageBytesMax = 300;   // of the system's own words in an error
 
     // `transport` is bare; it and what else is lent outlive the engine.  REQUIRES: a dialect without problems.
@@ -75,10 +78,14 @@ class Engine {
     // The output of the operation's result program; the answer as it came when it has none.  kRejected when it is not
     // in the dialect.
     Outcome<std::string> call(const Call& call) const;
-    // One page of records.  `cursor` "" is the first.  A list that is null is empty.
+    // One page of records.  `cursor` "" is the first.  A list that is null is empty.  A page token that the remote
+    // refuses starts the list anew, kRestartsMax times.
     Outcome<RecordPage> page(const Call& call, std::string_view cursor) const;
     // All pages, or an error.
     Outcome<std::vector<Record>> all(const Call& call) const;
+
+    // The canonical form of a record of a list that came on another way.
+    Result<std::string> record(std::string_view operation, const std::string& raw) const;
 
     // What would be sent, without authentication.
     Result<http::Request> render(const Call& call, const PageCursor& page = {}) const;

@@ -13,7 +13,8 @@ Result<PageCursor> PageCursor::parse(std::string_view text) {
                       .rows = reader.integer("rows"),
                       .total = reader.integer("total"),
                       .last = reader.string("last"),
-                      .token = reader.string("token")};
+                      .token = reader.string("token"),
+                      .restarts = reader.integer_or_none("restarts").value_or(0)};
     if (Status ok = reader.status(); !ok) return within("reading a page cursor", std::move(ok.error()));
     return cursor;
 }
@@ -21,7 +22,8 @@ Result<PageCursor> PageCursor::parse(std::string_view text) {
 std::string PageCursor::text() const {
     json::Writer writer;
     writer.begin_object().key("pages").number(pages).key("rows").number(rows).key("total").number(total);
-    writer.key("last").string(last).key("token").string(token).end_object();
+    writer.key("last").string(last).key("token").string(token);
+    writer.key("restarts").number(restarts).end_object();
     return writer.take();
 }
 
@@ -42,6 +44,8 @@ Result<bool> advance(PageCursor& cursor, const Paging& paging, const PageSeen& s
     const std::string where = "page " + std::to_string(cursor.pages + 1);
     if (seen.rows > 0 && cursor.pages > 0 && seen.fingerprint == cursor.last)
         return transient(where + ": the page before it came again");
+    if (!seen.token.empty() && seen.token == cursor.token)  // of an empty page too: it would never end
+        return transient(where + ": the token of the page before it came again");
     if (cursor.total >= 0 && seen.total >= 0 && cursor.total != seen.total)
         return transient(where + ": the list changed while it was read");
     const std::int64_t total = seen.total >= 0 ? seen.total : cursor.total;
@@ -49,7 +53,8 @@ Result<bool> advance(PageCursor& cursor, const Paging& paging, const PageSeen& s
               .rows = cursor.rows + seen.rows,
               .total = total,
               .last = seen.fingerprint,
-              .token = seen.token};
+              .token = seen.token,
+              .restarts = cursor.restarts};
     bool more = false;
     switch (paging.style) {
         case Paging::Style::kNone: break;

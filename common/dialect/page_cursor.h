@@ -16,6 +16,7 @@ struct PageCursor {
     std::int64_t total = -1;  // as the first page told; -1: it does not
     std::string last{};       // fingerprint of the last page: one that comes twice is an error
     std::string token{};
+    std::int64_t restarts = 0;  // how often the list was begun anew
 
     static Result<PageCursor> parse(std::string_view text);  // "": the start
     std::string text() const;
@@ -32,8 +33,9 @@ struct PageSeen {
     std::string token{};
 };
 
-// Moves the cursor past the page.  True: there is another.  kTransient: the list repeats, ended before its total, or
-// changed while it was read, so what was read is not a whole.  kRejected: more pages than pages_max.
+// Moves the cursor past the page.  True: there is another.  kTransient: a page or its token repeats, the list ended
+// before its total, or changed while it was read, so what was read is not a whole.  kRejected: more pages than
+// pages_max.
 Result<bool> advance(PageCursor& cursor, const Paging& paging, const PageSeen& seen);
 
 std::string fingerprint_of(std::string_view text);

@@ -75,6 +75,43 @@ TEST(DialectAuth, TriesARefusedTokenOnceAgainAndThenStops) {
     EXPECT_EQ(4U, rig.transport.requests().size());
 }
 
+const std::string kScoped = kHead +
+                            "auth: {kind: oauth2, token_url: /token, client_id: '{user}', client_secret: '{key}', "
+                            "client_authentication: body, scope: a b}\n"
+                            "operations: {get_thing: {scope: a, request: {path: '/things/{id}'}}, "
+                            "list_things: {scope: b, request: {path: /things}, records: '.data[]'}}\n";
+
+TEST(DialectAuth, AsksForOneTokenPerScopeWhenAllTogetherAreRefused) {
+    Rig rig(kScoped);
+    rig.transport.reply(400, R"({"error":"invalid_scope"})");
+    rig.transport.reply(200, R"({"access_token":"ta","expires_in":3600})");
+    rig.transport.reply(200, R"({"ok":true})");
+    rig.transport.reply(200, R"({"access_token":"tb","expires_in":3600})");
+    rig.transport.reply(200, R"({"ok":true,"data":[]})");
+    rig.transport.reply(200, R"({"ok":true})");
+    ASSERT_TRUE(rig.engine->call(kCall));
+    EXPECT_EQ("Bearer ta", header(rig.transport.last(), "Authorization"));
+    ASSERT_TRUE(rig.engine->all({.operation = "list_things"}));
+    EXPECT_EQ("Bearer tb", header(rig.transport.last(), "Authorization"));
+    ASSERT_TRUE(rig.engine->call(kCall));
+    EXPECT_EQ("Bearer ta", header(rig.transport.last(), "Authorization"));
+    const auto asked = rig.transport.requests();
+    EXPECT_EQ("grant_type=client_credentials&scope=a%20b&client_id=us3r&client_secret=k3y", asked[0].body);
+    EXPECT_EQ("grant_type=client_credentials&scope=a&client_id=us3r&client_secret=k3y", asked[1].body);
+    EXPECT_EQ("grant_type=client_credentials&scope=b&client_id=us3r&client_secret=k3y", asked[3].body);
+}
+
+TEST(DialectAuth, StopsWhenNoScopeIsGranted) {
+    Rig rig(kScoped);
+    rig.transport.reply(400, R"({"error":"invalid_scope"})");
+    rig.transport.reply(400, R"({"error":"invalid_scope"})");
+    const Outcome<std::string> answer = rig.engine->call(kCall);
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(ErrorKind::kAuth, answer.error().error.kind);
+    EXPECT_NE(std::string::npos, answer.error().error.message.find("HTTP 400 invalid_scope"));
+    EXPECT_EQ(2U, rig.transport.requests().size());
+}
+
 TEST(DialectAuth, TakesARefusedClientForAWrongKey) {
     Rig rig(kOAuth);
     rig.transport.reply(400, R"({"error":"invalid_client"})");

@@ -1,6 +1,7 @@
 // Goal: every paging style reads the whole list or fails; half a list is never taken for a whole.
 #include <gtest/gtest.h>
 
+#include "common/json/value.h"
 #include "tests/unit/common/dialect/rig.h"
 
 namespace shopwire::dialect {
@@ -66,6 +67,64 @@ TEST(Paging, FollowsTokensThroughAnEmptyPage) {
     EXPECT_EQ(" after=a%2Bb%26c after=d ", queries(rig.transport));
 }
 
+const std::string kToken = "style: token, parameter: after, token: .next";
+
+TEST(Paging, SendsATokenOfSeveralKilobytesAsItCame) {
+    Rig rig(list(kToken));
+    std::string token = R"({"t":"+RID:~a==#RT:1&x","p":"%2F\n"})";
+    for (int i = 0; i < 10; ++i) token += token.substr(0, 600);
+    json::Writer quoted;
+    quoted.string(token);
+    rig.transport.reply(200, data({1}, ",\"next\":" + quoted.take()));
+    rig.transport.reply(200, data({2}));
+    ASSERT_TRUE(rig.engine->all({.operation = "list_things"}));
+    EXPECT_GT(token.size(), 4'000U);
+    EXPECT_EQ((std::pair<std::string, std::string>{"after", token}), rig.transport.last().query.front());
+}
+
+TEST(Paging, CarriesTheTokenInAHeader) {
+    Rig rig(kHead +
+            "operations: {list_things: {request: {path: /things}, headers: '{\"X-Next\": $page.token}', records: "
+            "'.data[]', paging: {style: token, token: .next}}}\n");
+    rig.transport.reply(200, data({1}, R"(,"next":"b")"));
+    rig.transport.reply(200, data({2}));
+    ASSERT_TRUE(rig.engine->all({.operation = "list_things"}));
+    EXPECT_EQ(nullptr, http::find_header(rig.transport.requests().front().headers, "X-Next"));
+    EXPECT_EQ("b", *http::find_header(rig.transport.last().headers, "X-Next"));
+}
+
+TEST(Paging, StartsAnewWhenTheRemoteRefusesAToken) {
+    Rig rig(list(kToken));
+    rig.transport.reply(200, data({1}, R"(,"next":"b")"));
+    rig.transport.reply(400, R"({"ok":false,"message":"the token ended"})");
+    rig.transport.reply(200, data({1}, R"(,"next":"c")"));
+    rig.transport.reply(200, data({2}));
+    const auto rows = rig.engine->all({.operation = "list_things"});
+    ASSERT_TRUE(rows) << rows.error().error.message;
+    EXPECT_EQ(2U, rows->size());
+    EXPECT_EQ(" after=b  after=c ", queries(rig.transport));
+}
+
+TEST(Paging, GivesUpWhenTokensAreRefusedAgainAndAgain) {
+    Rig rig(list(kToken));
+    rig.transport.otherwise([](const http::Request& request, std::stop_token) {
+        return request.query.empty() ? http::Response{.status = 200, .body = data({1}, R"(,"next":"b")")}
+                                     : http::Response{.status = 400, .body = "{}"};
+    });
+    const auto rows = rig.engine->all({.operation = "list_things"});
+    ASSERT_FALSE(rows);
+    EXPECT_EQ(ErrorKind::kTransient, rows.error().error.kind);
+    EXPECT_EQ(2U * (Engine::kRestartsMax + 1), rig.transport.requests().size());
+}
+
+TEST(Paging, TakesA400WithoutATokenForARefusal) {
+    Rig rig(list(kToken));
+    rig.transport.reply(400, R"({"ok":false})");
+    const auto rows = rig.engine->all({.operation = "list_things"});
+    ASSERT_FALSE(rows);
+    EXPECT_EQ(ErrorKind::kRejected, rows.error().error.kind);
+}
+
 TEST(Paging, GoesOnFromASavedCursor) {
     Rig rig(list(kPage));
     rig.transport.reply(200, data({1, 2}));
@@ -118,6 +177,10 @@ INSTANTIATE_TEST_SUITE_P(Paging, BrokenList,
                                                   {data({1, 2}), data({3, 4})},
                                                   "list_things: page 2: more than 2 pages",
                                                   ErrorKind::kRejected},
+                                           Broken{"TokenThatRepeats",
+                                                  kToken,
+                                                  {data({1}, R"(,"next":"b")"), data({}, R"(,"next":"b")")},
+                                                  "list_things: page 2: the token of the page before it came again"},
                                            Broken{"PageThatIsHtml",
                                                   kPage,
                                                   {data({1, 2}), "<html>"},
@@ -128,6 +191,16 @@ INSTANTIATE_TEST_SUITE_P(Paging, BrokenList,
                                                   {R"({"ok":true,"data":7})"},
                                                   "list_things: reading records: Cannot iterate over number (...)"}),
                          [](const auto& test) { return test.param.name; });
+
+TEST(Paging, MapsARecordThatCameOnAnotherWay) {
+    Rig rig(kHead +
+            "operations: {list_things: {request: {path: /things}, records: '.data[]', record: '{price: .p}'}, "
+            "get_thing: {request: {path: '/things/{id}'}}}\n");
+    EXPECT_EQ(R"({"price":1.50})", rig.engine->record("list_things", R"({"p":1.50,"q":2})").value_or(""));
+    EXPECT_FALSE(rig.engine->record("list_things", "[]"));
+    EXPECT_FALSE(rig.engine->record("get_thing", "{}"));
+    EXPECT_TRUE(rig.transport.requests().empty());
+}
 
 TEST(Paging, TakesNullForAnEmptyList) {
     Rig rig(list(kPage));
