@@ -48,6 +48,8 @@ struct Page {
     std::vector<Change> changes{};
     Cursor next{};
     bool more = false;  // ask again at once
+    // With the last page: what it says changes by itself so soon, so the next reading is due before its interval ends.
+    std::optional<std::chrono::milliseconds> again_in{};
 };
 
 struct Stream {
@@ -94,6 +96,8 @@ class Intake {
         int status = 200;  // the answer, given once all changes are durable in Kafka
         std::string_view kind = "ok";  // metric label: ok, ping, ignored, bad_signature, bad_body
         std::vector<Change> changes{};
+        std::string body{};  // JSON of the answer; empty: the kind as text
+        std::function<void()> on_durable{};  // called before the answer, once all changes are durable; must not throw
     };
     // `request.path` is this connection's public_url and what follows it: where a system signs nothing, a secret may
     // stand there.

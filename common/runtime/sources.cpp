@@ -175,7 +175,7 @@ Clock::Duration Sources::answer(Task& task, const Result<bool>& stepped, Clock::
     if (stepped) {
         task.failures = 0;
         metrics.stopped->set(0);
-        return *stepped ? Clock::Duration{} : interval;
+        return *stepped ? Clock::Duration{} : task.reader->due_in(interval);
     }
     const Error& error = stepped.error();
     if (error.kind == ErrorKind::kCancelled) return kStoppedWait;

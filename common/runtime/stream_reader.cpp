@@ -1,5 +1,7 @@
 #include "common/runtime/stream_reader.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "common/events/codec.h"
@@ -12,6 +14,7 @@ namespace shopwire::runtime {
 namespace {
 
 constexpr std::size_t kPageMax = 10'000;
+constexpr Clock::Duration kAgainMin = std::chrono::seconds(1);  // a source that wants to be read again and again
 
 }  // namespace
 
@@ -51,6 +54,10 @@ void StreamReader::restart_pass() {
     full_ = false;
 }
 
+Clock::Duration StreamReader::due_in(Clock::Duration interval) const {
+    return again_in_ ? std::min(interval, std::max<Clock::Duration>(*again_in_, kAgainMin)) : interval;
+}
+
 Result<bool> StreamReader::step(Source& source, std::stop_token stop) {
     if (const Status loaded = load(stop); !loaded) return std::unexpected(loaded.error());
     const std::int64_t now_ms = clock_.now_ms();
@@ -73,6 +80,7 @@ Result<bool> StreamReader::step(Source& source, std::stop_token stop) {
     Result<Page> page = source.read(identity_.stream, Cursor{next_.value_or(cursor_->text())}, stop);
     if (!page) return within("reading stream " + identity_.stream, std::move(page).error());
     crash_point("source.after_read");
+    again_in_ = page->more ? std::nullopt : page->again_in;
     if (page->changes.size() > kPageMax) {
         return rejected(fmt::format("reading stream {}: a page of {} changes, at most {}", identity_.stream,
                                     page->changes.size(), kPageMax));

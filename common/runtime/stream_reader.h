@@ -44,6 +44,8 @@ class StreamReader {
     Result<bool> step(Source& source, std::stop_token stop);
     // Gives up a pass that was begun: it starts again.
     void restart_pass();
+    // After the last page: how long until the next reading.  `interval`, or less when the source asked for it.
+    Clock::Duration due_in(Clock::Duration interval) const;
     // When it last reached the end, in ms since 1970; 0: never.  Loads the cursor when it has to.
     Result<std::int64_t> last_success_ms(std::stop_token stop);
 
@@ -63,6 +65,7 @@ class StreamReader {
     std::optional<internal::v1::CursorState> cursor_{};  // as it is durable; none: not loaded yet
     std::optional<std::string> next_{};  // a page further than what is durable; snapshots save no position
     bool full_ = false;
+    std::optional<std::chrono::milliseconds> again_in_{};
     std::unique_ptr<SnapshotPass> pass_{};
 };
 

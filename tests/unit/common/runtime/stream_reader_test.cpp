@@ -220,6 +220,18 @@ TEST_F(StreamReaderTest, ASnapshotEmitsWhatChangedAndAMarkerToEveryPartition) {
     EXPECT_EQ(partitions, (std::set<std::int32_t>{0, 1, 2}));
 }
 
+TEST_F(StreamReaderTest, ASourceMayAskToBeReadSooner) {
+    goods(1, 3);
+    const auto reads = reader(Pass::kSnapshot);
+    pass_once(*reads);
+    EXPECT_EQ(Clock::Duration(15min), reads->due_in(15min));
+    for (const auto& [asked, due] : {std::pair{90s, 90s}, std::pair{3600s, 900s}, std::pair{0s, 1s}}) {
+        source_.pages_[""].again_in = asked;
+        pass_once(*reads);
+        EXPECT_EQ(Clock::Duration(due), reads->due_in(15min)) << asked.count();
+    }
+}
+
 TEST_F(StreamReaderTest, ASnapshotTellsWhatVanished) {
     goods(1, 20);
     const auto stream = reader(Pass::kSnapshot);
