@@ -63,8 +63,10 @@ http::ServerResponse IntakeHandler::keep(const LiveConnection& connection, Intak
         }
         crash_point("intake.after_delivery");
     }
+    if (received.on_durable) received.on_durable();
     count(connection.id, received.kind);
-    return plain(received.status, received.kind);
+    if (received.body.empty()) return plain(received.status, received.kind);
+    return {.status = received.status, .body = std::move(received.body)};
 }
 
 void IntakeHandler::count(const std::string& id, std::string_view kind) {

@@ -6,8 +6,8 @@ namespace shopwire::runtime {
 namespace {
 
 constexpr std::array<std::string_view, 5> kStages = {"webhook", "read", "decode", "map", "apply"};
-constexpr std::array<std::string_view, 9> kWebhookKinds = {
-    "ok", "ping", "ignored", "bad_signature", "bad_body", "not_durable", "unknown", "no_intake", "other"};
+constexpr std::array<std::string_view, 10> kWebhookKinds = {
+    "ok", "ping", "ignored", "duplicate", "bad_signature", "bad_body", "not_durable", "unknown", "no_intake", "other"};
 const std::vector<double> kAgeBuckets = {0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,  1,
                                          2.5,   5,    10,    30,   60,  300,  1800, 7200};
 

@@ -15,6 +15,11 @@ class OrdersIntake final : public Intake {
         if (request.body == "ping") return {.kind = "ping"};
         if (request.body == "forged") return {.status = 401, .kind = "bad_signature"};
         Received received;
+        if (request.path.ends_with("/shop") && request.query == "told") {
+            received.status = 202;
+            received.body = R"({"taken":1})";
+            received.on_durable = [this] { ++durable; };
+        }
         if (request.body == "broken") {
             received.changes.push_back(
                 {.raw = request.body, .event = rejected("reading an order: $.id: expected number")});
@@ -26,6 +31,7 @@ class OrdersIntake final : public Intake {
         received.changes.push_back({.raw = request.body, .event = std::move(event)});
         return received;
     }
+    int durable = 0;
 };
 
 class IntakeTest : public ::testing::Test {
@@ -35,7 +41,9 @@ class IntakeTest : public ::testing::Test {
         shop->id = "m/shop";
         shop->merchant = "m";
         shop->settings.name = "shop";
-        shop->connector.intake = std::make_unique<OrdersIntake>();
+        auto intake = std::make_unique<OrdersIntake>();
+        intake_ = intake.get();
+        shop->connector.intake = std::move(intake);
         connection_ = shop;
     }
     http::ServerResponse post(const std::string& path, const std::string& body) {
@@ -48,6 +56,7 @@ class IntakeTest : public ::testing::Test {
     std::unique_ptr<metrics::Registry> registry_ = metrics::Registry::create();
     RuntimeMetrics metrics_{*registry_, "acme", {}};
     ConnectionPtr connection_{};
+    OrdersIntake* intake_ = nullptr;
     IntakeHandler handler_{"acme", [this](const std::string& id) { return id == "m/shop" ? connection_ : nullptr; },
                            producer_, clock_, metrics_};
 };
@@ -62,6 +71,18 @@ TEST_F(IntakeTest, AnswersOkOnlyAfterDelivery) {
     EXPECT_EQ(event->source().read_started_at_ms(), 0);
     EXPECT_EQ(event->source().content_hash().size(), 16U);
     EXPECT_EQ(counted("ok"), 1);
+}
+
+TEST_F(IntakeTest, TellsTheConnectorWhenItsChangesAreDurable) {
+    const http::ServerRequest request{.method = "POST", .path = "/webhooks/m/shop", .query = "told", .body = "7"};
+    producer_.fail_next(1, {.kind = ErrorKind::kTransient, .message = "testing"});
+    EXPECT_EQ(handler_.answer(request).status, 503);
+    EXPECT_EQ(intake_->durable, 0);
+    const http::ServerResponse answer = handler_.answer(request);
+    EXPECT_EQ(answer.status, 202);
+    EXPECT_EQ(answer.body, R"({"taken":1})");
+    EXPECT_EQ(answer.content_type, "application/json");
+    EXPECT_EQ(intake_->durable, 1);
 }
 
 TEST_F(IntakeTest, AnswersUnavailableWhenItIsNotDurable) {
