@@ -1,0 +1,69 @@
+#include "services/solteq/connector.h"
+
+#include <algorithm>
+
+#include "services/solteq/client.h"
+#include "services/solteq/config.h"
+#include "services/solteq/intake.h"
+#include "services/solteq/sink.h"
+#include "services/solteq/source.h"
+
+namespace shopwire::solteq {
+namespace {
+
+using namespace std::chrono_literals;
+using Rule = runtime::ActionRule;
+
+// A cheap call that needs the credential, its scope and the web store.
+Status probe(const Room& room, std::stop_token stop) {
+    const std::string& store = room.settings.web_store_id;
+    if (!room.client->can("list_stores")) {
+        const auto page = room.client->page("list_products", 0, {}, std::move(stop));
+        return page ? Status{} : within("probing", page.error().error);
+    }
+    const Outcome<std::vector<std::string>> stores = room.client->store_ids(std::move(stop));
+    if (!stores) return within("probing", stores.error().error);
+    if (std::find(stores->begin(), stores->end(), store) == stores->end())
+        return rejected("probing: there is no store \"" + store + "\"");
+    return {};
+}
+
+Result<runtime::Connector> create(const config::Node& node, const runtime::ConnectionContext& context) {
+    config::Problems problems;
+    Parsed parsed = parse_settings(node, problems);
+    if (!parsed.dialect)
+        return rejected("reading settings: " +
+                        (problems.empty() ? std::string("no dialect") : config::format(problems.front())));
+    const std::shared_ptr<const Room> room = open_room(std::move(parsed), context);
+    runtime::Connector connector;
+    if (room->client->can("list_products")) connector.source = std::make_unique<Source>(room, context);
+    if (room->client->can("create_sale")) connector.sink = std::make_unique<Sink>(room, context);
+    if (room->settings.message_auth != "off") connector.intake = std::make_unique<Intake>(room);
+    connector.probe = [room](std::stop_token stop) { return probe(*room, std::move(stop)); };
+    return connector;
+}
+
+Rule once(events::Command::ActionCase action) {
+    return {.action = action, .write = Rule::Write::kCreate, .on_reject = Rule::OnReject::kPark};
+}
+
+}  // namespace
+
+runtime::ConnectorSpec spec() {
+    return {.system = "solteq",
+            .streams = {{.name = kProducts, .interval = 15min},
+                        {.name = kCatalogue, .pass = runtime::Pass::kSnapshot, .interval = 24h},
+                        {.name = kCampaigns, .pass = runtime::Pass::kSnapshot, .interval = 15min},
+                        {.name = kBalances, .pass = runtime::Pass::kSnapshot, .interval = 5min},
+                        {.name = kCustomers, .interval = 15min}},
+            .actions = {once(events::Command::kExportOrder), once(events::Command::kUpdateOrder),
+                        once(events::Command::kCancelDocument), once(events::Command::kExportRefund),
+                        once(events::Command::kUpsertCustomer)},
+            .check = [](const config::Node& settings,
+                        config::Problems& problems) { (void)parse_settings(settings, problems); },
+            .limits = {.per_second = 5, .burst = 5, .concurrency = 2},  // contract solteq 3.3: no limit is published
+            .create = create,
+            .schema = [] { return settings_schema().json_schema(); }};
+}
+
+}  // namespace shopwire::solteq

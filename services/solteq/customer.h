@@ -1,0 +1,51 @@
+// Who a customer is: identity, normal forms, and what has crossed already.  Free functions are pure; Echoes is
+// thread-safe.
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "common/core/error.h"
+#include "common/events/codec.h"
+#include "services/solteq/client.h"
+
+namespace shopwire::solteq {
+
+// "1234567-1" of Finland is "FI12345671": capitals, without spaces, dots and dashes, with the country before it.
+std::string normalize_tax_code(std::string_view text, std::string_view country);
+// FI and 8 digits with their check digit, SE and 12, DK and 8; others two letters and 2 to 12 letters or digits.
+bool valid_tax_code(std::string_view code);
+std::string normalize_email(std::string_view text);  // trimmed, lower case; empty when it has no @
+// E.164 where that can be told: with + or 00, or a Finnish number; empty when it is none.
+std::string normalize_phone(std::string_view text, std::string_view country);
+
+// A customer of the shop as a card of ours: without id.  kRejected: no name, or a company without a valid tax code.
+Result<CustomerCard> card_of(const events::v1::PersonalFields& person, bool company, const Settings& settings);
+
+// `known` with what `wanted` has; what `wanted` leaves empty stays.
+CustomerCard merge(const CustomerCard& known, const CustomerCard& wanted);
+
+// Of what crosses in either direction, in normal form: equal hashes say the same of a customer.
+std::string hash_of(const CustomerCard& card);
+
+// The state of each customer that both sides agree on: what we wrote last to either of them.  A change that equals it
+// is the echo of our own write and is dropped (contract solteq 3.5). Bounded and in memory: after a restart an echo
+// passes once, and the sink finds nothing to write.
+class Echoes {
+ public:
+    static constexpr std::size_t kCustomersMax = 200'000;
+
+    void agree(const std::string& id, std::string hash);
+    std::string agreed(const std::string& id) const;  // "" when nothing is known
+
+ private:
+    mutable std::mutex mutex_{};
+    std::map<std::string, std::string> hashes_{};  // guarded by mutex_, as the next one
+    std::deque<std::string> order_{};              // the oldest leaves first
+};
+
+}  // namespace shopwire::solteq
