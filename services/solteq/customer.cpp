@@ -120,8 +120,11 @@ Result<CustomerCard> card_of(const events::v1::PersonalFields& person, bool comp
         card.first_name = tidy(person.shipping().first_name());
         card.last_name = tidy(person.shipping().last_name());
     }
-    if (card.first_name.empty() && card.last_name.empty()) return rejected("the customer has no name");
     return card;
+}
+
+bool has_name(const CustomerCard& card) {
+    return !card.company_name.empty() || !card.first_name.empty() || !card.last_name.empty();
 }
 
 CustomerCard merge(const CustomerCard& known, const CustomerCard& wanted) {
@@ -179,6 +182,10 @@ void Echoes::agree(const std::string& id, std::string hash) {
     const std::lock_guard lock(mutex_);
     if (hashes_.insert_or_assign(id, std::move(hash)).second) order_.push_back(id);
     for (; order_.size() > kCustomersMax; order_.pop_front()) hashes_.erase(order_.front());
+}
+
+void Echoes::agree_after(const std::string& id, const std::string& before, const std::string& hash) {
+    if (agreed(id) == before) agree(id, hash);
 }
 
 std::string Echoes::agreed(const std::string& id) const {

@@ -23,8 +23,9 @@ std::string normalize_email(std::string_view text);  // trimmed, lower case; emp
 // E.164 where that can be told: with + or 00, or a Finnish number; empty when it is none.
 std::string normalize_phone(std::string_view text, std::string_view country);
 
-// A customer of the shop as a card of ours: without id.  kRejected: no name, or a company without a valid tax code.
+// A customer of the shop as a card of ours: without id.  kRejected: a company without a name or a valid tax code.
 Result<CustomerCard> card_of(const events::v1::PersonalFields& person, bool company, const Settings& settings);
+bool has_name(const CustomerCard& card);
 
 // `known` with what `wanted` has; what `wanted` leaves empty stays.
 CustomerCard merge(const CustomerCard& known, const CustomerCard& wanted);
@@ -40,6 +41,8 @@ class Echoes {
     static constexpr std::size_t kCustomersMax = 200'000;
 
     void agree(const std::string& id, std::string hash);
+    // Unless something else was agreed since `before` was: then that is newer.
+    void agree_after(const std::string& id, const std::string& before, const std::string& hash);
     std::string agreed(const std::string& id) const;  // "" when nothing is known
 
  private:

@@ -60,6 +60,7 @@ Result<Applied> Sink::upsert_customer(const events::Command& command, std::stop_
     if (!upsert.customer().personal().has_clear()) return rejected("the customer's personal fields cannot be read");
     Result<CustomerCard> wanted = card_of(upsert.customer().personal().clear(), upsert.customer().company(), settings_);
     if (!wanted) return std::unexpected(std::move(wanted.error()));
+    if (!has_name(*wanted)) return rejected("the customer has no name");
     wanted->external_id = upsert.external_id();
     const std::string& known = command.native_id();
     if (!known.empty() && room_->echoes->agreed(known) == hash_of(*wanted)) return unchanged(known);
@@ -80,7 +81,6 @@ Result<Applied> Sink::upsert_customer(const events::Command& command, std::stop_
             Applied applied = unchanged(card.id, "Solteq changed this customer at the same time: its state stays");
             events::v1::Source source;
             source.set_observed_at_ms(clock_.now_ms());
-            room_->echoes->agree(card.id, before);
             applied.seen.push_back({.raw = {}, .event = customer_event(card, client_.engine().zone(), source)});
             return applied;
         }
@@ -126,7 +126,7 @@ Status Sink::add_customer(NewSale& sale, const events::v1::Order& order, std::st
         Result<std::optional<CustomerCard>> found = desk_.find(*wanted, {}, stop);
         if (!found) return std::unexpected(std::move(found.error()));
         card = *std::move(found);
-        if (!card && is_guest(order) && settings_.export_guests) {
+        if (!card && is_guest(order) && settings_.export_guests && has_name(*wanted)) {
             Result<CustomerCard> saved = save(*wanted, std::move(stop));
             // The sale was not sent yet: the next attempt looks for the customer first.
             if (!saved && saved.error().kind == ErrorKind::kAmbiguous) return transient(saved.error().message);

@@ -103,14 +103,22 @@ void Source::add_price(runtime::Page& page, const dialect::Record& record, const
     page.changes.push_back({.raw = record.raw, .event = price_event(*article, sale, settings_, source)});
 }
 
-// An echo of what our sink wrote is no change (contract solteq 3.5).
-void Source::add_customer(runtime::Page& page, const dialect::Record& record, const events::v1::Source& source) const {
+// An echo of what our sink wrote is no change (contract solteq 3.5).  A reading of `all` repeats what it knows.
+void Source::add_customer(runtime::Page& page, const dialect::Record& record, const events::v1::Source& source,
+                          bool all) {
     Result<CustomerCard> card = read_customer(record);
     if (!card) return page.changes.push_back(failed(record, std::move(card.error())));
     std::string hash = hash_of(*card);
-    if (room_->echoes->agreed(card->id) == hash) return echoes_dropped_.add();
+    std::string agreed = room_->echoes->agreed(card->id);
+    if (!all && agreed == hash) return echoes_dropped_.add();
     page.changes.push_back({.raw = record.raw, .event = customer_event(*card, zone_, source)});
-    room_->echoes->agree(card->id, std::move(hash));
+    given_.push_back({.id = card->id, .before = std::move(agreed), .hash = std::move(hash)});
+}
+
+void Source::settle_customers(const std::string& cursor) {
+    if (cursor == given_cursor_)
+        for (const GivenCustomer& given : given_) room_->echoes->agree_after(given.id, given.before, given.hash);
+    given_.clear();
 }
 
 Result<runtime::Page> Source::changed(std::string_view stream, const runtime::Cursor& from, std::stop_token stop) {
@@ -122,14 +130,17 @@ Result<runtime::Page> Source::changed(std::string_view stream, const runtime::Cu
     if (!read) return within("reading " + std::string(stream), std::move(read.error().error));
     const events::v1::Source source = source_of(events::v1::ORIGIN_POLL, at.started_ms);
     runtime::Page page;
+    if (!products) settle_customers(from.text);
+    const bool all = at.since_ms <= 0;
     for (const dialect::Record& record : read->records)
-        products ? add_product(page, record, source) : add_customer(page, record, source);
+        products ? add_product(page, record, source) : add_customer(page, record, source, all);
     page.more = read->more;
     if (page.more)
         at.page = std::move(read->next);
     else
         at = {.since_ms = at.started_ms - settings_.since_overlap.count()};
     page.next = cursor(at);
+    if (!products) given_cursor_ = page.next.text;
     return page;
 }
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,7 +37,8 @@ class Source final : public runtime::Source {
     Result<runtime::Page> balances(const runtime::Cursor& from, std::stop_token stop);
     void add_product(runtime::Page& page, const dialect::Record& record, const events::v1::Source& source) const;
     void add_price(runtime::Page& page, const dialect::Record& record, const events::v1::Source& source) const;
-    void add_customer(runtime::Page& page, const dialect::Record& record, const events::v1::Source& source) const;
+    void add_customer(runtime::Page& page, const dialect::Record& record, const events::v1::Source& source, bool all);
+    void settle_customers(const std::string& cursor);
     Status load_campaigns(std::stop_token stop);
     Status collect_balances(std::stop_token stop);
     events::v1::Source source_of(events::v1::Origin origin, std::int64_t read_started_at_ms,
@@ -58,6 +58,13 @@ class Source final : public runtime::Source {
     // Of the stream campaigns, between the pages of one pass.
     std::optional<CampaignBook> book_{};
     std::int64_t priced_at_ms_ = 0;
+    // Of the stream customers: what the last page gave out.  Agreed on once its cursor comes back, for then it is
+    // durable; a page that is read again is given again.
+    struct GivenCustomer {
+        std::string id{}, before{}, hash{};
+    };
+    std::vector<GivenCustomer> given_{};
+    std::string given_cursor_{};
     // Of the stream balances.
     std::vector<BalanceRow> rows_{};
     std::vector<runtime::Change> unread_{};
