@@ -69,7 +69,7 @@ class RdConsumer final : public Consumer {
         return {};
     }
 
-    Result<std::vector<Record>> poll(std::size_t max, milliseconds wait) override {
+    Result<std::vector<Record>> poll(std::size_t max, milliseconds wait, const Gather& gather) override {
         if (closed_) return cancelled("polling: the consumer is closed");
         if (unresolved_) {
             if (Status status = retry_assign(); !status) {
@@ -80,11 +80,10 @@ class RdConsumer final : public Consumer {
         if (pending_error_) return std::unexpected(*std::exchange(pending_error_, std::nullopt));
         std::vector<Record> records;
         std::size_t bytes = 0;
-        const auto deadline = SteadyClock::now() + wait;
+        auto deadline = SteadyClock::now() + wait;  // for the next record
         while (records.size() < max && bytes < options_.poll_bytes_max) {
             const std::uint64_t generation = generation_;
-            const Message message(rd_kafka_consumer_poll(
-                client_.get(), milliseconds_of(records.empty() ? left_until(deadline) : milliseconds{0})));
+            const Message message(rd_kafka_consumer_poll(client_.get(), milliseconds_of(left_until(deadline))));
             // What was taken before a rebalance belongs to partitions that are gone, or will be read again from where
             // they start.
             if (generation != generation_) records.clear();
@@ -92,6 +91,9 @@ class RdConsumer final : public Consumer {
             if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
                 bytes += message->len;
                 records.push_back(record_of(*message));
+                const bool enough = !gather.ends || gather.ends(records.back());
+                if (enough) deadline = {};
+                if (records.size() == 1 && !enough) deadline = SteadyClock::now() + gather.time;
             } else if (message->err != RD_KAFKA_RESP_ERR__PARTITION_EOF) {
                 pending_error_ = error_in(*message);
                 break;

@@ -28,6 +28,12 @@ struct ConsumerOptions {
 
 struct GroupMetadata;  // opaque: proves to the broker which generation of the group commits
 
+// Lets a batch grow: while none of its records satisfies `ends`, poll waits for more, up to `time`.
+struct Gather {
+    std::chrono::milliseconds time{0};
+    std::function<bool(const Record&)> ends{};
+};
+
 class Consumer {
  public:
     using Partitions = std::vector<Partition>;
@@ -43,10 +49,11 @@ class Consumer {
                                                     Rebalance rebalance);
     virtual ~Consumer() = default;  // closes, bounded; a static member stays in the group until its session ends
 
-    // Up to `max` records, or `poll_bytes_max`; waits up to `wait` for the first one only.  An empty batch is no error.  kTransient: try
-    // again; kRejected: a fault that only a restart or a person heals (offset out of range, authorization); its text
-    // says what.
-    virtual Result<std::vector<Record>> poll(std::size_t max, std::chrono::milliseconds wait) = 0;
+    // Up to `max` records, or `poll_bytes_max`; waits up to `wait` for the first one, and for others only to gather. An
+    // empty batch is no error.  kTransient: try again; kRejected: a fault that only a restart or a person heals (offset
+    // out of range, authorization); its text says what.
+    virtual Result<std::vector<Record>> poll(std::size_t max, std::chrono::milliseconds wait,
+                                             const Gather& gather = {}) = 0;
     // Ends a wait in poll at once, or the next one when there is none now.  Any thread.
     virtual void wake() = 0;
 

@@ -16,6 +16,8 @@ namespace {
 using std::chrono::milliseconds;
 using SteadyClock = std::chrono::steady_clock;
 
+constexpr std::chrono::milliseconds kPauseLeast{1};
+constexpr std::chrono::milliseconds kPauseMost{20};
 constexpr milliseconds kQueueWait{10};
 constexpr milliseconds kRetryPause{20};
 constexpr milliseconds kCloseWait{2'000};
@@ -109,13 +111,15 @@ class RdTransaction final : public Transaction {
         const Settings defaults{{"message.max.bytes", std::to_string(kRecordBytesMax)},
                                 {"queue.buffering.max.messages", std::to_string(kQueueMessagesMax)},
                                 {"queue.buffering.max.kbytes", std::to_string(kQueueKilobytesMax)}};
-        const Settings fixed{{"transactional.id", options_.transactional_id},
-                             {"transaction.timeout.ms", std::to_string(options_.timeout.count())},
-                             {"message.timeout.ms", std::to_string(options_.timeout.count())},
-                             {"enable.idempotence", "true"},
-                             {"acks", "all"},
-                             {"linger.ms", "0"},  // the commit flushes anyway
-                             {"partitioner", "murmur2_random"}};
+        const Settings fixed{
+            {"transactional.id", options_.transactional_id},
+            {"transaction.timeout.ms", std::to_string(options_.timeout.count())},
+            {"message.timeout.ms", std::to_string(options_.timeout.count())},
+            {"enable.idempotence", "true"},
+            {"acks", "all"},
+            {"linger.ms", "0"},  // the commit flushes anyway
+            {"retry.backoff.ms", "5"},  // doubled each time; the default of 100 is a whole order's time
+            {"partitioner", "murmur2_random"}};
         auto conf = make_conf(config_, defaults, fixed);
         if (!conf) return std::unexpected(std::move(conf).error());
         rd_kafka_conf_set_opaque(conf->get(), this);
@@ -192,9 +196,15 @@ class RdTransaction final : public Transaction {
         for (const auto& [place, offset] : last_) {
             out.next[{.topic = rd_kafka_topic_name(place.first), .number = place.second}] = offset + 1;
         }
+        pause();
         reset();
-        next_begin_ = SteadyClock::now() + options_.pause;
         return out;
+    }
+
+    void pause() {
+        const auto markers = static_cast<std::int64_t>(last_.size()) + 1;  // and the one for the offsets
+        const SteadyClock::duration wait = options_.pause_per_partition * markers;
+        next_begin_ = SteadyClock::now() + std::clamp<SteadyClock::duration>(wait, kPauseLeast, kPauseMost);
     }
 
     Status abort_within(milliseconds timeout) {
@@ -210,8 +220,8 @@ class RdTransaction final : public Transaction {
             }
             return std::unexpected(die(std::move(error), "aborting"));
         }
+        pause();
         reset();
-        next_begin_ = SteadyClock::now() + options_.pause;
         return {};
     }
 

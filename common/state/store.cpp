@@ -160,6 +160,7 @@ class OverlayStore final : public Store {
             }
         }
         if (changes.empty()) return {};
+        std::ranges::sort(changes, {}, &Change::key);  // each is put beside the one before instead of searched for
         if (Status written = backend_.write(changes); !written) {
             // Kafka has it and we do not: only a replay makes us right again.
             overlays_.clear();

@@ -13,6 +13,8 @@ namespace {
 constexpr std::size_t kBatchMax = 5'000;
 constexpr std::size_t kLinksEvery = 256;
 constexpr std::chrono::milliseconds kPollWait{100};
+// An order goes at once; results, stock and prices share transactions, so that none is under way when an order comes.
+constexpr std::chrono::milliseconds kGather{10};
 constexpr std::chrono::milliseconds kKafkaTimeout{30'000};
 constexpr std::chrono::milliseconds kRestoreTimeout{600'000};
 constexpr std::chrono::milliseconds kReloadInterval{1'000};
@@ -31,7 +33,15 @@ std::set<std::int32_t> numbers_of(const kafka::Consumer::Partitions& partitions)
 
 Process::Process(const config::Installation& installation, ProcessOptions options, RoutingLoader& loader,
                  Metrics& metrics, Clock& clock)
-    : installation_(installation), options_(std::move(options)), loader_(loader), metrics_(metrics), clock_(clock) {}
+    : installation_(installation),
+      options_(std::move(options)),
+      loader_(loader),
+      metrics_(metrics),
+      clock_(clock),
+      gather_{.time = kGather,
+              .ends = [orders = events::event_topic(events::Entity::kOrder)](const kafka::Record& record) {
+                  return record.topic == orders;
+              }} {}
 
 Process::~Process() = default;
 
@@ -166,7 +176,7 @@ Status Process::recover(const Error& error) {
 }
 
 Status Process::step(std::stop_token stop) {
-    Result<std::vector<kafka::Record>> records = consumer_->poll(kBatchMax, kPollWait);
+    Result<std::vector<kafka::Record>> records = consumer_->poll(kBatchMax, kPollWait, gather_);
     last_poll_ms_ = clock_.now_ms();
     if (!records) return records.error().kind == ErrorKind::kTransient ? Status{} : std::unexpected(records.error());
     if (records->empty()) return {};

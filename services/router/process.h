@@ -66,6 +66,7 @@ class Process {
     std::unique_ptr<state::Store> links_{};
     std::unique_ptr<state::Store> ledgers_{};
     std::unique_ptr<Router> router_{};
+    const kafka::Gather gather_;
     std::unique_ptr<kafka::Transaction> transaction_{};
     std::unique_ptr<kafka::Consumer> consumer_{};  // after the stores: its callbacks use them
 

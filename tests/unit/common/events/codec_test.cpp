@@ -21,7 +21,7 @@ Event order_event() {
 
 std::string header(const kafka::Record& record, std::string_view name) {
     for (const auto& [key, value] : record.headers) {
-        if (key == name) return value;
+        if (key == name) return std::string(value);
     }
     return "(none)";
 }
