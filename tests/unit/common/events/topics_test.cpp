@@ -25,7 +25,7 @@ TEST(Topics, AreNamedOnceEach) {
         EXPECT_GT(topic.partitions, 0) << topic.name;
         EXPECT_EQ(topic.retention_ms > 0, topic.cleanup == Cleanup::kTime) << topic.name;
     }
-    EXPECT_EQ(all.size(), 8U + 5U + 2U * 6U);
+    EXPECT_EQ(all.size(), 9U + 5U + 2U * 6U);
 }
 
 TEST(Topics, OfTheRouterShareItsPartitionCount) {
