@@ -47,7 +47,8 @@ Result<Applied> Sink::apply_one(const events::Command& command, std::stop_token 
     switch (command.action_case()) {
         case events::Command::kExportOrder: return export_order(command.export_order(), std::move(stop));
         case events::Command::kExportRefund: return export_refund(command.export_refund(), std::move(stop));
-        case events::Command::kUpdateOrder: return update_order(command.update_order(), std::move(stop));
+        case events::Command::kUpdateOrder:
+            return update_order(command.update_order(), command.native_id(), std::move(stop));
         case events::Command::kCancelDocument: return cancel(command.cancel_document(), std::move(stop));
         case events::Command::kUpsertCustomer: return upsert_customer(command, std::move(stop));
         default: return rejected("Solteq takes no such command");

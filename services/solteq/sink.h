@@ -44,7 +44,8 @@ class Sink final : public runtime::Sink {
 
     Result<runtime::Applied> export_order(const commands::v1::ExportOrder& command, std::stop_token stop);
     Result<runtime::Applied> export_refund(const commands::v1::ExportRefund& command, std::stop_token stop);
-    Result<runtime::Applied> update_order(const commands::v1::UpdateOrder& command, std::stop_token stop);
+    Result<runtime::Applied> update_order(const commands::v1::UpdateOrder& command, const std::string& known_id,
+                                          std::stop_token stop);
     Result<runtime::Applied> cancel(const commands::v1::CancelDocument& command, std::stop_token stop);
     Result<runtime::Applied> upsert_customer(const events::Command& command, std::stop_token stop);
 

@@ -163,7 +163,7 @@ Status Sink::void_sale(const Standing& standing, std::stop_token stop) {
     return created ? Status{} : std::unexpected(created.error());
 }
 
-Result<Applied> Sink::update_order(const UpdateOrder& command, std::stop_token stop) {
+Result<Applied> Sink::update_order(const UpdateOrder& command, const std::string& known_id, std::stop_token stop) {
     const std::string& external_number = command.external_number();
     const std::string named = "changing sale " + external_number;
     if (!client_.can("find_sale")) return rejected(named + ": " + std::string(kByHand));
@@ -171,6 +171,8 @@ Result<Applied> Sink::update_order(const UpdateOrder& command, std::stop_token s
     if (!sale) return within(named, std::move(sale.error()));
     const Result<std::optional<Standing>> now = standing(external_number, stop);
     if (!now) return within(named, now.error());
+    // A sale that was made has an id in the command, even while lookups do not show it yet.
+    if (!*now && !known_id.empty()) return transient(named + ": no lookup shows it yet");
     if (!*now) return rejected(named + ": Solteq has no such sale");
     const Standing& stands = **now;
     const Asked asked{
@@ -198,7 +200,6 @@ Result<Applied> Sink::cancel(const CancelDocument& command, std::stop_token stop
     if (!now) return within(named, now.error());
     Applied applied;
     applied.result.set_outcome(commands::v1::OUTCOME_UNCHANGED);
-    // A sale that was made has an id in the command, even while lookups do not show it yet.
     if (!*now && !command.native_id().empty()) return transient(named + ": no lookup shows it yet");
     if (!*now) return applied;  // none was ever made
     applied.result.set_native_id((*now)->sale.id);

@@ -119,10 +119,12 @@ kit::Response Api::serve(const kit::Request& request, const kit::PathValues& val
         if (!read.problem.empty()) return problem({.status = 400, .field = read.problem, .words = "Wrong JSON type"});
         visit.body = std::move(read.row);
     }
-    const Outcome<Json> answer = handler(visit);
+    Outcome<Json> answer = handler(visit);
     if (!answer) return problem(answer.error());
-    return kit::json_response(request.method == "POST" ? 201 : 200,
-                              (shape_ == Shape::kAlt ? to_alt(*answer) : *answer).dump());
+    // The members of a page are no facts of a row: its total is a count.
+    Json& facts = answer->contains("items") ? (*answer)["items"] : *answer;
+    if (shape_ == Shape::kAlt) facts = to_alt(facts);
+    return kit::json_response(request.method == "POST" ? 201 : 200, answer->dump());
 }
 
 Outcome<Json> Api::page(const Visit& visit, const std::vector<Json>& rows, bool by_token) const {

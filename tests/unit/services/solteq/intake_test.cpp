@@ -54,7 +54,7 @@ TEST_F(IntakeTest, TakesTheGoodOnesOfABatchAndNamesTheOthers) {
     EXPECT_EQ(400, received.status);
     EXPECT_EQ(1U, received.changes.size());
     EXPECT_EQ(
-        R"({"accepted":1,"duplicates":0,"refused":["/1/payload/sku: expected a SKU","/2/messageType: expected product, balance or customer"]})",
+        R"({"accepted":1,"duplicates":0,"refused":["/1/payload/sku: expected a SKU, got null","/2/messageType: expected product, balance or customer"]})",
         received.body);
     received.on_durable();
     const auto mended = post("[" + kBalance + "," + other + "]");

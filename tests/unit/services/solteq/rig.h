@@ -57,7 +57,7 @@ struct Rig {
         room = open_room(std::move(parsed), context);
         sink = std::make_unique<Sink>(room, context);
         source = std::make_unique<Source>(room, context);
-        reply(R"({"access_token":"t1","expires_in":36000})");
+        reply(R"({"access_token":"t1","expires_in":86400})");
     }
 
     void reply(const std::string& body, int status = 200) { transport.reply(status, body); }

@@ -251,7 +251,7 @@ TEST_P(SinkOf, AnEditGoesOnWhereItStopped) {
     const Result<runtime::Applied> applied = rig.apply(edited_command());
     ASSERT_TRUE(applied) << applied.error().message;
     std::size_t writes = 0;
-    for (const std::string& line : rig.asked()) writes += line.starts_with("POST") ? 1 : 0;
+    for (const std::string& line : rig.asked()) writes += line.starts_with("POST") ? 1U : 0U;
     EXPECT_EQ(1U, writes);
     // And once more: the second revision stands and has this content.
     const std::string second =
@@ -375,8 +375,9 @@ TEST_P(CustomerConflict, GoesByMaster) {
     ASSERT_TRUE(applied) << applied.error().message;
     EXPECT_EQ(GetParam().written ? OUTCOME_APPLIED : OUTCOME_UNCHANGED, applied->result.outcome());
     EXPECT_EQ(GetParam().written ? 0U : 1U, applied->seen.size());
-    if (!GetParam().written)
+    if (!GetParam().written) {
         EXPECT_EQ("Tie 7", applied->seen[0].event->customer().personal().clear().billing().line_1());
+    }
 }
 INSTANTIATE_TEST_SUITE_P(  // the command was caused at 2026-11-22T00:00:00Z
     Of, CustomerConflict,
