@@ -88,8 +88,8 @@ INSTANTIATE_TEST_SUITE_P(
                       Bad{"Time", "2026-11-21T08:13:02Z", "yesterday", "/createdAt: expected a time"},
                       Bad{"NoPayload", R"("payload":{)", R"("load":{)", "/payload: expected an object"},
                       Bad{"NoStore", R"("storeId":"store-1",)", "",
-                          "/payload/store_id: expected a store or a stock, got nothing"},
-                      Bad{"NoNumber", "14.0", R"("many")", "/payload/free: expected decimal number, got string"}),
+                          "/payload/store_id: expected a store or a stock, got null"},
+                      Bad{"NoNumber", "14.0", R"("many")", "/payload/free: expected decimal, got string"}),
     [](const auto& test) { return test.param.name; });
 
 TEST_F(IntakeTest, RefusesWhatIsNoMessage) {

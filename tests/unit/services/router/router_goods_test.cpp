@@ -1,0 +1,263 @@
+// Stock and prices become numbers of the shop; what the router tells itself, and what is set aside.
+#include "tests/unit/services/router/router_fixture.h"
+
+namespace shopwire::router {
+namespace {
+
+TEST_F(RouterTest, StockGoesToTheShopUnderItsOwnSku) {
+    feed(stock(5, kYear2026 + 1000));
+    const std::vector<Command> sent = take();
+    ASSERT_EQ(sent.size(), 1U);
+    EXPECT_EQ(sent[0].set_stock().sku(), "SHOP-1");
+    EXPECT_EQ(events::from_proto(sent[0].set_stock().quantity()), Decimal::from_integer(5));
+}
+
+TEST_F(RouterTest, AnOrderIsSubtractedUntilTheOwnersNextPassCountsIt) {
+    feed(stock(5, kYear2026 + 1000));
+    take();
+    feed(order("1", "processing", now_ms_));
+    std::vector<Command> sent = take();
+    ASSERT_EQ(sent.size(), 2U);  // the document, and the lower number
+    const Command& document = sent[0].has_export_order() ? sent[0] : sent[1];
+    const Command& lower = sent[0].has_export_order() ? sent[1] : sent[0];
+    EXPECT_EQ(events::from_proto(lower.set_stock().quantity()), Decimal::from_integer(3));
+    EXPECT_EQ(lower.set_stock().counted(0).native_id(), "1");
+    feed(made(document));
+    take();
+    feed(stock(3, now_ms_ + 100));
+    EXPECT_TRUE(take().empty())
+        << "the owner's number fell by what was subtracted before: nothing changes for the shop";
+}
+
+TEST_F(RouterTest, ThePassMarkerReleasesOnlyWhenAllPartitionsSentIt) {
+    feed(stock(5, kYear2026 + 1000));
+    feed(order("1", "processing", now_ms_));
+    std::vector<Command> sent = take();
+    for (const Command& command : sent)
+        if (command.has_export_order()) feed(made(command));
+    take();
+    Event marker = stock(0, now_ms_ + 500);
+    marker.clear_stock();
+    marker.mutable_marker()->set_pass_id("p1");
+    for (std::int32_t partition = 0; partition < installation_.router_partitions; ++partition) {
+        EXPECT_TRUE(take().empty());
+        kafka::Record record = events::to_record(marker, now_ms_);
+        record.partition = partition;
+        feed(std::move(record));
+    }
+    sent = take();
+    ASSERT_EQ(sent.size(), 1U) << "a complete pass found the row unchanged, so the document is counted in it";
+    EXPECT_EQ(events::from_proto(sent[0].set_stock().quantity()), Decimal::from_integer(5));
+    EXPECT_EQ(sent[0].cause_key(), "acme/a-1");
+}
+
+// After a change of owner the old one may still send its markers: neither pass hides the other.
+TEST_F(RouterTest, MarkersOfTwoPassesThatOverlapAreCountedApart) {
+    feed(stock(5, kYear2026 + 1000));
+    feed(order("1", "processing", now_ms_));
+    for (const Command& command : take())
+        if (command.has_export_order()) feed(made(command));
+    take();
+    std::vector<Command> sent;
+    for (std::int32_t partition = 0; partition < installation_.router_partitions; ++partition) {
+        EXPECT_TRUE(sent.empty());
+        for (const std::string pass : {"old", "new"}) {
+            Event marker = stock(0, now_ms_ + 500);
+            marker.clear_stock();
+            marker.mutable_marker()->set_pass_id(pass);
+            kafka::Record record = events::to_record(marker, now_ms_);
+            record.partition = partition;
+            feed(std::move(record));
+        }
+        sent = take();
+    }
+    ASSERT_EQ(sent.size(), 1U);
+    EXPECT_EQ(events::from_proto(sent[0].set_stock().quantity()), Decimal::from_integer(5));
+}
+
+TEST_F(RouterTest, AStaleAnswerIsSentAgainOnceTheOrderIsKnown) {
+    feed(stock(5, kYear2026 + 1000));
+    const Command first = take().at(0);
+    CommandResult stale = result_of(first, commands::v1::OUTCOME_STALE);
+    *stale.mutable_stock() = first.set_stock();
+    feed(stale);
+    EXPECT_TRUE(take().empty()) << "nothing new is known yet";
+    Event unexported = order("9", "processing", now_ms_);
+    unexported.mutable_order()->set_created_at_ms(kYear2026 - 1);
+    feed(unexported);
+    const std::vector<Command> sent = take();
+    ASSERT_EQ(sent.size(), 1U);
+    EXPECT_EQ(sent[0].set_stock().counted(0).native_id(), "9");
+    EXPECT_EQ(events::from_proto(sent[0].set_stock().quantity()), Decimal::from_integer(5));
+}
+
+TEST_F(RouterTest, APriceGoesOutOncePerChange) {
+    Event event = stock(0, kYear2026 + 1000);
+    event.clear_stock();
+    event.mutable_price()->set_sku("A-1");
+    event.mutable_price()->set_currency("RSD");
+    *event.mutable_price()->mutable_regular() = events::to_proto(Decimal::from_integer(1299));
+    feed(event);
+    std::vector<Command> sent = take();
+    ASSERT_EQ(sent.size(), 1U);
+    EXPECT_EQ(sent[0].set_price().sku(), "SHOP-1");
+    event.mutable_source()->set_read_started_at_ms(kYear2026 + 9000);
+    event.mutable_source()->set_observed_at_ms(kYear2026 + 9001);
+    feed(event);
+    EXPECT_TRUE(take().empty());
+}
+
+TEST_F(RouterTest, OneMerchantNeverRoutesAnothers) {
+    Event event = order("1", "processing", kYear2026 + 1000);
+    event.mutable_source()->set_merchant("other");
+    feed(event);
+    EXPECT_TRUE(take().empty());
+    EXPECT_EQ(metrics_.unrouted.value(), 1);
+    EXPECT_EQ(dead_letters_.size(), 1U) << "its file may have a mistake: nothing is lost";
+}
+
+TEST_F(RouterTest, AnOrderThatIsTouchedLongAfterItsReleaseIsNotSubtractedAgain) {
+    feed(stock(5, kYear2026 + 1000));
+    feed(order("1", "processing", now_ms_));
+    for (const Command& command : take())
+        if (command.has_export_order()) feed(made(command));
+    feed(stock(3, now_ms_ + 100));
+    now_ms_ += kCountedMs + 10'000;
+    feed(stock(4, now_ms_));  // goods came in; the order is forgotten with this
+    take();
+    feed(order("1", "completed", now_ms_));
+    EXPECT_TRUE(take().empty()) << "still four";
+}
+
+TEST_F(RouterTest, TheShopsOwnNumberIsComparedWithWhatWasPublished) {
+    feed(stock(5, kYear2026 + 1000));
+    take();
+    Event shown = stock(9, now_ms_ + 1000);
+    shown.mutable_source()->set_connection("shop");
+    shown.mutable_source()->clear_location();
+    shown.mutable_stock()->set_sku("SHOP-1");
+    shown.mutable_stock()->set_managed(true);
+    feed(shown);
+    const std::vector<Command> sent = take();
+    ASSERT_EQ(sent.size(), 1U);
+    EXPECT_EQ(events::from_proto(sent[0].set_stock().quantity()), Decimal::from_integer(5));
+}
+
+TEST_F(RouterTest, AnOrderParkedHereAndThenCancelledTakesNothing) {
+    feed(stock(5, kYear2026 + 1000));
+    feed(order("1", "wc-strange", now_ms_));
+    feed(order("1", "cancelled", now_ms_ + 2000));
+    const std::vector<Command> sent = take();
+    ASSERT_FALSE(sent.empty());
+    EXPECT_EQ(events::from_proto(sent.back().set_stock().quantity()), Decimal::from_integer(5));
+}
+
+TEST_F(RouterTest, AnAliasOfTheOwnerLeadsToTheSkuThatItMeans) {
+    configure(R"(
+merchant: acme
+connections: {shop: {system: alpha}, erp: {system: beta}}
+routing:
+  stock: [{owner: erp, to: shop}]
+  sku_aliases: {erp: {A-1: WEB-1}}
+)");
+    feed(stock(5, kYear2026 + 1000));
+    EXPECT_EQ(take().at(0).set_stock().sku(), "WEB-1");
+}
+
+TEST_F(RouterTest, WhatABatchTellsOnePartitionIsOneRecordInOrder) {
+    std::vector<kafka::Record> out;
+    for (int i = 1; i <= 100; ++i) {
+        Event event = order(std::to_string(i), "processing", kYear2026 + 1000);
+        events::set_content_hash(event);
+        ASSERT_TRUE(router_.handle(events::to_record(event, now_ms_), now_ms_, out));
+    }
+    router_.finish(out);
+    std::erase_if(out, [](const kafka::Record& record) { return record.topic != events::stock_topic(); });
+    ASSERT_EQ(out.size(), 1U);
+    internal::v1::LedgerInputs inputs;
+    ASSERT_TRUE(inputs.ParseFromString(*out[0].value));
+    ASSERT_EQ(inputs.inputs_size(), 100);
+    for (int i = 1; i <= 100; ++i) EXPECT_EQ(inputs.inputs(i - 1).claim().order().native_id(), std::to_string(i));
+    EXPECT_EQ(out[0].partition, partition_of("acme/a-1", installation_.router_partitions));
+    EXPECT_FALSE(inputs.inputs(0).traceparent().empty());
+}
+
+TEST_F(RouterTest, WhatManyEventsTellIsCutIntoRecordsOfBoundedSize) {
+    std::vector<kafka::Record> out;
+    Event event = order("1", "processing", kYear2026 + 1000);
+    for (int i = 0; i < 5'000; ++i) *event.mutable_order()->add_lines() = event.order().lines(0);
+    for (int i = 0; i < event.order().lines_size(); ++i)
+        event.mutable_order()->mutable_lines(i)->set_sku("SKU-" + std::to_string(i));
+    events::set_content_hash(event);
+    ASSERT_TRUE(router_.handle(events::to_record(event, now_ms_), now_ms_, out));
+    router_.finish(out);
+    int inputs = 0;
+    for (const kafka::Record& record : out) {
+        if (record.topic != events::stock_topic()) continue;
+        EXPECT_LT(record.value->size(), 128U * 1024);
+        internal::v1::LedgerInputs part;
+        ASSERT_TRUE(part.ParseFromString(*record.value));
+        inputs += part.inputs_size();
+        for (const internal::v1::LedgerInput& input : part.inputs())
+            EXPECT_EQ(partition_of("acme/" + input.sku(), installation_.router_partitions), record.partition);
+    }
+    EXPECT_EQ(inputs, event.order().lines_size());
+}
+
+TEST_F(RouterTest, ADroppedBatchTellsTheLedgerNothing) {
+    std::vector<kafka::Record> out;
+    Event event = order("1", "processing", kYear2026 + 1000);
+    events::set_content_hash(event);
+    ASSERT_TRUE(router_.handle(events::to_record(event, now_ms_), now_ms_, out));
+    router_.drop();
+    out.clear();
+    router_.finish(out);
+    EXPECT_TRUE(out.empty());
+}
+
+TEST_F(RouterTest, AnInputAtFaultIsSetAsideAloneAndTheOthersCount) {
+    internal::v1::LedgerInputs inputs;
+    for (const char* merchant : {"acme", "unknown", "acme"}) {
+        internal::v1::LedgerInput& input = *inputs.add_inputs();
+        input.set_merchant(merchant);
+        input.set_sku("a-1");
+        internal::v1::LedgerSnapshot& snapshot = *input.mutable_snapshot();
+        snapshot.set_connection("erp");
+        snapshot.set_location("1");
+        snapshot.set_sku("A-1");
+        snapshot.set_read_started_at_ms(kYear2026 + inputs.inputs_size());
+        *snapshot.mutable_free() = events::to_proto(Decimal::from_integer(inputs.inputs_size()));
+    }
+    kafka::Record record;
+    record.topic = events::stock_topic();
+    record.partition = partition_of("acme/a-1", installation_.router_partitions);
+    record.value = inputs.SerializeAsString();
+    feed(std::move(record));
+    EXPECT_EQ(take().size(), 2U);
+    ASSERT_EQ(dead_letters_.size(), 1U);
+    internal::v1::DeadLetter letter;
+    ASSERT_TRUE(letter.ParseFromString(*dead_letters_[0].value));
+    EXPECT_EQ(letter.key(), "unknown/a-1");
+    internal::v1::LedgerInputs kept;
+    ASSERT_TRUE(kept.ParseFromString(letter.value()));
+    ASSERT_EQ(kept.inputs_size(), 1);
+    EXPECT_EQ(kept.inputs(0).merchant(), "unknown");
+}
+
+TEST_F(RouterTest, ARecordThatIsNotOursIsSetAsideWithItsBytes) {
+    kafka::Record record;
+    record.topic = events::event_topic(events::Entity::kOrder);
+    record.key = "acme/shop/1";
+    record.value = "\xff\xff not protobuf";
+    record.offset = 41;
+    feed(record);
+    ASSERT_EQ(dead_letters_.size(), 1U);
+    internal::v1::DeadLetter letter;
+    ASSERT_TRUE(letter.ParseFromString(*dead_letters_[0].value));
+    EXPECT_EQ(letter.value(), *record.value);
+    EXPECT_EQ(letter.offset(), 41);
+    EXPECT_TRUE(take().empty());
+}
+
+}  // namespace
+}  // namespace shopwire::router
