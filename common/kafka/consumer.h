@@ -23,7 +23,7 @@ struct ConsumerOptions {
     std::chrono::milliseconds poll_interval_max{300'000};
     int prefetch_messages_max = 20'000;
     int prefetch_kilobytes_max = 8 * 1024;
-    std::size_t poll_bytes_max = 4 * 1024 * 1024;  // one poll ends with the record that passes it
+    std::size_t poll_bytes_max = 8 * 1024 * 1024;  // one poll ends with the record that passes it
 };
 
 struct GroupMetadata;  // opaque: proves to the broker which generation of the group commits

@@ -59,30 +59,37 @@ struct Position {
     }
 };
 
-struct Pending {
-    std::optional<std::string> value{};
-    bool queued = false;  // in the open transaction
-};
-
 struct TextHash {
     using is_transparent = void;
     std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
 };
-using Overlay = std::unordered_map<std::string, Pending, TextHash, std::equal_to<>>;
-using Sorted = std::vector<Overlay::const_pointer>;
+using Entries = std::unordered_map<std::string, std::optional<std::string>, TextHash, std::equal_to<>>;
+using Sorted = std::vector<Entries::const_pointer>;
 
-struct OpenPartition {
-    Overlay overlay{};
-    std::vector<Overlay::pointer> unsent{};  // what changed since the last flush, oldest first
+// What is not on disk yet.
+struct Overlay {
+    Entries changed{};  // since the last flush
+    Entries sent{};     // before it: in the open transaction
+
+    const std::optional<std::string>* find(std::string_view key) const {
+        if (const auto found = changed.find(key); found != changed.end()) return &found->second;
+        if (const auto found = sent.find(key); found != sent.end()) return &found->second;
+        return nullptr;
+    }
+    Sorted sorted(std::string_view prefix) const {
+        Sorted out;
+        for (const auto& entry : changed)
+            if (entry.first.starts_with(prefix)) out.push_back(&entry);
+        for (const auto& entry : sent)
+            if (entry.first.starts_with(prefix) && !changed.contains(entry.first)) out.push_back(&entry);
+        std::ranges::sort(out, {}, [](Entries::const_pointer entry) -> const std::string& { return entry->first; });
+        return out;
+    }
+    void mark_sent(Entries::const_iterator entry) {
+        auto placed = sent.insert(changed.extract(entry));
+        if (!placed.inserted) placed.position->second = std::move(placed.node.mapped());
+    }
 };
-
-Sorted sorted(const Overlay& overlay, std::string_view prefix) {
-    Sorted out;
-    for (const auto& entry : overlay)
-        if (entry.first.starts_with(prefix)) out.push_back(&entry);
-    std::ranges::sort(out, {}, [](Overlay::const_pointer entry) -> const std::string& { return entry->first; });
-    return out;
-}
 
 class OverlayStore final : public Store {
  public:
@@ -92,8 +99,7 @@ class OverlayStore final : public Store {
     Result<std::optional<std::string>> get(std::int32_t partition, std::string_view key) const override {
         const auto open = overlays_.find(partition);
         if (open == overlays_.end()) return not_open(partition);
-        const Overlay& overlay = open->second.overlay;
-        if (const auto found = overlay.find(key); found != overlay.end()) return found->second.value;
+        if (const std::optional<std::string>* found = open->second.find(key)) return *found;
         return backend_.get(data_key(partition, key));
     }
 
@@ -106,7 +112,7 @@ class OverlayStore final : public Store {
                 const std::function<bool(std::string_view key, std::string_view value)>& each) const override {
         const auto open = overlays_.find(partition);
         if (open == overlays_.end()) return not_open(partition);
-        const Sorted overlay = sorted(open->second.overlay, prefix);
+        const Sorted overlay = open->second.sorted(prefix);
         const std::string base_prefix = data_key(partition, prefix);
         const std::size_t key_at = base_prefix.size() - prefix.size();
         const auto base = backend_.seek(base_prefix);
@@ -117,9 +123,9 @@ class OverlayStore final : public Store {
             if (!has_base && !has_above) return base->status();
             const std::string_view base_key = has_base ? base->key().substr(key_at) : std::string_view();
             if (has_above && (!has_base || (*above)->first <= base_key)) {
-                const auto& [key, pending] = **above;
+                const auto& [key, value] = **above;
                 if (has_base && key == base_key) base->next();  // hidden by the overlay
-                if (pending.value && !each(key, *pending.value)) return {};
+                if (value && !each(key, *value)) return {};
                 ++above;
             } else {
                 if (!each(base_key, base->value())) return {};
@@ -129,50 +135,45 @@ class OverlayStore final : public Store {
     }
 
     Status flush(kafka::Transaction& transaction) override {
-        kafka::Record record{.topic = topic_};
-        for (auto& [partition, open] : overlays_) {
-            record.partition = partition;
-            auto unsent = open.unsent.begin();
-            Status sent;
-            for (; sent && unsent != open.unsent.end(); ++unsent) {
-                auto& [key, pending] = **unsent;
-                record.key = key;
-                record.value = pending.value;
-                sent = transaction.send(record);
-                if (sent) pending.queued = true;
-            }
-            open.unsent.erase(open.unsent.begin(), sent ? unsent : unsent - 1);
-            if (!sent) return within("writing the changelog", std::move(sent).error());
-        }
-        return {};
+        return flush_to([&transaction](const kafka::Record& record) { return transaction.send(record); });
+    }
+    void flush(std::vector<kafka::Record>& out) override {
+        [[maybe_unused]] const Status queued = flush_to([&out](const kafka::Record& record) {
+            out.push_back(record);
+            return Status();
+        });
     }
 
-    Status committed(const kafka::Transaction::Committed& where) override {
+    Status persist(const kafka::Transaction::Committed& where) const override {
         const std::int64_t now_ms = system_clock().now_ms();
         std::vector<Change> changes;
-        for (auto& [partition, open] : overlays_) {
-            for (auto& [key, pending] : open.overlay) {
-                if (pending.queued)
-                    changes.push_back({.key = data_key(partition, key), .value = std::move(pending.value)});
-            }
-            if (const auto next = where.next.find({.topic = topic_, .number = partition}); next != where.next.end()) {
+        for (const auto& [partition, overlay] : overlays_) {
+            for (const auto& [key, value] : overlay.sent)
+                changes.push_back({.key = data_key(partition, key), .value = value});
+            if (const auto next = where.next.find({.topic = topic_, .number = partition}); next != where.next.end())
                 changes.push_back(position_change(partition, {.offset = next->second, .saved_at_ms = now_ms}));
-            }
         }
         if (changes.empty()) return {};
         std::ranges::sort(changes, {}, &Change::key);  // each is put beside the one before instead of searched for
-        if (Status written = backend_.write(changes); !written) {
-            // Kafka has it and we do not: only a replay makes us right again.
-            overlays_.clear();
+        if (Status written = backend_.write(changes); !written)
             return within("storing what is committed; " + topic_ + " must be opened again", std::move(written).error());
-        }
-        for (auto& [partition, open] : overlays_)
-            std::erase_if(open.overlay, [](const auto& entry) { return entry.second.queued; });
         return {};
+    }
+    void settle() override {
+        for (auto& [partition, overlay] : overlays_) overlay.sent.clear();
+    }
+
+    Status committed(const kafka::Transaction::Committed& where) override {
+        Status stored = persist(where);
+        if (stored)
+            settle();
+        else
+            overlays_.clear();  // Kafka has it and we do not: only a replay makes us right again
+        return stored;
     }
 
     void rollback() override {
-        for (auto& [partition, open] : overlays_) open = {};
+        for (auto& [partition, overlay] : overlays_) overlay = {};
     }
 
     Status open(const kafka::ClientConfig& config, const std::set<std::int32_t>& partitions,
@@ -217,9 +218,24 @@ class OverlayStore final : public Store {
     void change(std::int32_t partition, std::string key, std::optional<std::string> value) {
         const auto open = overlays_.find(partition);
         assert(open != overlays_.end() && "the partition must be open");
-        const auto [entry, added] = open->second.overlay.try_emplace(std::move(key));
-        if (added || entry->second.queued) open->second.unsent.push_back(&*entry);
-        entry->second = {.value = std::move(value)};
+        open->second.changed.insert_or_assign(std::move(key), std::move(value));
+    }
+
+    // What cannot be sent stays changed.
+    template <class Send>
+    Status flush_to(const Send& send) {
+        kafka::Record record{.topic = topic_};
+        for (auto& [partition, overlay] : overlays_) {
+            record.partition = partition;
+            while (!overlay.changed.empty()) {
+                const auto entry = overlay.changed.cbegin();
+                record.key = entry->first;
+                record.value = entry->second;
+                if (Status sent = send(record); !sent) return within("writing the changelog", std::move(sent).error());
+                overlay.mark_sent(entry);
+            }
+        }
+        return {};
     }
 
     // Where to go on reading.  Local data that the topic cannot complete any more are wiped.
@@ -282,7 +298,7 @@ class OverlayStore final : public Store {
     Backend& backend_;
     const std::string topic_;
     const StoreOptions options_;
-    std::map<std::int32_t, OpenPartition> overlays_;
+    std::map<std::int32_t, Overlay> overlays_;  // of the open partitions
 };
 
 }  // namespace

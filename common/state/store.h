@@ -52,11 +52,19 @@ class Store {
     virtual Status scan(std::int32_t partition, std::string_view prefix,
                         const std::function<bool(std::string_view key, std::string_view value)>& each) const = 0;
 
-    // Queues the changelog records of the overlay into the transaction.
+    // Queues the changelog records of what was written since the last flush into the transaction.
     virtual Status flush(kafka::Transaction& transaction) = 0;
     // An error closes all partitions of the store: Kafka holds what the disk does not, so they must be opened again.
     virtual Status committed(const kafka::Transaction::Committed& where) = 0;
+    // Drops all that is not committed, flushed or not.
     virtual void rollback() = 0;
+
+    // The same in steps, so that one transaction is committed while the next one's records are mapped: its changelog
+    // records are taken out; another thread commits them and stores them with `persist`, while this one reads and
+    // writes on; then `settle`, before anything is taken out again.  After an error of `persist`: as of `committed`.
+    virtual void flush(std::vector<kafka::Record>& out) = 0;
+    virtual Status persist(const kafka::Transaction::Committed& where) const = 0;
+    virtual void settle() = 0;
 
     // Takes over those of the partitions that are not open: continues from the local offset, or from the earliest one,
     // up to the stable end of the topic.  After an error some may be open.  REQUIRES (KAFKA-10167): the stable

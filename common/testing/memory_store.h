@@ -19,6 +19,9 @@ class MemoryStore final : public state::Store {
     Status flush(kafka::Transaction&) override { return {}; }
     Status committed(const kafka::Transaction::Committed&) override;
     void rollback() override { overlay_.clear(); }
+    void flush(std::vector<kafka::Record>&) override {}
+    Status persist(const kafka::Transaction::Committed&) const override { return {}; }
+    void settle() override { commit(); }
     Status open(const kafka::ClientConfig&, const std::set<std::int32_t>& partitions,
                 std::chrono::milliseconds) override;
     void close(std::int32_t partition) override { open_.erase(partition); }

@@ -1,5 +1,8 @@
 #include "services/router/process.h"
 
+#include <algorithm>
+#include <future>
+
 #include "common/events/topics.h"
 #include "common/log/log.h"
 #include "common/runtime/crash_point.h"
@@ -9,9 +12,9 @@ namespace shopwire::router {
 namespace {
 
 // Transactions grow with the load up to this, since throughput per transaction is what scales; a lone record goes
-// alone.
-constexpr std::size_t kBatchMax = 5'000;
-constexpr std::size_t kLinksEvery = 256;
+// alone.  A poll takes several, so that one is committed while the next is mapped.
+constexpr std::size_t kBatchMax = 2'500;
+constexpr std::size_t kPollMax = 4 * kBatchMax;
 constexpr std::chrono::milliseconds kPollWait{100};
 // An order goes at once; results, stock and prices share transactions, so that none is under way when an order comes.
 constexpr std::chrono::milliseconds kGather{10};
@@ -79,14 +82,14 @@ Status Process::connect() {
     return transaction_->init(kKafkaTimeout);
 }
 
-// Between commits alone, for poll calls it and a batch is committed before the next poll.
+// Between commits alone, for poll calls it and what a poll gave is committed before the next one.
 Result<kafka::Offsets> Process::take_over(const kafka::Consumer::Partitions& partitions) {
     last_poll_ms_ = 0;  // restoring may take long, and is no stall
     // The committed offsets first, the changelogs up to their end afterwards: then the state holds at least what the
     // offsets say.
     Result<kafka::Offsets> committed = consumer_->committed(partitions, kKafkaTimeout);
     if (!committed) return committed;
-    for (state::Store* store : {links_.get(), ledgers_.get()}) {
+    for (state::Store* store : stores()) {
         if (Status opened = store->open(installation_.kafka, numbers_of(partitions), kRestoreTimeout); !opened)
             return within("restoring state", opened.error());
     }
@@ -108,56 +111,76 @@ void Process::give_up(const kafka::Consumer::Partitions& partitions) {
     metrics_.partitions.set(0);
 }
 
+std::vector<state::Store*> Process::stores() const { return {links_.get(), ledgers_.get()}; }
+
 void Process::drop_batch() {
-    links_->rollback();
-    ledgers_->rollback();
+    for (state::Store* store : stores()) store->rollback();
     router_->drop();
-    out_.clear();
 }
 
-Status Process::map(const std::vector<kafka::Record>& records) {
+Status Process::map(std::span<const kafka::Record> records, Batch& batch) {
     const std::int64_t now_ms = clock_.now_ms();
-    // All of them first: whatever fails below, every partition that was read goes back to where this batch began.
     for (const kafka::Record& record : records) {
-        const kafka::Partition partition{.topic = record.topic, .number = record.partition};
-        batch_start_.try_emplace(partition, record.offset);
-        batch_end_[partition] = record.offset + 1;
+        if (Status done = router_->handle(record, now_ms, batch.out); !done) return done;
+        batch.end[{.topic = record.topic, .number = record.partition}] = record.offset + 1;
     }
-    std::size_t mapped = 0;
-    for (const kafka::Record& record : records) {
-        if (Status done = router_->handle(record, now_ms, out_); !done) return done;
-        if (Status sent = send_out(); !sent) return sent;
-        // An order's link seldom changes twice in a batch, so it goes out while the rest is mapped.
-        if (++mapped % kLinksEvery == 0)
-            if (Status sent = links_->flush(*transaction_); !sent) return sent;
-    }
-    router_->finish(out_);
-    return send_out();
-}
-
-Status Process::send_out() {
-    for (kafka::Record& out : out_)
-        if (Status sent = transaction_->send(std::move(out)); !sent) return sent;
-    out_.clear();
+    router_->finish(batch.out);
     return {};
 }
 
-Status Process::commit(std::stop_token stop) {
-    for (state::Store* store : {links_.get(), ledgers_.get()})
-        if (Status flushed = store->flush(*transaction_); !flushed) return flushed;
+// On a thread of its own while the next batch is mapped: touches only the transaction and what the stores have flushed.
+Status Process::commit(const Batch& batch, const kafka::GroupMetadata& group, std::stop_token stop) {
+    for (const kafka::Record& record : batch.out)
+        if (Status sent = transaction_->send(record); !sent) return sent;
     runtime::crash_point("router.before_commit");
-    const Result<kafka::Transaction::Committed> committed =
-        transaction_->commit(batch_end_, *consumer_->group_metadata(), stop);
+    const Result<kafka::Transaction::Committed> committed = transaction_->commit(batch.end, group, stop);
     if (!committed) return std::unexpected(committed.error());
     runtime::crash_point("router.after_commit");
-    for (state::Store* store : {links_.get(), ledgers_.get()})
-        if (Status applied = store->committed(*committed); !applied)
-            return ambiguous(applied.error().message);  // Kafka has the batch: it must not be read again
+    for (const state::Store* store : stores())
+        if (Status stored = store->persist(*committed); !stored)
+            return ambiguous(stored.error().message);  // Kafka has the batch: it must not be read again
     runtime::crash_point("router.after_store_commit");
     return {};
 }
 
-// Nothing of the batch was committed, or nobody knows: go back to what is certain.
+// What is committed is not read again, whatever happens to the next batch.
+void Process::settle(const Batch& batch) {
+    for (state::Store* store : stores()) store->settle();
+    for (const auto& [partition, offset] : batch.end) batch_start_[partition] = offset;
+    metrics_.transactions.add();
+    metrics_.transaction_seconds.observe(std::chrono::duration<double>(clock_.monotonic() - batch.started).count());
+}
+
+// Maps and commits batch by batch.  The next one is mapped, on top of what the one before wrote, while that is
+// committed; it is sent only after that has succeeded.  So a failure drops both.
+Status Process::route(std::span<const kafka::Record> records, std::stop_token stop) {
+    Batch batch;
+    std::future<Status> under_way;  // the commit of `batch`; its end is waited for
+    while (!records.empty()) {
+        const auto part = records.first(std::min(kBatchMax, records.size()));
+        records = records.subspan(part.size());
+        Batch next{.started = clock_.monotonic()};
+        Status mapped = map(part, next);
+        if (under_way.valid()) {
+            if (Status done = under_way.get(); !done) return done;
+            settle(batch);
+        }
+        if (!mapped) return mapped;
+        for (state::Store* store : stores()) store->flush(next.out);
+        batch = std::move(next);
+        std::shared_ptr<const kafka::GroupMetadata> group = consumer_->group_metadata();
+        const auto commit_it = [this, &batch, group, stop] { return commit(batch, *group, stop); };
+        if (!records.empty()) {
+            under_way = std::async(std::launch::async, commit_it);
+            continue;
+        }
+        if (Status done = commit_it(); !done) return done;
+        settle(batch);
+    }
+    return {};
+}
+
+// Nothing since the last success was committed, or nobody knows: go back to what is certain.
 Status Process::recover(const Error& error) {
     metrics_.aborted.add();
     log::warning("a transaction is done again", {{"error", error}, {"kind", name_of(error.kind)}});
@@ -176,23 +199,19 @@ Status Process::recover(const Error& error) {
 }
 
 Status Process::step(std::stop_token stop) {
-    Result<std::vector<kafka::Record>> records = consumer_->poll(kBatchMax, kPollWait, gather_);
+    Result<std::vector<kafka::Record>> records = consumer_->poll(kPollMax, kPollWait, gather_);
     last_poll_ms_ = clock_.now_ms();
     if (!records) return records.error().kind == ErrorKind::kTransient ? Status{} : std::unexpected(records.error());
     if (records->empty()) return {};
-    const Clock::Monotonic started = clock_.monotonic();
-    batch_start_.clear();
-    batch_end_.clear();
     runtime::crash_point("router.after_read");
-    Status done = map(*records);
-    if (done) done = commit(stop);
-    if (!done) {
+    // All of them first: whatever fails, every partition that was read goes back to where it is not committed.
+    batch_start_.clear();
+    for (const kafka::Record& record : *records)
+        batch_start_.try_emplace({.topic = record.topic, .number = record.partition}, record.offset);
+    if (Status done = route(*records, stop); !done) {
         if (Status recovered = recover(done.error()); !recovered) return recovered;
         clock_.sleep_for(kRetryPause, stop);
-        return {};
     }
-    metrics_.transactions.add();
-    metrics_.transaction_seconds.observe(std::chrono::duration<double>(clock_.monotonic() - started).count());
     return {};
 }
 

@@ -1,4 +1,5 @@
-// The router's loop: read, map, commit, exactly once.  One thread runs it; `health` may be asked from any.
+// The router's loop: read, map, commit, exactly once.  One thread runs it, and lends the transaction to another for a
+// commit; `health` may be asked from any.
 #pragma once
 
 #include <atomic>
@@ -7,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -44,15 +46,24 @@ class Process {
     std::optional<std::string> show_overdue();
 
  private:
+    // What one transaction holds.
+    struct Batch {
+        Clock::Monotonic started{};
+        std::vector<kafka::Record> out{};
+        kafka::Offsets end{};  // of the inputs
+    };
+
     Status connect();
     Status step(std::stop_token stop);
-    Status map(const std::vector<kafka::Record>& records);
-    Status send_out();
-    Status commit(std::stop_token stop);
+    Status route(std::span<const kafka::Record> records, std::stop_token stop);
+    Status map(std::span<const kafka::Record> records, Batch& batch);
+    Status commit(const Batch& batch, const kafka::GroupMetadata& group, std::stop_token stop);
+    void settle(const Batch& batch);
     Status recover(const Error& error);
     Result<kafka::Offsets> take_over(const kafka::Consumer::Partitions& partitions);
     void give_up(const kafka::Consumer::Partitions& partitions);
     void drop_batch();
+    std::vector<state::Store*> stores() const;
     void look_around();
     std::optional<std::string> show(const std::function<Result<std::string>()>& look);
 
@@ -70,9 +81,7 @@ class Process {
     std::unique_ptr<kafka::Transaction> transaction_{};
     std::unique_ptr<kafka::Consumer> consumer_{};  // after the stores: its callbacks use them
 
-    kafka::Offsets batch_start_{};  // where to read again when the batch is dropped
-    kafka::Offsets batch_end_{};
-    std::vector<kafka::Record> out_{};
+    kafka::Offsets batch_start_{};  // of what was polled: where to read again when the rest is dropped
     Clock::Monotonic next_reload_{};
     Clock::Monotonic next_look_{};
     std::set<std::int32_t> held_{};  // partitions

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <future>
 #include <random>
 #include <thread>
 
@@ -104,6 +105,63 @@ TEST_F(StoreBrokerTest, AnOrphanedTransactionIsWaitedForAndLeavesNothing) {
     ASSERT_TRUE(transaction_->init(kTimeout));  // the successor ends the orphan
     start();
     EXPECT_EQ(all(), (Entries{{"a", "1"}}));
+}
+
+// A batch is committed while the next one is written on top of it; each may fail.
+TEST_F(StoreBrokerTest, EqualsTheModelWhenTransactionsOverlap) {
+    const std::uint32_t seed = std::random_device{}();
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    std::mt19937 random(seed);
+    Entries model;
+    const auto write = [&](Entries onto, int step) {
+        for (int change = 0; change < 5; ++change) {
+            const std::string key = "k" + std::to_string(random() % 12);
+            if (random() % 3 == 0) {
+                store_->remove(0, key);
+                onto.erase(key);
+            } else {
+                store_->put(0, key, std::to_string(step));
+                onto[key] = std::to_string(step);
+            }
+        }
+        return onto;
+    };
+    for (int step = 0; step < 60; ++step) {
+        const Entries first = write(model, 2 * step);
+        std::vector<Record> out;
+        store_->flush(out);
+        const bool commits = random() % 4 != 0;
+        std::future<Status> under_way = std::async(std::launch::async, [&]() -> Status {
+            for (const Record& record : out)
+                if (Status sent = transaction_->send(record); !sent) return sent;
+            if (!commits) {
+                if (Status aborted = transaction_->abort(); !aborted) return aborted;
+                return transient("aborted");
+            }
+            const auto where = transaction_->commit({}, *group_, {});
+            if (!where) return std::unexpected(where.error());
+            return store_->persist(*where);
+        });
+        const Entries second = write(first, 2 * step + 1);
+        ASSERT_EQ(all(), second) << "step " << step << ", while the first is under way";
+        const Status done = under_way.get();
+        ASSERT_EQ(done.has_value(), commits) << "step " << step;
+        if (!commits) {
+            store_->rollback();
+        } else if (store_->settle(); random() % 2 == 0) {
+            model = first;  // the second fails, or the process ends
+            if (random() % 2 == 0) {
+                store_->rollback();
+            } else {
+                stop();
+                start();
+            }
+        } else {
+            commit();
+            model = second;
+        }
+        ASSERT_EQ(all(), model) << "step " << step;
+    }
 }
 
 TEST_F(StoreBrokerTest, EqualsTheModelUnderRandomFaults) {

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -136,6 +137,7 @@ TEST_P(StoreTest, SendsEachChangeOnceAndAnOverwrittenOneAgain) {
     store_->remove(0, "b");
     ASSERT_TRUE(store_->flush(transaction_));
     ASSERT_EQ(transaction_.sent.size(), 2U);
+    std::ranges::sort(transaction_.sent, {}, &kafka::Record::key);
     EXPECT_EQ(transaction_.sent[0].topic, kTopic);
     EXPECT_EQ(transaction_.sent[0].partition, 0);
     EXPECT_EQ(transaction_.sent[0].value, "1");
@@ -147,6 +149,41 @@ TEST_P(StoreTest, SendsEachChangeOnceAndAnOverwrittenOneAgain) {
     ASSERT_TRUE(store_->flush(transaction_));
     ASSERT_EQ(transaction_.sent.size(), 3U);
     EXPECT_EQ(transaction_.sent[2].value, "2");
+}
+
+TEST_P(StoreTest, WhatIsWrittenAfterAFlushIsOfTheNextTransaction) {
+    open();
+    store_->put(0, "a", "1");
+    store_->put(0, "b", "1");
+    std::vector<kafka::Record> first;
+    store_->flush(first);
+    EXPECT_EQ(first.size(), 2U);
+    store_->put(0, "a", "2");
+    store_->put(0, "c", "2");
+    EXPECT_EQ(all(), (Entries{{"a", "2"}, {"b", "1"}, {"c", "2"}}));
+    ASSERT_TRUE(store_->persist({}));
+    EXPECT_EQ(all(), (Entries{{"a", "2"}, {"b", "1"}, {"c", "2"}})) << "while the first is being stored";
+    store_->settle();
+    EXPECT_EQ(all(), (Entries{{"a", "2"}, {"b", "1"}, {"c", "2"}}));
+    store_->rollback();
+    EXPECT_EQ(all(), (Entries{{"a", "1"}, {"b", "1"}})) << "the second was never committed";
+}
+
+TEST_P(StoreTest, RollbackDropsATransactionAndWhatWasWrittenOnTopOfIt) {
+    open();
+    store_->put(0, "a", "1");
+    commit();
+    store_->put(0, "a", "2");
+    std::vector<kafka::Record> out;
+    store_->flush(out);
+    store_->remove(0, "a");
+    store_->put(0, "b", "3");
+    EXPECT_EQ(get("a"), std::nullopt);
+    store_->rollback();
+    EXPECT_EQ(all(), (Entries{{"a", "1"}}));
+    out.clear();
+    store_->flush(out);
+    EXPECT_TRUE(out.empty());
 }
 
 TEST_P(StoreTest, AFailedSendIsTriedAgain) {

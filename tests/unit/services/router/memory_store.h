@@ -26,6 +26,9 @@ class MemoryStore final : public state::Store {
     Status flush(kafka::Transaction&) override { return {}; }
     Status committed(const kafka::Transaction::Committed&) override { return {}; }
     void rollback() override {}
+    void flush(std::vector<kafka::Record>&) override {}
+    Status persist(const kafka::Transaction::Committed&) const override { return {}; }
+    void settle() override {}
     Status open(const kafka::ClientConfig&, const std::set<std::int32_t>&, std::chrono::milliseconds) override {
         return {};
     }
