@@ -12,9 +12,9 @@ constexpr std::int64_t kHourMs = 3600 * kSecondMs;
 constexpr std::int64_t kDayMs = 24 * kHourMs;
 constexpr std::int64_t kMebibyte = 1024 * 1024;
 constexpr std::int64_t kBatchOverhead = 64 * 1024;  // a broker measures the batch that holds the record
-constexpr Entity kEntities[] = {Entity::kProduct, Entity::kStock,  Entity::kPrice,    Entity::kCustomer,
-                                Entity::kOrder,   Entity::kRefund, Entity::kDocument, Entity::kShipment,
-                                Entity::kBalance};
+constexpr Entity kEntities[] = {Entity::kProduct,  Entity::kStock,    Entity::kPrice,
+                                Entity::kCustomer, Entity::kOrder,    Entity::kRefund,
+                                Entity::kDocument, Entity::kShipment, Entity::kBalance};
 
 std::string_view key_text(Entity entity) {
     switch (entity) {

@@ -25,8 +25,7 @@ LinkTarget& target_of(Link& link, const std::string& connection) {
 }
 
 // A command about the order at one connection, with the next sequence of that link.
-Command& command_for(Context& context, LinkTarget& target, const std::string& order_key,
-                     std::string_view field_group) {
+Command& command_for(Context& context, LinkTarget& target, const std::string& order_key, std::string_view field_group) {
     target.set_sequence(target.sequence() + 1);
     Command& command = context.make<Command>();
     command.set_connection(target.connection());

@@ -44,8 +44,8 @@ class Router {
     std::vector<char> record_block_ = std::vector<char>(kBlockBytes);
     std::vector<char> block_ = std::vector<char>(kBlockBytes);
     google::protobuf::Arena record_arena_;  // the record
-    google::protobuf::Arena arena_;         // what is made of it
-    std::vector<Told> told_{};              // by this record
+    google::protobuf::Arena arena_;  // what is made of it
+    std::vector<Told> told_{};  // by this record
     std::map<std::int32_t, std::string> gathered_{};  // by partition: LedgerInputs, serialized
 };
 

@@ -30,8 +30,7 @@ bool shows_stock(const MerchantRoutes& routes, const std::string& connection) {
 
 LedgerInput& input_for(Context& context, const MerchantRoutes& routes, const events::v1::Source& source,
                        std::string_view sku) {
-    return make_input(context, source.merchant(), routes.canonical(source.connection(), sku),
-                      source.observed_at_ms());
+    return make_input(context, source.merchant(), routes.canonical(source.connection(), sku), source.observed_at_ms());
 }
 
 // `stock` is null when the article vanished at its owner: nothing of it can be sold.
@@ -53,8 +52,7 @@ void send_snapshot(Context& context, const MerchantRoutes& routes, const events:
 
 void send_shown(Context& context, const MerchantRoutes& routes, const Event& event) {
     if (!event.stock().has_free() && !event.stock().has_on_hand()) return;
-    internal::v1::LedgerShown& shown =
-        *input_for(context, routes, event.source(), event.stock().sku()).mutable_shown();
+    internal::v1::LedgerShown& shown = *input_for(context, routes, event.source(), event.stock().sku()).mutable_shown();
     shown.set_connection(event.source().connection());
     shown.set_sku(event.stock().sku());
     *shown.mutable_quantity() = event.stock().has_free() ? event.stock().free() : event.stock().on_hand();

@@ -35,7 +35,8 @@ TEST(Headers, AreComparedByNameAndValue) {
 
 TEST(Headers, CanBeSearched) {
     const Headers headers{{"a", "1"}, {"b", "2"}};
-    const auto found = std::ranges::find(headers, std::string_view("b"), [](const auto& header) { return header.first; });
+    const auto found =
+        std::ranges::find(headers, std::string_view("b"), [](const auto& header) { return header.first; });
     ASSERT_NE(found, headers.end());
     EXPECT_EQ((*found).second, "2");
 }
