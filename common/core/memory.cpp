@@ -12,9 +12,6 @@
 namespace shopwire {
 namespace {
 
-// A few threads at a time are busy, on a few cores; glibc would allow eight arenas per core.
-constexpr int kArenasMax = 2;
-
 // Relocations in code would be lost with its pages.
 bool has_text_relocations(const dl_phdr_info& object, std::span<const ElfW(Phdr)> headers) {
     const auto dynamic = std::ranges::find(headers, ElfW(Word){PT_DYNAMIC}, &ElfW(Phdr)::p_type);
@@ -44,8 +41,6 @@ int give_back_segments(dl_phdr_info* object, std::size_t, void*) {
 }
 
 }  // namespace
-
-void share_arenas() { ::mallopt(M_ARENA_MAX, kArenasMax); }
 
 void give_back_start_memory() {
     ::malloc_trim(0);

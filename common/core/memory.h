@@ -3,9 +3,6 @@
 
 namespace shopwire {
 
-// Before the first thread starts.  Each thread may otherwise get an arena of its own, which keeps what was freed in it.
-void share_arenas();
-
 // Gives back what only the start needed: freed heap, and pages of program and libraries, which are read from the file
 // again (in practice from the page cache) where they are used.  Takes a few milliseconds.  Any thread.
 void give_back_start_memory();

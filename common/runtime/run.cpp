@@ -290,7 +290,6 @@ int run(int argc, char** argv, const ConnectorSpec& spec) {
     if (options.print_config_schema || options.print_crash_points) return print_lists(spec, options);
     if (options.check_config) return check_config(spec, options.config_folder);
 
-    share_arenas();
     const sigset_t signals = stop_signals();
     ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // every thread inherits it; only `serve` looks
     std::signal(SIGPIPE, SIG_IGN);

@@ -157,7 +157,6 @@ int main(int argc, char** argv) {
             return router::kExitProblem;
         }
     }
-    share_arenas();
     if (options.config.empty()) {
         std::cerr << "--config: expected a folder\n";
         return router::kExitProblem;
