@@ -58,7 +58,7 @@ Result<Offsets> list_offsets(rd_kafka_t* client, const std::vector<Partition>& p
     rd_kafka_ListOffsets(client, list_of(wanted).get(), options.get(), queue.get());
     const std::unique_ptr<rd_kafka_event_t, DestroyEvent> event(
         rd_kafka_queue_poll(queue.get(), milliseconds_of(timeout + milliseconds{500})));
-    if (event == nullptr) return transient(std::string(kDoing) + ": timed out");
+    if (event == nullptr) return transient("asking for the ends of partitions: timed out");
     if (const auto code = rd_kafka_event_error(event.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR) {
         return std::unexpected(error_of(code, kDoing, rd_kafka_event_error_string(event.get())));
     }
@@ -71,7 +71,7 @@ Result<Offsets> list_offsets(rd_kafka_t* client, const std::vector<Partition>& p
         if (entry->err != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(error_of(entry->err, doing(partition)));
         found.emplace(std::move(partition), entry->offset);
     }
-    if (found.size() != wanted.size()) return transient(std::string(kDoing) + ": an answer is missing");
+    if (found.size() != wanted.size()) return transient("asking for the ends of partitions: an answer is missing");
     return found;
 }
 

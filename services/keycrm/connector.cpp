@@ -60,6 +60,7 @@ runtime::ConnectorSpec spec() {
         .system = "keycrm",
         .streams = streams(),
         .actions = actions(),
+        .takes_webhooks = true,
         .check = [](const config::Node& settings,
                     config::Problems& problems) { settings_schema().parse(settings, problems); },
         // 20 requests a minute and key (contract keycrm A1): two at once, so that an order's look and its write follow

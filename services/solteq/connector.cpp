@@ -59,6 +59,7 @@ runtime::ConnectorSpec spec() {
             .actions = {once(events::Command::kExportOrder), once(events::Command::kUpdateOrder),
                         once(events::Command::kCancelDocument), once(events::Command::kExportRefund),
                         once(events::Command::kUpsertCustomer)},
+            .takes_webhooks = true,
             .check = [](const config::Node& settings,
                         config::Problems& problems) { (void)parse_settings(settings, problems); },
             .limits = {.per_second = 5, .burst = 5, .concurrency = 2},  // contract solteq 3.3: no limit is published
