@@ -4,6 +4,7 @@
 #   tests/run.sh           all tests; those of common/ and the router again with AddressSanitizer; the whole product end to end
 #   tests/run.sh NAME      only the tests whose name matches the regular expression NAME
 #   tests/run.sh --full    also: all tests with AddressSanitizer and with ThreadSanitizer, end to end with every crash, clang-tidy, format, contracts
+#   tests/run.sh --stage STAGE...    only these stages of --full: format contracts dev e2e asan tsan clang-tidy
 #
 # The last line is "N passed, N failed".  Exit 0 only if something ran and nothing failed.  Tests that need a Kafka find its address in
 # SHOPWIRE_TEST_BOOTSTRAP; it is a private one that lives as long as this script.
@@ -18,13 +19,24 @@ tools=${SHOPWIRE_DEPS:-${HOME:?}/.cache/shopwire/deps}/tools/bin
 child=
 
 readonly stage_limit=5400 # seconds; a stage that hangs is a failed one
+readonly all_stages='format contracts dev e2e asan tsan clang-tidy'
 
-mode=quick pattern=
+mode=quick pattern='' stages=()
 case ${1:-} in
 '') ;;
---full) mode=full ;;
+--full) mode=full && read -r -a stages <<<"$all_stages" ;;
+--stage)
+    mode=full stages=("${@:2}")
+    for name in "${stages[@]}"; do
+        [[ " $all_stages " = *" $name "* ]] || stages=()
+    done
+    [ ${#stages[@]} -gt 0 ] || {
+        echo "tests/run.sh: --stage takes some of: $all_stages" >&2
+        exit 2
+    }
+    ;;
 -*)
-    sed -n '2,9s/^# \{0,1\}//p' "$0"
+    sed -n '2,10s/^# \{0,1\}//p' "$0"
     exit 2
     ;;
 *) mode=named pattern=$1 ;;
@@ -136,10 +148,15 @@ check_contracts() {
     [ -z "$image" ] || (cd proto && "$tools/buf" breaking --against "$root/$image")
 }
 
-check_everything_else() {
-    stage format bash -euo pipefail -c "$(declare -f sources check_format); tools=$tools; check_format" || true
-    stage contracts bash -euo pipefail -c "$(declare -f check_contracts); tools=$tools root=$root; check_contracts" || true
-    stage clang-tidy bash -euo pipefail -c "$(declare -f sources check_clang_tidy); tools=$tools jobs=$jobs; check_clang_tidy" || true
+run_stage() {
+    case $1 in
+    format) stage format bash -euo pipefail -c "$(declare -f sources check_format); tools=$tools; check_format" || true ;;
+    contracts) stage contracts bash -euo pipefail -c "$(declare -f check_contracts); tools=$tools root=$root; check_contracts" || true ;;
+    dev) ! build dev all || test_with dev ;;
+    e2e) ! build dev all || end_to_end --full ;;
+    asan | tsan) ! build "$1" all || test_with "$1" ;;
+    clang-tidy) stage clang-tidy bash -euo pipefail -c "$(declare -f sources check_clang_tidy); tools=$tools jobs=$jobs; check_clang_tidy" || true ;;
+    esac
 }
 
 prepare() {
@@ -158,12 +175,7 @@ test_all() {
         ! build dev all || { test_with dev && end_to_end; }
         ! build asan shopwire_tests_common shopwire_tests_router || test_with asan -L '^(common|router)'
         ;;
-    full)
-        ! build dev all || { test_with dev && end_to_end --full; }
-        ! build asan all || test_with asan
-        ! build tsan all || test_with tsan
-        check_everything_else
-        ;;
+    full) for name in "${stages[@]}"; do run_stage "$name"; done ;;
     esac
 }
 

@@ -43,7 +43,9 @@ class Simulator {
     }
     ~Simulator() {
         ::kill(pid_, SIGTERM);
-        ::waitpid(pid_, nullptr, 0);
+        int status = -1;
+        ::waitpid(pid_, &status, 0);
+        EXPECT_EQ(status, 0) << "the simulator did not end well";  // a sanitizer found something
         std::error_code ignored;
         std::filesystem::remove_all(folder_, ignored);
     }

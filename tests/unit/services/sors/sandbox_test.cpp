@@ -40,7 +40,9 @@ class Sandbox {
     }
     ~Sandbox() {
         kill(child_, SIGTERM);
-        waitpid(child_, nullptr, 0);
+        int status = -1;
+        waitpid(child_, &status, 0);
+        EXPECT_EQ(status, 0) << "the simulator did not end well";  // a sanitizer found something
     }
     Sandbox(const Sandbox&) = delete;
     Sandbox& operator=(const Sandbox&) = delete;
