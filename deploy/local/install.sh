@@ -25,7 +25,7 @@ readonly download_limit=900 download_attempts=3
 readonly packages_build=(
     build-essential ca-certificates ccache cmake git libcivetweb-dev libcli11-dev libcurl4-openssl-dev libfmt-dev libgmock-dev libgtest-dev
     libhowardhinnant-date-dev liblz4-dev libprotobuf-dev librocksdb-dev libsasl2-dev libspdlog-dev libsqlite3-dev libssl-dev libyaml-cpp-dev
-    libzstd-dev ninja-build nlohmann-json3-dev pkg-config prometheus-cpp-dev protobuf-compiler python3 zlib1g-dev
+    libzstd-dev ninja-build nlohmann-json3-dev pkg-config prometheus-cpp-dev protobuf-compiler python3 tzdata zlib1g-dev
 )
 readonly packages_test=(kcat openssl procps wrk)
 
@@ -70,6 +70,11 @@ check_sha256() { echo "$1  $2" | sha256sum --check --status || die "$(basename "
 
 installed_package() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 
+# A password is asked for here, at the terminal: `timeout` keeps its command away from it.
+become_root() {
+    [ ${#as_root[@]} = 0 ] || sudo -n true 2>/dev/null || sudo -v || die "needs root for apt-get: run it as root, or once by hand with sudo"
+}
+
 install_packages() {
     local wanted=("$@") missing=() package
     for package in "${wanted[@]}"; do
@@ -79,6 +84,7 @@ install_packages() {
         say "packages: all ${#wanted[@]} already there"
         return
     fi
+    become_root
     local started=$SECONDS
     logged apt-update download "${as_root[@]}" apt-get update
     logged apt-install download "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"
