@@ -88,13 +88,12 @@ Result<std::string> Authenticator::token(std::string_view operation) {
         scope = scope_of(operation);
         fetched = fetch_token(scope);
     }
-    if (!fetched && fetched.error().kind == ErrorKind::kRejected)
-        return auth_failed(std::move(fetched.error().message));
     if (!fetched) return std::unexpected(std::move(fetched.error()));
     return tokens_.insert_or_assign(scope, *std::move(fetched)).first->second.value.reveal();
 }
 
-// kRejected: the remote knows the client, but gives it no token with these scopes.
+// kRejected: the remote knows the client, but gives it no token with these scopes.  That fails the operation, not the
+// connection: others have scopes of their own.
 Result<Authenticator::Token> Authenticator::fetch_token(const std::string& scope) {
     Result<std::string> id = fill(auth_.client_id);
     Result<std::string> secret = fill(auth_.client_secret);

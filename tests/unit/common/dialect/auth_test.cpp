@@ -101,15 +101,18 @@ TEST(DialectAuth, AsksForOneTokenPerScopeWhenAllTogetherAreRefused) {
     EXPECT_EQ("grant_type=client_credentials&scope=b&client_id=us3r&client_secret=k3y", asked[3].body);
 }
 
-TEST(DialectAuth, StopsWhenNoScopeIsGranted) {
+TEST(DialectAuth, AScopeThatIsNotGrantedFailsItsOperationAlone) {
     Rig rig(kScoped);
     rig.transport.reply(400, R"({"error":"invalid_scope"})");
     rig.transport.reply(400, R"({"error":"invalid_scope"})");
     const Outcome<std::string> answer = rig.engine->call(kCall);
     ASSERT_FALSE(answer);
-    EXPECT_EQ(ErrorKind::kAuth, answer.error().error.kind);
+    EXPECT_EQ(ErrorKind::kRejected, answer.error().error.kind);
     EXPECT_NE(std::string::npos, answer.error().error.message.find("HTTP 400 invalid_scope"));
     EXPECT_EQ(2U, rig.transport.requests().size());
+    rig.transport.reply(200, R"({"access_token":"tb","expires_in":3600})");
+    rig.transport.reply(200, R"({"ok":true,"data":[]})");
+    EXPECT_TRUE(rig.engine->all({.operation = "list_things"}));
 }
 
 TEST(DialectAuth, TakesARefusedClientForAWrongKey) {
