@@ -206,10 +206,9 @@ TEST_P(SandboxOf, TakesOneTokenPerScopeAndBothSecretPlacements) {
 TEST_P(SandboxOf, AMissingScopeStopsItsStreamAlone) {
     control("scopes", R"({"scopes":["administration-api","catalog-api","customer-api","order-api"]})");
     EXPECT_EQ(kSkus, skus("catalogue"));
-    control("settings", R"({"bearer_uses":0})");
-    connect("token_per_scope: true");
     const auto balances = pass("balances");
     ASSERT_FALSE(balances);
+    EXPECT_EQ(ErrorKind::kRejected, balances.error().kind) << balances.error().message;
     EXPECT_EQ(kSkus, skus("catalogue"));
 }
 
