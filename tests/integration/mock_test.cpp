@@ -321,6 +321,41 @@ TEST_F(MockTest, AConsumerClosesInTimeWithoutABroker) {
     EXPECT_LT(SteadyClock::now() - started, milliseconds{4'000});
 }
 
+TEST_F(MockTest, APollIsWokenNowOrTheNextTime) {
+    const auto consumer = make_consumer();
+    std::jthread other([&consumer] {
+        std::this_thread::sleep_for(milliseconds{50});
+        consumer->wake();
+    });
+    auto started = SteadyClock::now();
+    EXPECT_TRUE(consumer->poll(10, kTimeout).value().empty());
+    EXPECT_LT(SteadyClock::now() - started, kTimeout / 2);
+    other.join();
+    consumer->wake();
+    started = SteadyClock::now();
+    EXPECT_TRUE(consumer->poll(10, kTimeout).value().empty());
+    EXPECT_LT(SteadyClock::now() - started, kTimeout / 2);
+}
+
+TEST_F(MockTest, APollGathersUntilARecordEndsIt) {
+    const auto producer = Producer::create(cluster_.config(), {}).value();
+    const auto consumer = make_consumer();
+    const Gather gather{.time = kTimeout, .ends = [](const Record& record) { return record.value == "now"; }};
+    std::jthread sender([&producer] {
+        for (const char* value : {"later", "now"}) {
+            EXPECT_TRUE(producer->send_all({{.topic = "t", .partition = 0, .value = value}}, {}));
+            std::this_thread::sleep_for(milliseconds{50});
+        }
+    });
+    const auto started = SteadyClock::now();
+    Result<std::vector<Record>> polled = std::vector<Record>{};
+    while (polled && polled->empty() && SteadyClock::now() - started < kTimeout)
+        polled = consumer->poll(10, milliseconds{200}, gather);
+    ASSERT_TRUE(polled) << polled.error().message;
+    EXPECT_EQ(polled->size(), 2U);
+    EXPECT_LT(SteadyClock::now() - started, kTimeout / 2);
+}
+
 TEST_F(MockTest, SeekOfAForeignPartitionFails) {
     const auto consumer = make_consumer();
     const Status sought = consumer->seek({{{.topic = "t", .number = 0}, 1}});
