@@ -261,9 +261,9 @@ class RdConsumer final : public Consumer {
     }
 
     void give_up() {
-        const bool lost = rd_kafka_assignment_lost(client_.get()) != 0;
-        unresolved_.reset();
-        const Partitions gone = std::exchange(assigned_, {});
+        // A takeover that failed halfway has opened some of its state: that is told too, and nothing of it is written.
+        const bool lost = unresolved_.has_value() || rd_kafka_assignment_lost(client_.get()) != 0;
+        const Partitions gone = unresolved_ ? *std::exchange(unresolved_, std::nullopt) : std::exchange(assigned_, {});
         const auto& tell = lost ? rebalance_.lost : rebalance_.revoked;
         if (!gone.empty() && tell) tell(gone);
         if (const auto code = rd_kafka_assign(client_.get(), nullptr); code != RD_KAFKA_RESP_ERR_NO_ERROR) {

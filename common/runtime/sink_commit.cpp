@@ -54,7 +54,7 @@ void SinkLoop::commit() {
     if (writes.journals) crash_point("sink.after_journal_commit");
     if (!writes.records.empty()) crash_point("sink.after_result_commit");
     if (writes.parks) crash_point("sink.after_parked_write");
-    committed(*done);
+    committed(*done, begun);
 }
 
 Result<kafka::Transaction::Committed> SinkLoop::send_and_commit(const SinkCore::Writes& writes) {
@@ -73,7 +73,7 @@ Result<kafka::Transaction::Committed> SinkLoop::send_and_commit(const SinkCore::
     return transaction_->commit(tracker_.low(), *consumer_->group_metadata(), {});
 }
 
-void SinkLoop::committed(const kafka::Transaction::Committed& where) {
+void SinkLoop::committed(const kafka::Transaction::Committed& where, Clock::Monotonic begun) {
     Status status{};
     for (state::Store* store : {effects_.get(), parked_.get(), cursors_.get()}) {
         if (const Status ok = store->committed(where); !ok) status = ok;
@@ -85,7 +85,7 @@ void SinkLoop::committed(const kafka::Transaction::Committed& where) {
     }
     // The changelog has it; a local store that cannot take it is of no use any more.
     if (!status) fail("writing committed state: " + status.error().message);
-    core_.committed();
+    core_.committed(begun);
     answer_saves({});
 }
 

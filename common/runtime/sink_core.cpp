@@ -37,12 +37,25 @@ const ActionRule* SinkCore::rule_of(const events::Command& command) const {
     return found == options_.rules.end() ? nullptr : &*found;
 }
 
+// What cannot be read is not taken for absent: an order may have been sent.
+std::optional<std::string> SinkCore::stored_journal(const Item& item) const {
+    Result<std::optional<std::string>> text = effects_.get(item.slot, item.journal_key);
+    if (text) return *std::move(text);
+    if (fault_.empty()) fault_ = "reading the journal: " + text.error().message;
+    return std::nullopt;
+}
+
 std::optional<Effect> SinkCore::journal_of(const Item& item) const {
-    const Result<std::optional<std::string>> text = effects_.get(item.slot, item.journal_key);
-    if (!text || !*text) return std::nullopt;
+    const std::optional<std::string> text = stored_journal(item);
+    if (!text) return std::nullopt;
     Effect effect;
-    if (!effect.ParseFromString(**text)) return std::nullopt;
-    return effect;
+    if (effect.ParseFromString(*text)) return effect;
+    if (fault_.empty()) fault_ = "reading the journal: " + item.journal_key + " is no entry of ours";
+    return std::nullopt;
+}
+
+std::chrono::milliseconds SinkCore::leave_window() const {
+    return std::max(options_.runtime.session_timeout, options_.runtime.write_settle) / 2;
 }
 
 void SinkCore::configure(const std::string& connection, int concurrency) {
@@ -100,10 +113,9 @@ void SinkCore::withdraw(std::int32_t slot) {
     for (auto& [connection, target] : targets_) call_off(target, slot);
 }
 
-void SinkCore::close_slot(std::int32_t slot, bool lost) {
+void SinkCore::close_slot(std::int32_t slot) {
     forget_slot(slot);
     slots_.erase(slot);
-    if (!lost) return;
     std::erase_if(known_, [slot](const auto& entry) { return entry.second.slot == slot && !entry.second.answer; });
     for (auto& [id, orphan] : orphans_) orphan.lost = orphan.lost || orphan.slot == slot;
 }
@@ -308,16 +320,13 @@ void SinkCore::adopt_orphan(Orphan orphan, Completion completion) {
     }
 }
 
-void SinkCore::committed() {
+void SinkCore::committed(Clock::Monotonic begun) {
     uncommitted_.clear();
-    const Clock::Monotonic now = clock_.monotonic();
-    const Clock::Monotonic send_before = now + options_.runtime.session_timeout / 2;
     for (auto& [id, batch] : batches_) {
         if (batch.stage != Batch::Stage::kJournaling) continue;
         batch.stage = Batch::Stage::kReady;
-        batch.send_before = send_before;
-        // The next owner waits for write_settle before it writes: half of it to leave, half to land.
-        batch.leave_before = std::max(send_before, now + options_.runtime.write_settle / 2);
+        batch.send_before = begun + options_.runtime.session_timeout / 2;
+        batch.leave_before = begun + leave_window();
     }
 }
 

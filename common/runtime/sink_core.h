@@ -59,9 +59,9 @@ class SinkCore {
     // Before it is given up in order: what is journaled and was not called goes back, and so does its journal entry.
     // Thus the next owner need not ask whether it landed.
     void withdraw(std::int32_t slot);
-    // Drops it; answers of calls under way are remembered in case it comes back.  `lost`: another owner may have had it
+    // Drops it; answers of calls under way are remembered in case it comes back.  Another owner may have had it
     // meanwhile, so that "nothing was sent" holds no longer for what the journal says.
-    void close_slot(std::int32_t slot, bool lost = false);
+    void close_slot(std::int32_t slot);
     void forget_closed_slots();  // it did not come back
     // After a failed commit, when the stores are rolled back: drops and restores every open slot and all writes.
     void reset();
@@ -76,8 +76,9 @@ class SinkCore {
     void complete(Completion completion);
     // Starts what is due.  Call after feeding.  False with `stopping`: nothing new is started.
     void schedule(bool stopping = false);
-    // What was taken is durable.
-    void committed();
+    // What was taken is durable.  `begun`: when its commit began; deadlines count from there, for the process may have
+    // slept meanwhile.
+    void committed(Clock::Monotonic begun);
 
     // --- what comes out ---
     struct Writes {
@@ -118,6 +119,8 @@ class SinkCore {
     bool retry_parked(const std::string& unit);  // now.  False: nothing of it is parked here
     bool discard_parked(const std::string& unit);  // for good; answered DISCARDED
 
+    // Why nothing may be written or sent any more: the journal cannot be read.  Empty: all is well.
+    const std::string& fault() const { return fault_; }
     std::size_t item_count() const { return items_; }
     std::size_t call_count() const { return batches_.size() + orphans_.size(); }
     // Attempts and deferrals that ended: the watchdog's sign of life.
@@ -191,7 +194,10 @@ class SinkCore {
     Target& target_of(const std::string& connection);
     Unit& unit_of(const Item& item);
     const ActionRule* rule_of(const events::Command& command) const;
+    std::optional<std::string> stored_journal(const Item& item) const;
     std::optional<Effect> journal_of(const Item& item) const;
+    // How long after its journal entry a request may leave; the next owner waits it out before the settling.
+    std::chrono::milliseconds leave_window() const;
     void enqueue(std::unique_ptr<Item> item);
     void coalesce(Unit& unit, Item& item);
     void forget_slot(std::int32_t slot);
@@ -274,6 +280,7 @@ class SinkCore {
     std::size_t items_ = 0;
     std::uint64_t next_batch_ = 1;
     std::uint64_t progress_ = 0;
+    mutable std::string fault_{};  // set by whoever reads
 };
 
 }  // namespace shopwire::runtime

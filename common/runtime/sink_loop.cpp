@@ -66,7 +66,8 @@ void SinkLoop::run(std::stop_token stop) {
     prepared_.acquire();
     while (!stop.stop_requested() && fatal().empty()) turn(false);
     const Clock::Monotonic asked = clock_.monotonic();
-    for (const std::int32_t slot : slots()) core_.withdraw(slot);
+    if (fatal().empty())
+        for (const std::int32_t slot : slots()) core_.withdraw(slot);
     while (consumer_ && fatal().empty() && core_.call_count() > 0 &&
            clock_.monotonic() - asked < options_.runtime.stall_timeout) {
         turn(true);
@@ -111,7 +112,10 @@ void SinkLoop::turn(bool stopping) {
     read_records(stopping);
     take_mail();
     core_.schedule(stopping);
+    if (!core_.fault().empty()) fail(core_.fault());
+    if (!fatal().empty()) return;  // nothing more is written or sent
     commit_if_needed(false);
+    if (!fatal().empty()) return;
     dispatch(core_.take_calls());
     press_back();
     last_turn_ = clock_.monotonic().time_since_epoch().count();
@@ -178,8 +182,10 @@ void SinkLoop::press_back() {
 
 void SinkLoop::leave() {
     if (consumer_) {
-        take_mail();
-        commit_if_needed(true);
+        if (fatal().empty()) {
+            take_mail();
+            commit_if_needed(true);
+        }
         if (const Status closed = consumer_->close(kCloseMax); !closed) {
             log::warning("closing the consumer", {{"error", closed.error()}});
         }

@@ -91,7 +91,7 @@ class SinkLoop final : public StateAccess {
     std::optional<Clock::Monotonic> commit_due() const;
     void commit();
     Result<kafka::Transaction::Committed> send_and_commit(const SinkCore::Writes& writes);
-    void committed(const kafka::Transaction::Committed& where);
+    void committed(const kafka::Transaction::Committed& where, Clock::Monotonic begun);
     void recover(const Error& error);
     bool reread(bool reopen);
     void answer_saves(const Status& status);
@@ -124,8 +124,8 @@ class SinkLoop final : public StateAccess {
     kafka::OffsetTracker tracker_{};
     std::unique_ptr<kafka::Transaction> transaction_{};
     std::unique_ptr<kafka::Consumer> consumer_{};
-    std::jthread transaction_maker_{};  // init waits for the broker while the group is joined
     Status transaction_status_{};
+    std::jthread transaction_maker_{};  // init waits for the broker while the group is joined; sets the status
     bool paused_ = false;
     bool snapshots_written_ = false;
     bool releasing_ = false;  // inside a revocation

@@ -139,6 +139,7 @@ void SinkCore::ambiguous_outcome(std::unique_ptr<Item> item, const Error& error,
         item->cleared = false;
         item->waited = true;
         item->lookups = 0;
+        item->sent = std::max(item->sent, clock_.monotonic());  // it may have left just before we hung up
         return defer(std::move(item), std::max(rule.settle, options_.runtime.lookup_delay));
     }
     item->cleared = true;

@@ -74,7 +74,7 @@ void SinkCore::fire_timers(Clock::Monotonic now) {
 int SinkCore::limit_of(const Target& target) const { return target.failures >= kBreakerAfter ? 1 : target.concurrency; }
 
 void SinkCore::start_batches(Target& target, const std::string& connection, Clock::Monotonic now) {
-    while (target.running() && target.wait_until <= now) {
+    while (target.running() && fault_.empty() && target.wait_until <= now) {
         const auto action = next_action(target, now);
         if (!action) return;
         target.last_action = *action;
@@ -85,10 +85,11 @@ void SinkCore::start_batches(Target& target, const std::string& connection, Cloc
 }
 
 // Kinds of action take turns, so that prices never keep stock waiting.  A batch that can still grow is not made ahead
-// of its place, nor right after the one before it.
+// of its place, unless another kind would take that place first, nor right after the one before it.
 std::optional<events::Command::ActionCase> SinkCore::next_action(const Target& target, Clock::Monotonic now) const {
     const int begun = target.in_flight + static_cast<int>(target.prepared.size());
     const int limit = limit_of(target);
+    const bool alone = target.ready.size() == 1;
     if (begun >= limit + (target.failures >= kBreakerAfter ? 0 : target.ahead)) return std::nullopt;
     auto next = target.ready.upper_bound(target.last_action);
     for (std::size_t i = 0; i < target.ready.size(); ++i, ++next) {
@@ -96,7 +97,8 @@ std::optional<events::Command::ActionCase> SinkCore::next_action(const Target& t
         const auto rule = std::ranges::find(options_.rules, next->first, &ActionRule::action);
         if (next->second.size() >= static_cast<std::size_t>(std::max(1, rule->batch_max))) return next->first;
         const auto gather = target.gather_until.find(next->first);
-        if (begun < limit && (gather == target.gather_until.end() || gather->second <= now)) return next->first;
+        const bool gathered = gather == target.gather_until.end() || gather->second <= now;
+        if (gathered && (begun < limit || !alone)) return next->first;
     }
     return std::nullopt;
 }
@@ -105,7 +107,7 @@ void SinkCore::fill_batch(Target& target, const std::string& connection, events:
                           Clock::Monotonic now) {
     std::vector<std::unique_ptr<Item>> batch;
     std::size_t batch_max = 1;
-    while (batch.size() < batch_max && target.running() && !target.ready[action].empty()) {
+    while (batch.size() < batch_max && target.running() && fault_.empty() && !target.ready[action].empty()) {
         const std::string key = std::move(target.ready[action].front());
         target.ready[action].pop_front();
         const auto found = units_.find(key);
@@ -156,6 +158,7 @@ SinkCore::Next SinkCore::examine(Item& item, const ActionRule& rule, Clock::Mono
         item.cleared = true;
         known_.erase(known);
     }
+    if (!fault_.empty()) return Next::kLater;
     const Verdict verdict = judge(journal, item, rule.write);
     if (verdict == Verdict::kDrop) return Next::kDrop;
     if (known_.contains(OutcomeKey{item.journal_key, item.command.sequence()})) return Next::kKnown;
@@ -175,17 +178,17 @@ SinkCore::Next SinkCore::examine(Item& item, const ActionRule& rule, Clock::Mono
     if (!item.waited) {
         item.waited = true;
         item.sent = std::max(item.sent, sent);
-        item.due = sent + std::max(rule.settle, options_.runtime.lookup_delay);
+        item.due = std::min(sent, now) + std::max(rule.settle, options_.runtime.lookup_delay);
     }
     return item.due <= now ? Next::kFind : Next::kLater;
 }
 
-// The latest moment at which the attempt in the journal may have left.  Of another owner or an earlier life: when we
-// took over, by our own monotonic clock.  Of this one, with nothing remembered of it: now.
+// The latest moment at which the attempt in the journal may leave.  Of another owner or an earlier life: the end of its
+// window, counted from when we took over by our own monotonic clock.  Of this one, with nothing remembered of it: now.
 Clock::Monotonic SinkCore::last_send_of(const Item& item, const Effect& journal, Clock::Monotonic now) const {
     const auto slot = slots_.find(item.slot);
     if (slot == slots_.end() || journal.written_at_ms() >= slot->second.since_ms) return now;
-    return slot->second.since;
+    return slot->second.since + leave_window();
 }
 
 void SinkCore::begin_batch(Target& target, const std::string& connection, std::vector<std::unique_ptr<Item>> items,
@@ -197,8 +200,7 @@ void SinkCore::begin_batch(Target& target, const std::string& connection, std::v
         batch.stage = Batch::Stage::kReady;
     } else {
         for (const std::unique_ptr<Item>& item : batch.items) {
-            const Result<std::optional<std::string>> before = effects_.get(item->slot, item->journal_key);
-            item->journal_before = before ? *before : std::nullopt;
+            item->journal_before = stored_journal(*item);
             write_journal(*item, internal::v1::EFFECT_STATE_SENDING, nullptr);
         }
         writes_.journals = true;

@@ -102,7 +102,7 @@ Status SinkLoop::open_slots(const std::set<std::int32_t>& slots, bool again) {
 void SinkLoop::release(const kafka::Consumer::Partitions& partitions, bool lost) {
     ++tenure_;
     const std::set<std::int32_t> slots = slots_of(partitions);
-    if (!lost) {
+    if (!lost && fatal().empty()) {
         releasing_ = true;
         take_mail();
         for (const std::int32_t slot : slots) core_.withdraw(slot);
@@ -117,11 +117,11 @@ void SinkLoop::release(const kafka::Consumer::Partitions& partitions, bool lost)
         static_cast<void>(core_.take_writes());
     }
     answer_saves(cancelled("the slot moved"));
-    for (const std::int32_t slot : slots) core_.close_slot(slot, lost);
+    for (const std::int32_t slot : slots) core_.close_slot(slot);
     for (const kafka::Partition& partition : partitions) tracker_.forget(partition);
     {
         const std::scoped_lock lock(snapshots_mutex_);
-        if (lost) snapshots_->rollback();
+        snapshots_->rollback();  // of a commit that failed; else nothing is left
         snapshots_written_ = false;
         for (const std::int32_t slot : slots) {
             for (state::Store* store : {effects_.get(), parked_.get(), cursors_.get(), snapshots_.get()})

@@ -3,6 +3,7 @@
 namespace shopwire::testing {
 
 Result<std::optional<std::string>> MemoryStore::get(std::int32_t partition, std::string_view key) const {
+    if (broken_) return transient("reading the store: the disk fails");
     const Key place{partition, std::string(key)};
     if (const auto over = overlay_.find(place); over != overlay_.end()) return over->second;
     const auto found = values_.find(place);

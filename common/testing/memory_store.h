@@ -29,9 +29,11 @@ class MemoryStore final : public state::Store {
 
     void commit();
     std::size_t size() const { return values_.size(); }  // committed entries
+    void break_reads() { broken_ = true; }  // as a disk that fails does
 
  private:
     using Key = std::pair<std::int32_t, std::string>;
+    bool broken_ = false;
     std::set<std::int32_t> open_{};
     std::map<Key, std::string> values_{};
     std::map<Key, std::optional<std::string>> overlay_{};

@@ -30,6 +30,7 @@ struct Options {
     bool check = false;
     bool schema = false;
     bool crash_points = false;
+    std::size_t batch_max = ProcessOptions{}.batch_max;
 };
 
 int print_problems(const config::Problems& problems) {
@@ -84,7 +85,10 @@ int serve(const Options& options, config::Installation& installation) {
     const std::unique_ptr<metrics::Registry> registry = metrics::Registry::create();
     Metrics metrics(*registry);
     RoutingLoader loader(options.config, metrics);
-    Process process(installation, {.pod = options.pod, .state_folder = installation.state_dir + "/" + options.pod},
+    Process process(installation,
+                    {.pod = options.pod,
+                     .batch_max = options.batch_max,
+                     .state_folder = installation.state_dir + "/" + options.pod},
                     loader, metrics, system_clock());
     const config::ServiceSettings& service = installation.services["router"];
     Result<std::unique_ptr<admin::Admin>> admin =
@@ -135,6 +139,8 @@ int main(int argc, char** argv) {
     app.add_option("--pod", options.pod, "name of this replica: static member and transactional id");
     app.add_option("--state-dir", options.state_dir, "folder of the local store");
     app.add_option("--bootstrap", options.bootstrap, "Kafka, in place of the one configured");
+    app.add_option("--batch-max", options.batch_max, "records that one transaction reads at most")
+        ->check(CLI::Range(std::size_t{1}, std::size_t{10'000}));
     app.add_option("--ready-file", options.ready_file, "written once the process is ready");
     app.add_option("--log-format", options.log_format, "text or json")->check(CLI::IsMember({"text", "json"}));
     app.add_flag("--check-config", options.check, "read everything, name every mistake, end");

@@ -11,10 +11,9 @@
 namespace shopwire::router {
 namespace {
 
-// Transactions grow with the load up to this, since throughput per transaction is what scales; a lone record goes
-// alone.  A poll takes several, so that one is committed while the next is mapped.
-constexpr std::size_t kBatchMax = 2'500;
-constexpr std::size_t kPollMax = 4 * kBatchMax;
+// Transactions grow with the load, since throughput per transaction is what scales; a lone record goes alone.  A poll
+// takes several, so that one is committed while the next is mapped.
+constexpr std::size_t kBatchesPerPoll = 4;
 constexpr std::chrono::milliseconds kPollWait{100};
 // An order goes at once; results, stock and prices share transactions, so that none is under way when an order comes.
 constexpr std::chrono::milliseconds kGather{10};
@@ -157,7 +156,7 @@ Status Process::route(std::span<const kafka::Record> records, std::stop_token st
     Batch batch;
     std::future<Status> under_way;  // the commit of `batch`; its end is waited for
     while (!records.empty()) {
-        const auto part = records.first(std::min(kBatchMax, records.size()));
+        const auto part = records.first(std::min(options_.batch_max, records.size()));
         records = records.subspan(part.size());
         Batch next{.started = clock_.monotonic()};
         Status mapped = map(part, next);
@@ -199,7 +198,8 @@ Status Process::recover(const Error& error) {
 }
 
 Status Process::step(std::stop_token stop) {
-    Result<std::vector<kafka::Record>> records = consumer_->poll(kPollMax, kPollWait, gather_);
+    Result<std::vector<kafka::Record>> records =
+        consumer_->poll(kBatchesPerPoll * options_.batch_max, kPollWait, gather_);
     last_poll_ms_ = clock_.now_ms();
     if (!records) return records.error().kind == ErrorKind::kTransient ? Status{} : std::unexpected(records.error());
     if (records->empty()) return {};

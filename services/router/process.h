@@ -26,6 +26,7 @@ namespace shopwire::router {
 
 struct ProcessOptions {
     std::string pod{};           // static member id and transactional id
+    std::size_t batch_max = 2'500;  // records read in one transaction
     std::string state_folder{};
 };
 

@@ -150,11 +150,12 @@ class Stack:
     """One merchant by default: a shop, an ERP, three services.
 
     Options: `dialect` of the ERP, `webhooks` (on or off), `intervals` per stream, `runtime` settings, `budget` of each connection,
-    `settings` more per connection, `articles` that the ERP has and the shop sells.
+    `settings` more per connection, `articles` that the ERP has and the shop sells, `arguments`
+    on the command line per service.
     """
 
     def __init__(self, folder, binaries, bootstrap=None, dialect="sors-en", webhooks=True, runtime=None, intervals=None,
-                 merchants=("acme",), tls=True, budget=None, settings=None, articles=None):
+                 merchants=("acme",), tls=True, budget=None, settings=None, articles=None, arguments=None):
         self.folder = Path(folder).resolve()
         self.binaries = Path(binaries).resolve()
         self.kafka = Kafka(self.folder, bootstrap)
@@ -166,6 +167,7 @@ class Stack:
         self.budget = {"per_second": 2000, "burst": 200, "concurrency": 8, **(budget or {})}
         self.settings = {"shop": {}, "erp": {}, **(settings or {})}  # more settings per connection
         self.articles = articles
+        self.arguments = arguments or {}
         self.ids = {}  # per merchant: the shop's product ids by SKU
         self.merchants = list(merchants)
         self.shops, self.erps, self.services = {}, {}, {}
@@ -229,7 +231,7 @@ class Stack:
                "ADMIN_TOKEN": "sandbox-admin-token"}
         return Program(f"{name}-{pod}" if pod else name, [
             self.binaries / f"shopwire-{name}", "--config", self.config, "--pod", f"{name}-{pod}",
-            "--state-dir", self.folder / "state"], self.folder, env)
+            "--state-dir", self.folder / "state", *self.arguments.get(name, [])], self.folder, env)
 
     def create_topics(self):
         done = subprocess.run([

@@ -24,6 +24,7 @@ PARKED = "parked_write"  # passed when something new is refused for good
 def make_stack(binaries, folder):
     return Stack(folder, binaries, articles=ARTICLES + SCARCE, runtime={"lookup_delay": "200ms", "write_settle": "1500ms"},
                  intervals={"shop": {"orders": "2s", "catalogue": "3s"}},
+                 arguments={"router": ["--batch-max", "5"]},  # so that one batch is mapped while another is committed
                  settings={"erp": {"timeout": "1500ms", "connect_timeout": "1s"},
                            "shop": {"read_timeout": "2s", "write_timeout": "2s", "overlap": "10s"}})
 

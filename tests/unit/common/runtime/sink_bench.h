@@ -140,7 +140,7 @@ class SinkBench {
         for (const kafka::Record& record : writes.records) keep(record);
         for (const auto& [partition, offset] : writes.done) done_.insert(static_cast<std::size_t>(offset));
         while (done_.contains(committed_)) ++committed_;
-        core_->committed();
+        core_->committed(clock_.monotonic());
         take_calls();
     }
     void fail_commit() {

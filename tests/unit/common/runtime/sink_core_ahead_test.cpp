@@ -122,7 +122,7 @@ TEST_F(SinkCoreAheadTest, AfterAFailedCommitWhatWasPreparedIsSentWithoutALookup)
 
 TEST_F(SinkCoreAheadTest, OnceASlotWasLostTheJournalAloneCounts) {
     prepare_two();
-    core_->close_slot(0, true);
+    core_->close_slot(0);
     core_->open_slot(0);  // another owner had it meanwhile, and may have sent what we did not
     core_->forget_closed_slots();
     read_ = committed_;

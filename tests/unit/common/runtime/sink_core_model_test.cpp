@@ -112,7 +112,7 @@ class SinkModel : public SinkBench {
         effects_.rollback();
         parked_.rollback();
         static_cast<void>(core_->take_writes());
-        core_->close_slot(0, true);
+        core_->close_slot(0);
         if (roll(2) == 0) other_owner();
         reopen(true);
     }
