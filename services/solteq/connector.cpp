@@ -49,22 +49,24 @@ Rule once(events::Command::ActionCase action) {
 
 }  // namespace
 
+// Messages tell balances and prices too, so a pass tells all of its own.
 runtime::ConnectorSpec spec() {
-    return {.system = "solteq",
-            .streams = {{.name = kProducts, .interval = 15min},
-                        {.name = kCatalogue, .pass = runtime::Pass::kSnapshot, .interval = 24h},
-                        {.name = kCampaigns, .pass = runtime::Pass::kSnapshot, .interval = 15min},
-                        {.name = kBalances, .pass = runtime::Pass::kSnapshot, .interval = 5min},
-                        {.name = kCustomers, .interval = 15min}},
-            .actions = {once(events::Command::kExportOrder), once(events::Command::kUpdateOrder),
-                        once(events::Command::kCancelDocument), once(events::Command::kExportRefund),
-                        once(events::Command::kUpsertCustomer)},
-            .takes_webhooks = true,
-            .check = [](const config::Node& settings,
-                        config::Problems& problems) { (void)parse_settings(settings, problems); },
-            .limits = {.per_second = 5, .burst = 5, .concurrency = 2},  // contract solteq 3.3: no limit is published
-            .create = create,
-            .schema = [] { return settings_schema().json_schema(); }};
+    return {
+        .system = "solteq",
+        .streams = {{.name = kProducts, .interval = 15min},
+                    {.name = kCatalogue, .pass = runtime::Pass::kSnapshot, .interval = 24h},
+                    {.name = kCampaigns, .pass = runtime::Pass::kSnapshot, .interval = 15min, .told_elsewhere = true},
+                    {.name = kBalances, .pass = runtime::Pass::kSnapshot, .interval = 5min, .told_elsewhere = true},
+                    {.name = kCustomers, .interval = 15min}},
+        .actions = {once(events::Command::kExportOrder), once(events::Command::kUpdateOrder),
+                    once(events::Command::kCancelDocument), once(events::Command::kExportRefund),
+                    once(events::Command::kUpsertCustomer)},
+        .takes_webhooks = true,
+        .check = [](const config::Node& settings,
+                    config::Problems& problems) { (void)parse_settings(settings, problems); },
+        .limits = {.per_second = 5, .burst = 5, .concurrency = 2},  // contract solteq 3.3: no limit is published
+        .create = create,
+        .schema = [] { return settings_schema().json_schema(); }};
 }
 
 }  // namespace shopwire::solteq

@@ -192,8 +192,8 @@ Status Source::load_campaigns(std::stop_token stop) {
 }
 
 // The price of every product, computed anew from all campaigns: so a campaign that is gone, a product that left its
-// group and a percentage of a new price come out right without being noticed one by one.  The runtime emits what
-// changed.  The next start or end of a campaign brings the next pass forward.
+// group and a percentage of a new price come out right without being noticed one by one.  The next start or end of a
+// campaign brings the next pass forward.
 Result<runtime::Page> Source::campaigns(const runtime::Cursor& from, std::stop_token stop) {
     if (from.text.empty() || !book_)
         if (Status ok = load_campaigns(stop); !ok) return std::unexpected(std::move(ok.error()));
