@@ -40,6 +40,10 @@ void check_needs(const Settings& settings, const Node& node, Problems& problems)
         problem("balance_scope",
                 "expected store or stock: a message of one store cannot be summed; "
                 "name all locations in the stock route, which adds them up");
+    // Nor which of its stocks another store sells from too, and a pass counts such a stock once.
+    if (settings.message_auth != "off" && settings.balance_scope == "store" && settings.stores.size() > 1)
+        problem("balance_scope",
+                "several stores with messages need balance_scope: stock, since stores may share a stock");
 }
 
 Schema<Settings> connection_schema() {

@@ -3,6 +3,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include <algorithm>
 #include <array>
 
 #include "common/http/base64.h"
@@ -64,6 +65,19 @@ std::string answer_body(const Tally& tally, bool batch) {
         writer.string((batch ? "/" + std::to_string(index) : std::string()) + error);
     writer.end_array().end_object();
     return writer.take();
+}
+
+// A number that no pass reads is never taken back; one that a pass counts at another place counts twice; that of one
+// stock is not its store's.
+Status check_balance(const BalanceRow& row, const Settings& settings) {
+    if (std::find(settings.stores.begin(), settings.stores.end(), row.store_id) == settings.stores.end())
+        return rejected("/payload/store_id: expected one of stores");
+    if (settings.balance_scope == "stock" && row.stock_id.empty())
+        return rejected("/payload/stock_id: expected a stock");
+    if (settings.balance_scope == "store" && !row.stock_id.empty())
+        return rejected(
+            "/payload/stock_id: expected none, a store's number is that of all its stocks: see balance_scope");
+    return {};
 }
 
 runtime::Intake::Received refuse(int status, std::string_view kind, std::string_view error) {
@@ -203,8 +217,8 @@ Result<std::vector<events::Event>> Intake::read_payload(std::string_view type, c
     } else if (type == "balance") {
         const Result<BalanceRow> row = read_balance(*record, zone);
         if (!row) return std::unexpected(row.error());
+        if (Status ok = check_balance(*row, settings); !ok) return std::unexpected(std::move(ok.error()));
         source.set_location(balance_location(settings, row->store_id, row->stock_id));
-        if (source.location().empty()) return rejected("/payload/storeId: expected a store");
         out.push_back(stock_event(*row, source));
     } else {
         const Result<CustomerCard> card = read_customer({.raw = payload, .value = *record});

@@ -47,6 +47,10 @@ INSTANTIATE_TEST_SUITE_P(
                               "needs the key \"message_secrets\""},
                       Mistake{"MessagesOfASum", "message_auth: hmac\nmessage_secrets: ['${env:SOLTEQ_TEST_SECRET}']",
                               "a message of one store cannot be summed"},
+                      Mistake{"MessagesOfStores",
+                              "message_auth: hmac\nmessage_secrets: ['${env:SOLTEQ_TEST_SECRET}']\n"
+                              "balance_scope: store\nstores: [store-1, store-2]",
+                              "several stores with messages need balance_scope: stock"},
                       Mistake{"Precedence", "campaign_precedence: highest", "lowest_price"},
                       Mistake{"Typo", "campaign_precedense: lowest_price", "campaign_precedence"}),
     [](const auto& test) { return test.param.name; });

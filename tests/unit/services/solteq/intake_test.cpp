@@ -92,6 +92,41 @@ INSTANTIATE_TEST_SUITE_P(
                       Bad{"NoNumber", "14.0", R"("many")", "/payload/free: expected decimal, got string"}),
     [](const auto& test) { return test.param.name; });
 
+// A number that no pass takes back would count for good.
+TEST_F(IntakeTest, RefusesABalanceThatNoPassReads) {
+    const auto other_store = post(with(kBalance, "store-1", "store-9"));
+    EXPECT_EQ(400, other_store.status);
+    EXPECT_EQ(R"({"accepted":0,"duplicates":0,"refused":["/payload/store_id: expected one of stores"]})",
+              other_store.body);
+    const auto one_stock = post(with(kBalance, R"("storeId":"store-1")", R"("storeId":"store-1","stockId":"stock-1")"));
+    EXPECT_EQ(400, one_stock.status);
+    EXPECT_EQ(
+        R"({"accepted":0,"duplicates":0,"refused":["/payload/stock_id: expected none, a store's number is that of all its stocks: see balance_scope"]})",
+        one_stock.body);
+    EXPECT_TRUE(other_store.changes.empty() && one_stock.changes.empty());
+}
+
+class StockIntake : public IntakeTest {
+ protected:
+    StockIntake() : IntakeTest(with(kBearer, "store", "stock") + "stores: [store-1, store-2]\n") {}
+};
+TEST_F(StockIntake, NeedsTheStockAndOneOfTheStores) {
+    const auto no_stock = post(kBalance);
+    EXPECT_EQ(400, no_stock.status);
+    EXPECT_EQ(R"({"accepted":0,"duplicates":0,"refused":["/payload/stock_id: expected a stock"]})", no_stock.body);
+    const std::string of_stock = with(kBalance, R"("storeId":"store-1")", R"("storeId":"store-2","stockId":"stock-3")");
+    const auto no_store = post(with(of_stock, R"("storeId":"store-2",)", ""));
+    EXPECT_EQ(400, no_store.status);
+    EXPECT_EQ(R"({"accepted":0,"duplicates":0,"refused":["/payload/store_id: expected one of stores"]})",
+              no_store.body);
+    EXPECT_EQ(400, post(with(of_stock, "store-2", "store-9")).status);
+    // A shared stock has one place, whichever of its stores a message or a pass names.
+    const auto taken = post(of_stock);
+    EXPECT_EQ(202, taken.status) << taken.body;
+    ASSERT_EQ(1U, taken.changes.size());
+    EXPECT_EQ("stock-3", taken.changes[0].event->source().location());
+}
+
 TEST_F(IntakeTest, RefusesWhatIsNoMessage) {
     EXPECT_EQ(400, post("{").status);
     EXPECT_EQ(400, post("7").status);
@@ -124,7 +159,7 @@ class MessageOf : public ::testing::TestWithParam<const char*> {};
 INSTANTIATE_TEST_SUITE_P(Dialect, MessageOf, ::testing::Values("solteq-rest", "solteq-alt"),
                          [](const auto& test) { return std::string(test.param) == "solteq-rest" ? "Rest" : "Alt"; });
 TEST_P(MessageOf, GivesTheEventsOfAPage) {
-    Rig rig(GetParam(), kBearer + "discount_source: product\n");
+    Rig rig(GetParam(), with(kBearer, "store", "stock") + "discount_source: product\n");
     Intake intake(rig.room);
     for (const auto& [type, list] :
          {std::pair{"product", "products"}, {"balance", "balances"}, {"customer", "customers"}}) {
