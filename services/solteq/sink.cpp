@@ -129,8 +129,7 @@ Status Sink::add_customer(NewSale& sale, const events::v1::Order& order, std::st
         card = *std::move(found);
         if (!card && is_guest(order) && settings_.export_guests && has_name(*wanted)) {
             Result<CustomerCard> saved = save(*wanted, std::move(stop));
-            // The sale was not sent yet: the next attempt looks for the customer first.
-            if (!saved && saved.error().kind == ErrorKind::kAmbiguous) return transient(saved.error().message);
+            // Of a lost answer: the runtime looks for the sale, waits and applies anew; then the customer shows.
             if (!saved) return std::unexpected(std::move(saved.error()));
             room_->echoes->agree(saved->id, hash_of(*saved));
             card = *std::move(saved);

@@ -142,6 +142,32 @@ TEST(Sink, GuestsBecomeCustomersOnlyOnRequest) {
     }
 }
 
+// Sent again at once it would be a second customer: the runtime waits first, then the customer is looked for.
+TEST(Sink, AGuestWhoseCreationGotNoAnswerIsLookedUpLater) {
+    Rig rig("solteq-rest", "export_guests: true\nmatch_by_phone: false");
+    events::Command command = export_command();
+    events::v1::Order& order = *command.mutable_export_order()->mutable_order();
+    order.clear_customer_native_id();
+    order.mutable_personal()->mutable_clear()->clear_tax_id();
+    const std::string none = list_of("solteq-rest", {});
+    for (int i = 0; i < 2; ++i) rig.reply(none);  // the sale, the customer by e-mail
+    rig.transport.fail({.kind = ErrorKind::kAmbiguous, .message = "no answer"});
+    const Result<runtime::Applied> lost = rig.apply(command);
+    ASSERT_FALSE(lost);
+    EXPECT_EQ(ErrorKind::kAmbiguous, lost.error().kind) << lost.error().message;
+    rig.reply(none);
+    const auto found = rig.sink->find(command, {});
+    ASSERT_TRUE(found) << found.error().message;
+    EXPECT_FALSE(*found);  // so it is applied again
+    rig.reply(none);
+    rig.reply(list_of("solteq-rest", {R"({"id":"c-5","customerType":"private","email":"osto@esimerkki.example"})"}));
+    rig.reply(sale_row_of("solteq-rest"), 201);
+    const Result<runtime::Applied> again = rig.apply(command);
+    ASSERT_TRUE(again) << again.error().message;
+    EXPECT_EQ("c-5", again->result.document().customer_native_id());
+    EXPECT_EQ(0U, rig.transport.unused());
+}
+
 TEST(Sink, InvoicesNeedCredit) {
     const std::string by_invoice = "payment_types: {stripe: Invoice}";
     const std::string customers = fixture("customers", "solteq-rest");
