@@ -50,15 +50,23 @@ StoredSale stored_sale(json::Reader& reader) {
                     .number = std::string(reader.raw("number").text()),
                     .external_id = reader.string_or("external_id"),
                     .total = reader.decimal("total")};
-    for (json::Reader& row : reader.array_or_empty("rows"))
+    for (json::Reader& row : reader.array_or_empty("rows")) {
+        const std::optional<Decimal> rate = row.decimal_or_none("vat_rate");
+        const std::optional<Decimal> vat = row.decimal_or_none("vat_amount");
+        sale.shows_vat = sale.shows_vat && rate && vat;
         sale.rows.push_back({.sku = row.string("sku"),
                              .name = row.string_or("name"),
                              .quantity = row.decimal("quantity"),
                              .unit_price = row.decimal("unit_price"),
                              .discount = row.decimal_or_none("discount").value_or(Decimal{}),
                              .total = row.decimal("total"),
-                             .vat_rate = row.decimal_or_none("vat_rate").value_or(Decimal{}),
-                             .vat_amount = row.decimal_or_none("vat_amount").value_or(Decimal{})});
+                             .vat_rate = rate.value_or(Decimal{}),
+                             .vat_amount = vat.value_or(Decimal{})});
+    }
+    for (json::Reader& payment : reader.array_or_empty("payments"))
+        sale.payments.push_back({.type = payment.string_or("type"),
+                                 .reference = payment.string_or("reference"),
+                                 .amount = payment.decimal_or_none("amount").value_or(Decimal{})});
     return sale;
 }
 
@@ -224,10 +232,14 @@ std::string Client::sale_body(const NewSale& sale) const {
         writer.key("vat_rate").string(row.vat_rate.text()).key("vat_amount").string(number(row.vat_amount, 2));
         writer.end_object();
     }
-    writer.end_array().key("payments").begin_array().begin_object();
-    add_text(writer, "type", sale.payment_type);
-    add_text(writer, "reference", sale.payment_reference);
-    writer.key("amount").string(number(sale.total, 2)).end_object().end_array();
+    writer.end_array().key("payments").begin_array();
+    for (const SalePayment& payment : sale.payments) {
+        writer.begin_object();
+        add_text(writer, "type", payment.type);
+        add_text(writer, "reference", payment.reference);
+        writer.key("amount").string(number(payment.amount, 2)).end_object();
+    }
+    writer.end_array();
     writer.key("total").string(number(sale.total, 2)).key("total_vat").string(number(sale.total_vat, 2)).end_object();
     return writer.take();
 }

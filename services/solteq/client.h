@@ -47,13 +47,18 @@ struct SaleRow {
     Decimal vat_amount{};
 };
 
+struct SalePayment {
+    std::string type{}, reference{};
+    Decimal amount{};
+};
+
 // A sale, or a refund: then all numbers are positive here, and `refund` is set.
 struct NewSale {
     bool refund = false;
     std::string external_id{}, original_external_id{}, number{};
     std::int64_t created_at_ms = 0, paid_at_ms = 0;
     std::string business_date{}, currency{}, customer_id{}, note{};
-    std::string payment_type{}, payment_reference{};
+    std::vector<SalePayment> payments{};  // one, but of a void
     std::vector<SaleRow> rows{};
     Decimal total{}, total_vat{};
 };
@@ -63,6 +68,8 @@ struct StoredSale {
     std::string id{}, number{}, external_id{};
     Decimal total{};
     std::vector<SaleRow> rows{};
+    bool shows_vat = true;  // in each row
+    std::vector<SalePayment> payments{};  // none: it does not show them
 };
 
 class Client {

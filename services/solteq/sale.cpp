@@ -104,9 +104,13 @@ void add_totals(NewSale& sale) {
     }
 }
 
-std::string payment_type_of(const std::string& method, const Settings& settings) {
-    const auto found = settings.payment_types.find(method);
-    return found == settings.payment_types.end() ? settings.payment_type_default : found->second;
+// REQUIRES: the totals are there.
+void add_payment(NewSale& sale, const events::v1::Order& order, const Settings& settings) {
+    const auto found = settings.payment_types.find(order.payment_method());
+    const bool known = found != settings.payment_types.end();
+    sale.payments = {{.type = known ? found->second : settings.payment_type_default,
+                      .reference = order.transaction_id(),
+                      .amount = sale.total}};
 }
 
 // At most `characters_max` code points, never half of one.
@@ -193,9 +197,7 @@ Result<NewSale> make_sale(const events::v1::Order& order, const std::string& ext
                  .created_at_ms = order.created_at_ms(),
                  .paid_at_ms = order.paid_at_ms(),
                  .currency = order.currency(),
-                 .note = cut(order.personal().clear().note(), settings.note_max_length),
-                 .payment_type = payment_type_of(order.payment_method(), settings),
-                 .payment_reference = order.transaction_id()};
+                 .note = cut(order.personal().clear().note(), settings.note_max_length)};
     sale.business_date = business_date(order.paid_at_ms() > 0 ? order.paid_at_ms() : order.created_at_ms(), zone,
                                        settings.end_of_business_day);
     for (const auto& line : order.lines())
@@ -211,6 +213,7 @@ Result<NewSale> make_sale(const events::v1::Order& order, const std::string& ext
     if (Status ok = settle_cents(sale.rows, money(from_proto(order.total()))); !ok)
         return std::unexpected(std::move(ok.error()));
     add_totals(sale);
+    add_payment(sale, order, settings);
     return sale;
 }
 
@@ -229,9 +232,7 @@ Result<NewSale> make_refund(const commands::v1::ExportRefund& command, const Set
                  .paid_at_ms = refund.created_at_ms(),
                  .business_date = business_date(refund.created_at_ms(), zone, settings.end_of_business_day),
                  .currency = order.currency(),
-                 .note = cut(refund.reason(), settings.note_max_length),
-                 .payment_type = payment_type_of(order.payment_method(), settings),
-                 .payment_reference = order.transaction_id()};
+                 .note = cut(refund.reason(), settings.note_max_length)};
     Decimal rest = money(from_proto(refund.amount()));
     if (rest <= Decimal{}) return rejected("the refund has no amount");
     for (const auto& line : refund.lines()) {
@@ -251,12 +252,15 @@ Result<NewSale> make_refund(const commands::v1::ExportRefund& command, const Set
         return std::unexpected(std::move(ok.error()));
     }
     add_totals(sale);
+    add_payment(sale, order, settings);
     return sale;
 }
 
-Result<NewSale> void_of(const StoredSale& stored, const std::string& external_id, const Settings& settings,
-                        const dialect::Zone& zone, std::int64_t now_ms) {
-    if (stored.rows.empty()) return rejected("Solteq does not show the rows of sale " + stored.external_id);
+Result<NewSale> void_of(const StoredSale& stored, const std::string& external_id, const std::string& payment_type,
+                        const Settings& settings, const dialect::Zone& zone, std::int64_t now_ms) {
+    const std::string named = "sale " + stored.external_id + ": refund it by hand";
+    if (stored.rows.empty()) return rejected("Solteq does not show the rows of " + named);
+    if (!stored.shows_vat) return rejected("Solteq does not show the VAT of " + named);
     NewSale sale{.refund = true,
                  .external_id = external_id,
                  .original_external_id = stored.external_id,
@@ -265,9 +269,19 @@ Result<NewSale> void_of(const StoredSale& stored, const std::string& external_id
                  .paid_at_ms = now_ms,
                  .business_date = business_date(now_ms, zone, settings.end_of_business_day),
                  .currency = settings.currency,
-                 .payment_type = settings.payment_type_default,
+                 .payments = stored.payments,
                  .rows = stored.rows};
     add_totals(sale);
+    if (sale.payments.empty() && !payment_type.empty())
+        sale.payments.push_back({.type = payment_type, .amount = sale.total});
+    Decimal paid;
+    for (const SalePayment& payment : sale.payments) {
+        if (payment.type.empty()) return rejected("Solteq shows a payment without a type of " + named);
+        paid += payment.amount;
+    }
+    if (paid != sale.total)
+        return rejected("Solteq shows payments of " + paid.text(kMoneyDecimals) + " for the " +
+                        sale.total.text(kMoneyDecimals) + " of " + named);
     return sale;
 }
 

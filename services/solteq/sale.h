@@ -29,9 +29,10 @@ Result<NewSale> make_sale(const events::v1::Order& order, const std::string& ext
                           const dialect::Zone& zone);
 Result<NewSale> make_refund(const commands::v1::ExportRefund& command, const Settings& settings,
                             const dialect::Zone& zone);
-// The refund of all that a stored sale has.  kRejected when Solteq does not show its rows.
-Result<NewSale> void_of(const StoredSale& stored, const std::string& external_id, const Settings& settings,
-                        const dialect::Zone& zone, std::int64_t now_ms);
+// The refund of all that a stored sale has, by its own payments; where Solteq shows none, by `payment_type`, unless
+// that is empty.  kRejected when Solteq does not show its rows, their VAT, or how it was paid.
+Result<NewSale> void_of(const StoredSale& stored, const std::string& external_id, const std::string& payment_type,
+                        const Settings& settings, const dialect::Zone& zone, std::int64_t now_ms);
 
 // Is the stored one ours?  Compares rows when Solteq shows them, else the total; signs do not count.
 bool same_content(const NewSale& sale, const StoredSale& stored);

@@ -117,7 +117,8 @@ bool Sink::solteq_wins(const CustomerCard& found, const events::Command& command
 // A sale names the customer that Solteq knows.  Guests become customers only when that is asked for; registered ones
 // come by commands of their own.
 Status Sink::add_customer(NewSale& sale, const events::v1::Order& order, std::stop_token stop) {
-    const bool needs_credit = settings_.invoice_needs_credit && sale.payment_type == settings_.invoice_payment_type;
+    const bool needs_credit =
+        settings_.invoice_needs_credit && sale.payments.front().type == settings_.invoice_payment_type;
     std::optional<CustomerCard> card;
     if (client_.can("list_customers") && order.personal().has_clear()) {
         const events::v1::PersonalFields& person = order.personal().clear();

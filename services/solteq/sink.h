@@ -53,10 +53,11 @@ class Sink final : public runtime::Sink {
     Result<std::optional<StoredSale>> stored(const std::string& external_id, std::stop_token stop);
     MaybeApplied existing(const NewSale& sale, const Asked& asked, std::stop_token stop);
     Result<std::optional<Standing>> standing(const std::string& external_number, std::stop_token stop);
-    Status void_sale(const Standing& standing, std::stop_token stop);
+    Status void_sale(const Standing& standing, const std::string& payment_type, std::stop_token stop);
     Status in_time(Clock::Monotonic began) const;
     // Sends it once; a duplicate is read back and compared.
     Result<runtime::Applied> create(const NewSale& sale, const Asked& asked, std::stop_token stop);
+    // REQUIRES: a sale of make_sale, which has a payment.
     Status add_customer(NewSale& sale, const events::v1::Order& order, std::stop_token stop);
     Result<CustomerCard> save(const CustomerCard& card, std::stop_token stop);
     bool solteq_wins(const CustomerCard& found, const events::Command& command) const;

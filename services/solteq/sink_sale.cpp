@@ -160,10 +160,10 @@ Result<std::optional<Sink::Standing>> Sink::standing(const std::string& external
     return last;
 }
 
-Status Sink::void_sale(const Standing& standing, std::stop_token stop) {
+Status Sink::void_sale(const Standing& standing, const std::string& payment_type, std::stop_token stop) {
     if (standing.voided) return {};
-    const Result<NewSale> refund =
-        void_of(standing.sale, void_id(standing.sale.external_id), settings_, client_.engine().zone(), clock_.now_ms());
+    const Result<NewSale> refund = void_of(standing.sale, void_id(standing.sale.external_id), payment_type, settings_,
+                                           client_.engine().zone(), clock_.now_ms());
     if (!refund) return std::unexpected(refund.error());
     const Result<Applied> created = create(*refund, {.expected_total = refund->total}, std::move(stop));
     return created ? Status{} : std::unexpected(created.error());
@@ -197,7 +197,7 @@ Result<Applied> Sink::update_order(const UpdateOrder& command, const std::string
     if (stands.revision == kRevisionsMax) return rejected(named + ": it was changed too often");
     if (Status ok = add_customer(*sale, command.order(), stop); !ok) return within(named, ok.error());
     if (Status ok = in_time(began); !ok) return within(named, ok.error());
-    if (Status ok = void_sale(stands, stop); !ok) return within(named, ok.error());
+    if (Status ok = void_sale(stands, sale->payments.front().type, stop); !ok) return within(named, ok.error());
     if (Status ok = in_time(began); !ok) return within(named, ok.error());  // the next attempt finds the refund made
     sale->external_id = revision_id(external_number, stands.revision + 1);
     return create(*sale, asked, std::move(stop));
@@ -217,7 +217,7 @@ Result<Applied> Sink::cancel(const CancelDocument& command, std::stop_token stop
     if ((*now)->voided) return applied;
     if (settings_.order_changes != "refund_and_resend") return rejected(named + ": " + std::string(kByHand));
     if (Status ok = in_time(began); !ok) return within(named, ok.error());
-    if (Status ok = void_sale(**now, std::move(stop)); !ok) return within(named, ok.error());
+    if (Status ok = void_sale(**now, {}, std::move(stop)); !ok) return within(named, ok.error());
     applied.result.set_outcome(commands::v1::OUTCOME_APPLIED);
     return applied;
 }

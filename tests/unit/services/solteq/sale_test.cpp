@@ -95,10 +95,12 @@ TEST(Sale, HoldsLinesShippingFeesAndPayment) {
     EXPECT_EQ(dec("25.5"), sale->rows[1].vat_rate);
     EXPECT_EQ(dec("14"), sale->rows[2].vat_rate);
     EXPECT_EQ(dec("56.89"), sale->total);
-    EXPECT_EQ("PaymentTerminal", sale->payment_type);
+    EXPECT_EQ("PaymentTerminal", sale->payments.at(0).type);
+    EXPECT_EQ("txn-1", sale->payments.at(0).reference);
+    EXPECT_EQ(sale->total, sale->payments.at(0).amount);
     EXPECT_EQ("2026-11-21", sale->business_date);
     order.set_payment_method("unheard-of");
-    EXPECT_EQ("Other", sale_of(order, with)->payment_type);
+    EXPECT_EQ("Other", sale_of(order, with)->payments.at(0).type);
 }
 
 TEST(Sale, TheLargestRowTakesCentsOfTheShopsRounding) {
@@ -192,6 +194,31 @@ TEST(Refund, AmountsWithoutPiecesNeverMoveStock) {
     *refund.mutable_amount() = pdec("10");
     refund.set_restocked(true);
     EXPECT_FALSE(make_refund(command.export_refund(), settings(), kZone));  // lines are more than the amount
+}
+
+TEST(Void, IsPaidBackAsTheSaleWasPaid) {
+    const NewSale sale = *sale_of(the_order());
+    StoredSale stored{.external_id = "woo:main:10231",
+                      .total = sale.total,
+                      .rows = sale.rows,
+                      .payments = {{.type = "GiftCard", .amount = dec("9.80")}, {.type = "Card", .amount = dec("40")}}};
+    const auto paid_back = [&stored](const std::string& type) {
+        return void_of(stored, "woo:main:10231:void", type, settings(), kZone, 1795331700000);
+    };
+    const auto refund = paid_back("Invoice");  // what the sale shows comes before what the order says
+    ASSERT_TRUE(refund) << refund.error().message;
+    ASSERT_EQ(2U, refund->payments.size());
+    EXPECT_EQ("GiftCard", refund->payments[0].type);
+    EXPECT_EQ(dec("9.80"), refund->payments[0].amount);
+    EXPECT_EQ("Card", refund->payments[1].type);
+    EXPECT_EQ(dec("10.12"), refund->total_vat);
+    stored.payments[1].amount = dec("39");
+    EXPECT_FALSE(paid_back("Invoice"));  // not the whole of it
+    stored.payments[1] = {.amount = dec("40")};
+    EXPECT_FALSE(paid_back("Invoice"));  // without a type
+    stored.payments.clear();
+    EXPECT_EQ("Invoice", paid_back("Invoice")->payments.at(0).type);
+    EXPECT_FALSE(paid_back(""));
 }
 
 TEST(Sale, ComparesRowsWithoutSigns) {

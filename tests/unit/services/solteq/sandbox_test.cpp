@@ -289,9 +289,10 @@ TEST_P(SandboxOf, ALookupThatLagsMeetsTheDuplicate) {
 }
 
 TEST_P(SandboxOf, ChangesAndCancelsByRefundAndNewSale) {
-    connect("order_changes: refund_and_resend");
+    connect("order_changes: refund_and_resend\npayment_types: {stripe: Card}");
     const Decimal before = free_of("TS-2041-BLK-M");
     ASSERT_TRUE(apply(export_command()));
+    connect("order_changes: refund_and_resend\npayment_types: {stripe: Terminal}");  // from here on
     events::Command update;
     update.mutable_update_order()->set_external_number("woo:main:10231");
     events::v1::Order& order = *update.mutable_update_order()->mutable_order();
@@ -320,6 +321,9 @@ TEST_P(SandboxOf, ChangesAndCancelsByRefundAndNewSale) {
     const std::string log = control("log");
     EXPECT_EQ(2U, count(log, "order_created"));
     EXPECT_EQ(2U, count(log, "refund_created"));
+    const std::string state = control("state");
+    EXPECT_EQ(2U, count(state, R"("Card")"));  // the first sale and its refund
+    EXPECT_EQ(2U, count(state, R"("Terminal")"));  // the second and its
 }
 
 TEST_P(SandboxOf, CustomersCrossOnceAndStop) {

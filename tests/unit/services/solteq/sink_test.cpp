@@ -313,6 +313,63 @@ TEST_P(SinkOf, CancellingIsAWholeRefundWhenConfigured) {
     EXPECT_EQ(OUTCOME_UNCHANGED, rig.apply(cancel_command())->result.outcome());
 }
 
+// The fixture was paid by PaymentTerminal; today's settings would say Other.
+TEST_P(SinkOf, AWholeRefundGoesBackByThePaymentsOfTheSale) {
+    const bool rest = GetParam() == std::string("solteq-rest");
+    Rig rig(GetParam(), "order_changes: refund_and_resend");
+    for (const std::string& body : {one(), none(), none()}) rig.reply(body);
+    rig.reply(sale_row_of(GetParam()), 201);
+    ASSERT_TRUE(rig.apply(cancel_command()));
+    const std::string expected = rest ? R"({"type":"PaymentTerminal","amount":-49.80,"reference":"txn-1"})"
+                                      : R"({"type":"PaymentTerminal","amount":"49.80","reference":"txn-1"})";
+    EXPECT_NE(std::string::npos, rig.transport.last().body.find(R"("payments":[)" + expected + "]"))
+        << rig.transport.last().body;
+}
+
+std::string without(std::string text, const std::string& from, const std::string& to) {
+    const std::size_t at = text.find(from);
+    const std::size_t end = text.find(to, at);
+    EXPECT_TRUE(at != std::string::npos && end != std::string::npos) << from;
+    return text.erase(at, end - at);
+}
+
+// Where Solteq does not show how a sale was paid, an edit knows it of its order, and a cancellation does not.
+TEST_P(SinkOf, PaymentsThatAreNotShownAreThoseOfTheOrder) {
+    const std::string unpaid = list_of(GetParam(), {without(sale_row_of(GetParam()), R"("payments")", R"("total": )")});
+    const std::string settings = "order_changes: refund_and_resend\npayment_types: {stripe: Card}";
+    Rig edited(GetParam(), settings);
+    for (const std::string& body : {unpaid, none(), none(), fixture("customers", GetParam())}) edited.reply(body);
+    edited.reply(sale_row_of(GetParam()), 201);
+    edited.reply(with(sale_row_of(GetParam()), "o-1", "o-3"), 201);
+    ASSERT_TRUE(edited.apply(edited_command()));
+    const auto requests = edited.transport.requests();
+    EXPECT_NE(std::string::npos, requests[requests.size() - 2].body.find(R"("payments":[{"type":"Card")"));
+    Rig cancelled(GetParam(), settings);
+    for (const std::string& body : {unpaid, none(), none()}) cancelled.reply(body);
+    const Result<runtime::Applied> refused = cancelled.apply(cancel_command());
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(ErrorKind::kRejected, refused.error().kind);
+    EXPECT_EQ(
+        "cancelling sale woo:main:10231: Solteq shows payments of 0.00 for the 49.80 of sale woo:main:10231: refund it "
+        "by hand",
+        refused.error().message);
+}
+
+TEST_P(SinkOf, AWholeRefundNeedsTheVatOfTheRows) {
+    for (const auto& [from, to] : {std::pair{R"(, "vatRate")", R"(, "vatAmount")"}, {R"(, "vatAmount")", "}]"}}) {
+        Rig rig(GetParam(), "order_changes: refund_and_resend");
+        for (const std::string& body :
+             {list_of(GetParam(), {without(sale_row_of(GetParam()), from, to)}), none(), none()})
+            rig.reply(body);
+        const Result<runtime::Applied> refused = rig.apply(cancel_command());
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(ErrorKind::kRejected, refused.error().kind);
+        EXPECT_EQ(
+            "cancelling sale woo:main:10231: Solteq does not show the VAT of sale woo:main:10231: refund it by hand",
+            refused.error().message);
+    }
+}
+
 TEST(Sink, CancellingWhatWasNeverMadeIsDone) {
     Rig rig;
     rig.reply(list_of("solteq-rest", {}));
