@@ -123,7 +123,6 @@ Schema<Settings> sale_schema() {
         .optional("message_signature_header", &Settings::message_signature_header,
                   "header of hmac: SHA-256 over the raw body, hexadecimal or base64")
         .optional("company_id", &Settings::company_id, "refuse messages of other companies")
-        .optional("send_within", &Settings::send_within, "a sale whose lookups took longer is looked for anew")
         .optional("connect_timeout", &Settings::connect_timeout, "time for a connection")
         .optional("timeout", &Settings::timeout, "time for a whole request")
         .optional("page_size", &Settings::page_size, "rows per page; 0: the dialect's")

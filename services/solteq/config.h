@@ -66,7 +66,6 @@ struct Settings {
     std::string message_signature_header = "X-Signature";
     std::string company_id{};
 
-    std::chrono::milliseconds send_within{5'000};
     std::chrono::milliseconds connect_timeout{5'000};
     std::chrono::milliseconds timeout{60'000};
     int page_size = 0;

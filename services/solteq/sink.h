@@ -54,7 +54,6 @@ class Sink final : public runtime::Sink {
     MaybeApplied existing(const NewSale& sale, const Asked& asked, std::stop_token stop);
     Result<std::optional<Standing>> standing(const std::string& external_number, std::stop_token stop);
     Status void_sale(const Standing& standing, const std::string& payment_type, std::stop_token stop);
-    Status in_time(Clock::Monotonic began) const;
     // Sends it once; a duplicate is read back and compared.
     Result<runtime::Applied> create(const NewSale& sale, const Asked& asked, std::stop_token stop);
     // REQUIRES: a sale of make_sale, which has a payment.

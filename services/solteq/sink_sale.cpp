@@ -93,15 +93,7 @@ Result<Applied> Sink::create(const NewSale& sale, const Asked& asked, std::stop_
     return transient(stored.error().error.message + ", but no lookup shows it yet");
 }
 
-// The runtime made sure that this owner may write right before it called.  The longer ago that is, the likelier that
-// another one looks for this sale by now, finds none and makes it.
-Status Sink::in_time(Clock::Monotonic began) const {
-    if (clock_.monotonic() - began <= settings_.send_within) return {};
-    return transient("looking took too long, nothing was sent");
-}
-
 Result<Applied> Sink::export_order(const ExportOrder& command, std::stop_token stop) {
-    const Clock::Monotonic began = clock_.monotonic();
     const std::string& external_number = command.external_number();
     if (!settings_.export_orders) return rejected("exporting orders is switched off for this connection");
     if (command.document_type() == events::v1::DOCUMENT_TYPE_RETURN) return rejected("an order is no return");
@@ -116,12 +108,10 @@ Result<Applied> Sink::export_order(const ExportOrder& command, std::stop_token s
         if (found && *found) return **std::move(found);
     }
     if (Status ok = add_customer(*sale, command.order(), stop); !ok) return within(doing(external_number), ok.error());
-    if (Status ok = in_time(began); !ok) return within(doing(external_number), ok.error());
     return create(*sale, asked, std::move(stop));
 }
 
 Result<Applied> Sink::export_refund(const ExportRefund& command, std::stop_token stop) {
-    const Clock::Monotonic began = clock_.monotonic();
     const std::string named = "making refund " + command.external_number();
     if (!settings_.export_orders) return rejected("exporting orders is switched off for this connection");
     Result<NewSale> sale = make_refund(command, settings_, client_.engine().zone());
@@ -141,7 +131,6 @@ Result<Applied> Sink::export_refund(const ExportRefund& command, std::stop_token
         if (*base && (*base)->voided) return rejected(named + ": the sale was refunded whole already");
         if (*base) sale->original_external_id = (*base)->sale.external_id;
     }
-    if (Status ok = in_time(began); !ok) return within(named, ok.error());
     return create(*sale, asked, std::move(stop));
 }
 
@@ -170,7 +159,6 @@ Status Sink::void_sale(const Standing& standing, const std::string& payment_type
 }
 
 Result<Applied> Sink::update_order(const UpdateOrder& command, const std::string& known_id, std::stop_token stop) {
-    const Clock::Monotonic began = clock_.monotonic();
     const std::string& external_number = command.external_number();
     const std::string named = "changing sale " + external_number;
     if (!settings_.export_orders) return rejected("exporting orders is switched off for this connection");
@@ -196,15 +184,12 @@ Result<Applied> Sink::update_order(const UpdateOrder& command, const std::string
         return rejected(named + ": the order has refunds, which a whole refund would count twice; do it by hand");
     if (stands.revision == kRevisionsMax) return rejected(named + ": it was changed too often");
     if (Status ok = add_customer(*sale, command.order(), stop); !ok) return within(named, ok.error());
-    if (Status ok = in_time(began); !ok) return within(named, ok.error());
     if (Status ok = void_sale(stands, sale->payments.front().type, stop); !ok) return within(named, ok.error());
-    if (Status ok = in_time(began); !ok) return within(named, ok.error());  // the next attempt finds the refund made
     sale->external_id = revision_id(external_number, stands.revision + 1);
     return create(*sale, asked, std::move(stop));
 }
 
 Result<Applied> Sink::cancel(const CancelDocument& command, std::stop_token stop) {
-    const Clock::Monotonic began = clock_.monotonic();
     const std::string named = "cancelling sale " + command.external_number();
     if (!client_.can("find_sale")) return rejected(named + ": " + std::string(kByHand));
     const Result<std::optional<Standing>> now = standing(command.external_number(), stop);
@@ -216,7 +201,6 @@ Result<Applied> Sink::cancel(const CancelDocument& command, std::stop_token stop
     applied.result.set_native_id((*now)->sale.id);
     if ((*now)->voided) return applied;
     if (settings_.order_changes != "refund_and_resend") return rejected(named + ": " + std::string(kByHand));
-    if (Status ok = in_time(began); !ok) return within(named, ok.error());
     if (Status ok = void_sale(**now, {}, std::move(stop)); !ok) return within(named, ok.error());
     applied.result.set_outcome(commands::v1::OUTCOME_APPLIED);
     return applied;
