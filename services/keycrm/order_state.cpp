@@ -137,7 +137,12 @@ PaymentChange plan_payment(const OrderState& state, const events::v1::Order& ord
     }
     for (const OrderState::Payment& payment : state.payments)
         if (payment.status == "not_paid" && payment.amount == total) change.settle_id = payment.id;
-    if (change.settle_id.empty()) change.add = total;
+    if (!change.settle_id.empty()) return change;
+    // By a refund of ours or by a person: a new one would undo that.
+    if (std::ranges::count(state.payments, "canceled", &OrderState::Payment::status) > 0)
+        change.remark = "a payment was cancelled in KeyCRM: none is added";
+    else
+        change.add = total;
     return change;
 }
 

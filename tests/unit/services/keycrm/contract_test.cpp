@@ -172,6 +172,25 @@ TEST_F(KeycrmContract, RefundsAreNotedOnceInEachForm) {
               std::string_view::npos);
 }
 
+TEST_F(KeycrmContract, APaymentThatARefundCancelledStaysCancelled) {
+    Settings settings = with();
+    settings.refund_as = "cancel_payment";
+    connect(settings);
+    const std::string id = done(order()).result.native_id();
+    events::Command refund;
+    commands::v1::ExportRefund& action = *refund.mutable_export_refund();
+    set(action.mutable_refund()->mutable_amount(), "811");
+    action.set_external_number("R-1");
+    action.set_base_external_number("WC-1");
+    done(refund);
+    events::v1::Order now = shop_order();
+    now.mutable_lines(0)->set_sku("K-1");
+    EXPECT_NE(done(changed(now, id)).result.error().find("a payment was cancelled"), std::string::npos);
+    const json::Document all = orders();
+    EXPECT_EQ(all.root().at(0).member("payments").size(), 1U);
+    EXPECT_EQ(all.root().at(0).member("payment_status").text(), "not_paid");
+}
+
 TEST_F(KeycrmContract, AFullReadingTellsEveryOfferOnce) {
     simulator.control("offers", R"({"count":120})");
     runtime::Cursor cursor;

@@ -299,7 +299,10 @@ TEST_F(KeycrmOrders, AnAnnouncedPaymentBecomesPaid) {
 TEST_F(KeycrmOrders, APaymentThatIsMissingIsAddedOnce) {
     events::v1::Order order = shop_order();
     order.set_status("pending");
-    test.transport.reply(200, held(R"("status_id":1,"status_group_id":1)", "canceled"));
+    std::string none = held();
+    none.replace(none.find("\"payments\":["), none.find("],\"shipping\"") - none.find("\"payments\":["),
+                 "\"payments\":[");
+    test.transport.reply(200, none);
     test.transport.reply(201, R"({"id":56})");
     ASSERT_TRUE(test.apply(update(order)));
     EXPECT_EQ(test.asked().back(), "POST /order/7001/payment");
@@ -307,6 +310,18 @@ TEST_F(KeycrmOrders, APaymentThatIsMissingIsAddedOnce) {
     EXPECT_EQ(test.sent(1).root().member("payment_method_id").text(), "2");
     test.transport.reply(200, held());  // repeated after a lost answer: it is seen
     EXPECT_EQ(test.apply(update(order))->result.outcome(), OUTCOME_UNCHANGED);
+}
+
+// By a refund of ours or by a person: either way it is not to come back.
+TEST_F(KeycrmOrders, APaymentThatWasCancelledIsNotMadeAgain) {
+    events::v1::Order order = shop_order();
+    order.set_status("pending");
+    test.transport.reply(200, held(R"("status_id":1,"status_group_id":1)", "canceled"));
+    const Result<runtime::Applied> applied = test.apply(update(order));
+    ASSERT_TRUE(applied) << applied.error().message;
+    EXPECT_EQ(applied->result.outcome(), OUTCOME_UNCHANGED);
+    EXPECT_NE(applied->result.error().find("a payment was cancelled"), std::string::npos) << applied->result.error();
+    EXPECT_EQ(test.asked(), std::vector<std::string>{"GET /order/7001"});
 }
 
 TEST_F(KeycrmOrders, OnlyTheChosenPartsAreWritten) {
