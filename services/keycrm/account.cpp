@@ -56,12 +56,12 @@ bool Account::is_doubled(std::string_view sku) const {
 }
 
 Status Account::probe(std::stop_token stop) {
-    const Result<ListPage> sources = client_->dictionary(Dictionary::kSources, stop);
+    const Result<ListPage> sources = client_->dictionary(Dictionary::kSources, 1, stop);
     if (!sources) return within("probing", sources.error());
     for (const std::int64_t id : settings_.all_sources())
         if (!has_id(*sources, id)) return rejected("probing: the account has no source " + std::to_string(id));
     if (settings_.all_sources().empty()) return {};
-    const Result<ListPage> statuses = client_->dictionary(Dictionary::kStatuses, std::move(stop));
+    const Result<ListPage> statuses = client_->dictionary(Dictionary::kStatuses, 1, std::move(stop));
     if (!statuses) return within("probing", statuses.error());
     std::vector<std::int64_t> wanted{settings_.cancel_status_id};
     if (settings_.create_status_id != 0) wanted.push_back(settings_.create_status_id);

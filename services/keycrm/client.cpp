@@ -57,7 +57,9 @@ Result<Answer> send(const http::Request& request, http::Transport& chain, std::s
     if (status >= 200 && status < 300) {
         // A maintenance page with status 200: what KeyCRM did is not known.
         if (!body) return unreadable(request, "HTTP " + std::to_string(status) + " with a body that is not JSON");
-        return Answer{.status = status, .body = *std::move(body)};
+        const json::Value done = body->root().member("status");
+        const bool no = done.type() == json::Type::kBoolean && !done.boolean();
+        return Answer{.status = status, .body = *std::move(body), .declined = no && !request.idempotent};
     }
     const bool own = speaks_keycrm(body);
     if (own && (status == 404 || status == 422)) return Answer{.status = status, .body = *std::move(body)};
@@ -87,6 +89,7 @@ std::vector<std::string> Answer::fields() const {
 std::unexpected<Error> Answer::refused(std::string_view operation) const {
     std::string message = std::string(operation) + ": HTTP " + std::to_string(status);
     const std::string named = joined(fields());
+    if (declined) message += ", status: false";
     if (!named.empty()) message += ", refused: " + named;
     return rejected(message);
 }
@@ -175,10 +178,10 @@ Result<ListPage> Client::orders_by_uuid(const std::string& source_uuid, std::int
     return list(std::move(request), 1, std::move(stop));
 }
 
-Result<ListPage> Client::dictionary(Dictionary which, std::stop_token stop) {
+Result<ListPage> Client::dictionary(Dictionary which, int page, std::stop_token stop) {
     const bool sources = which == Dictionary::kSources;
     return list(request("GET", sources ? "/order/source" : "/order/status", sources ? "list_sources" : "list_statuses"),
-                1, std::move(stop));
+                page, std::move(stop));
 }
 
 Result<Answer> Client::order(const std::string& id, std::string_view include, std::stop_token stop) {

@@ -25,7 +25,8 @@ constexpr int kPageMax = 50;  // rows of a page, and so ids or SKUs of a filter
 struct Answer {
     int status = 200;             // 2xx, 404 or 422
     json::Document body;
-    bool ok() const { return status < 300; }
+    bool declined = false;        // a write that was answered 2xx with {"status":false}
+    bool ok() const { return status < 300 && !declined; }
     // Fields that a 422 names: "stocks.3.sku".
     std::vector<std::string> fields() const;
     // The refusal as an error: operation, status, fields; never KeyCRM's text, which may quote what we sent.
@@ -66,7 +67,7 @@ class Client {
                                     int page, std::stop_token stop);
     Result<ListPage> buyers_changed(std::int64_t from_s, std::int64_t to_s, int page, std::stop_token stop);
     Result<ListPage> orders_by_uuid(const std::string& source_uuid, std::int64_t source, std::stop_token stop);
-    Result<ListPage> dictionary(Dictionary which, std::stop_token stop);
+    Result<ListPage> dictionary(Dictionary which, int page, std::stop_token stop);
     Result<Answer> order(const std::string& id, std::string_view include, std::stop_token stop);
     Result<Answer> buyer(const std::string& id, std::stop_token stop);
 

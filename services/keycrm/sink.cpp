@@ -104,7 +104,9 @@ Result<Applied> Sink::apply_one(const events::Command& command, std::stop_token 
         case events::Command::kUpdateOrder:
             return update_order(*account_, command.update_order(), command.native_id(), std::move(stop));
         case events::Command::kCancelDocument:
-            return cancel_document(*account_, command.cancel_document(), command.native_id(), std::move(stop));
+            // The order's connection stands in no member of it: the shop's change is what caused the command.
+            return cancel_document(*account_, command.cancel_document(), command.native_id(),
+                                   command.cause_connection(), std::move(stop));
         case events::Command::kExportRefund: return export_refund(*account_, command.export_refund(), std::move(stop));
         case events::Command::kRefresh: return refresh(*account_, command.refresh(), std::move(stop));
         default: return rejected("KeyCRM takes no such command");

@@ -107,6 +107,24 @@ Result<Decimal> total_in(const Answer& answer, std::string_view doing) {
     return total;
 }
 
+// The group of an active status.
+Result<std::int64_t> group_of(Account& account, const std::string& status, std::stop_token stop) {
+    constexpr int kStatusPagesMax = 20;
+    for (int page = 1; page <= kStatusPagesMax; ++page) {
+        const Result<ListPage> statuses = account.client().dictionary(Dictionary::kStatuses, page, stop);
+        if (!statuses) return std::unexpected(statuses.error());
+        for (std::size_t i = 0; i < statuses->rows().size(); ++i) {
+            json::Reader row(statuses->rows().at(i));
+            if (row.raw("id").text() != status) continue;
+            const std::int64_t group = row.integer("group_id");
+            if (Status ok = row.status(); !ok) return within("reading a status", std::move(ok).error());
+            return group;
+        }
+        if (!statuses->more) return rejected("the account has no active status " + status);
+    }
+    return rejected("the account has too many statuses to look for " + status);
+}
+
 // Statuses of KeyCRM are finer than the shop's, so an order is only ever moved on to a later group, never back and
 // never out of an end.
 Result<std::int64_t> next_status(Account& account, const OrderState& state, const std::string& shop_status,
@@ -115,16 +133,9 @@ Result<std::int64_t> next_status(Account& account, const OrderState& state, cons
     if (!account.settings().updates("status") || found == account.settings().statuses.end()) return 0;
     const std::string wanted = std::to_string(found->second);
     if (wanted == state.status_id || state.status_group >= kGroupCompleted) return 0;
-    const Result<ListPage> statuses = account.client().dictionary(Dictionary::kStatuses, std::move(stop));
-    if (!statuses) return std::unexpected(statuses.error());
-    for (std::size_t i = 0; i < statuses->rows().size(); ++i) {
-        json::Reader row(statuses->rows().at(i));
-        if (row.raw("id").text() != wanted) continue;
-        const std::int64_t group = row.integer("group_id");
-        if (Status ok = row.status(); !ok) return within("reading a status", std::move(ok).error());
-        return group > state.status_group ? found->second : 0;
-    }
-    return rejected("the account has no active status " + wanted);
+    const Result<std::int64_t> group = group_of(account, wanted, std::move(stop));
+    if (!group) return group;
+    return *group > state.status_group ? found->second : 0;
 }
 
 Status settle_payment(Account& account, const OrderState& state, const events::v1::Order& order, bool& wrote,
@@ -192,14 +203,13 @@ Status drop_payments(Account& account, const OrderState& state, bool& wrote, std
 
 }  // namespace
 
-Result<std::string> find_order_id(Account& account, const std::string& uuid, const std::vector<std::int64_t>& sources,
+Result<std::string> find_order_id(Account& account, const std::string& uuid, const std::string& order_connection,
                                   std::stop_token stop) {
-    for (const std::int64_t source : sources) {
-        const Result<std::optional<Match>> found = match_order(account, uuid, source, stop);
-        if (!found) return std::unexpected(found.error());
-        if (*found) return (*found)->id;
-    }
-    return std::string();
+    const Result<std::int64_t> source = source_for(account.settings(), order_connection);
+    if (!source) return std::unexpected(source.error());
+    const Result<std::optional<Match>> found = match_order(account, uuid, *source, std::move(stop));
+    if (!found) return std::unexpected(found.error());
+    return *found ? (*found)->id : std::string();
 }
 
 Result<std::optional<Applied>> find_export(Account& account, const ExportOrder& command, std::stop_token stop) {
@@ -248,9 +258,7 @@ Result<Applied> update_order(Account& account, const commands::v1::UpdateOrder& 
     const std::string doing = "changing order " + command.external_number();
     std::string id = known_id;
     if (!is_id(id)) {
-        const Result<std::int64_t> source = source_for(settings, command.order_connection());
-        if (!source) return within(doing, source.error());
-        Result<std::string> found = find_order_id(account, command.external_number(), {*source}, stop);
+        Result<std::string> found = find_order_id(account, command.external_number(), command.order_connection(), stop);
         if (!found) return within(doing, std::move(found).error());
         id = *std::move(found);
     }
@@ -287,13 +295,14 @@ Result<Applied> update_order(Account& account, const commands::v1::UpdateOrder& 
 }
 
 Result<Applied> cancel_document(Account& account, const commands::v1::CancelDocument& command,
-                                const std::string& known_id, std::stop_token stop) {
+                                const std::string& known_id, const std::string& order_connection,
+                                std::stop_token stop) {
     const Settings& settings = account.settings();
     const std::string doing = "cancelling order " + command.external_number();
     const std::string& native = command.native_id().empty() ? known_id : command.native_id();
     std::string id = native;
     if (!is_id(id)) {
-        Result<std::string> found = find_order_id(account, command.external_number(), settings.all_sources(), stop);
+        Result<std::string> found = find_order_id(account, command.external_number(), order_connection, stop);
         if (!found) return within(doing, std::move(found).error());
         id = *std::move(found);
     }

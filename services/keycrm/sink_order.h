@@ -16,11 +16,12 @@ Result<std::optional<runtime::Applied>> find_export(Account& account, const comm
 Result<runtime::Applied> update_order(Account& account, const commands::v1::UpdateOrder& command,
                                       const std::string& known_id, std::stop_token stop);
 Result<runtime::Applied> cancel_document(Account& account, const commands::v1::CancelDocument& command,
-                                         const std::string& known_id, std::stop_token stop);
+                                         const std::string& known_id, const std::string& order_connection,
+                                         std::stop_token stop);
 
-// The id of the order with this number in one of `sources`; empty: there is none.
-Result<std::string> find_order_id(Account& account, const std::string& source_uuid,
-                                  const std::vector<std::int64_t>& sources, std::stop_token stop);
+// The id of the shop's order with this number; empty: there is none.
+Result<std::string> find_order_id(Account& account, const std::string& source_uuid, const std::string& order_connection,
+                                  std::stop_token stop);
 
 // Status groups are fixed.
 constexpr std::int64_t kGroupCompleted = 5;

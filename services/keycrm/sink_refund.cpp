@@ -31,8 +31,8 @@ std::string note_of(const ExportRefund& command) {
 Result<Base> read_base(Account& account, const ExportRefund& command, std::stop_token stop) {
     std::string id = command.base_native_id();
     if (!is_id(id)) {
-        const std::int64_t source = account.settings().source_of(command.order_connection());
-        Result<std::string> found = find_order_id(account, command.base_external_number(), {source}, stop);
+        Result<std::string> found =
+            find_order_id(account, command.base_external_number(), command.order_connection(), stop);
         if (!found) return std::unexpected(std::move(found).error());
         id = *std::move(found);
     }

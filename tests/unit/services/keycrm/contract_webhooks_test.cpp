@@ -112,7 +112,8 @@ TEST_P(KeycrmLimit, PastTheLimitNothingIsDoneAndTheWaitIsKnown) {
     simulator.control("switches", R"({"rate_per_minute":)" + std::to_string(GetParam()) + "}");
     simulator.control("limit-reset", "{}");
     runtime::Cursor cursor;
-    for (int i = 0; i < GetParam() - 1; ++i) ASSERT_TRUE(account->client().dictionary(Dictionary::kStatuses, {})) << i;
+    for (int i = 0; i < GetParam() - 1; ++i)
+        ASSERT_TRUE(account->client().dictionary(Dictionary::kStatuses, 1, {})) << i;
     const Result<runtime::Applied> limited =
         apply(order());  // the look is the last of the minute, the write is too many
     ASSERT_FALSE(limited);

@@ -235,6 +235,67 @@ TEST_F(KeycrmOrders, AStatusMovesOnToALaterGroupAlone) {
     }
 }
 
+TEST_F(KeycrmOrders, AStatusMayStandOnALaterPage) {
+    std::vector<std::string> first;
+    for (int i = 0; i < 50; ++i) first.push_back(R"({"id":)" + std::to_string(100 + i) + R"(,"group_id":3})");
+    test.transport.reply(200, held());
+    test.transport.reply(200, page(first, 1, 51));
+    test.transport.reply(200, page({R"({"id":4,"group_id":2})"}, 2, 51));
+    test.transport.reply(202, kMade);
+    const Result<runtime::Applied> applied = test.apply(update());
+    ASSERT_TRUE(applied) << applied.error().message;
+    EXPECT_EQ(test.query(2, "page"), "2");
+    EXPECT_EQ(test.sent(3).root().dump(), R"({"status_id":4})");
+}
+
+TEST_F(KeycrmOrders, AStatusThatStandsOnNoPageIsRefusedAndTheLookEnds) {
+    test.transport.reply(200, held());
+    test.transport.reply(200, page({R"({"id":100,"group_id":3})"}));
+    EXPECT_NE(test.apply(update()).error().message.find("no active status 4"), std::string::npos);
+    TestAccount endless;
+    endless.transport.reply(200, held());
+    for (int i = 1; i <= 30; ++i) endless.transport.reply(200, page({R"({"id":100,"group_id":3})"}, i, 5000));
+    const Result<runtime::Applied> applied = endless.apply(update());
+    ASSERT_FALSE(applied);
+    EXPECT_EQ(applied.error().kind, ErrorKind::kRejected);
+    EXPECT_EQ(applied.error().message.find("no active status"), std::string::npos) << applied.error().message;
+    EXPECT_EQ(endless.asked().size(), 21U);
+}
+
+TEST_F(KeycrmOrders, ASuccessThatSaysNoIsARefusal) {
+    const std::string no = R"({"status":false})";
+    events::v1::Order order = shop_order();
+    order.set_status("pending");
+    const auto refused = [](TestAccount& account, const events::Command& command) {
+        const Result<runtime::Applied> applied = account.apply(command);
+        ASSERT_FALSE(applied);
+        EXPECT_EQ(applied.error().kind, ErrorKind::kRejected);
+        EXPECT_NE(applied.error().message.find("status: false"), std::string::npos) << applied.error().message;
+    };
+    TestAccount settle;
+    settle.transport.reply(200, held(R"("status_id":1,"status_group_id":1)", "not_paid"));
+    settle.transport.reply(202, no);
+    refused(settle, update(order));
+    TestAccount change;
+    change.transport.reply(200, held());
+    change.transport.reply(200, kStatuses);
+    change.transport.reply(202, no);
+    refused(change, update());
+    TestAccount status;
+    status.transport.reply(200, held());
+    status.transport.reply(202, no);
+    refused(status, cancel());
+    TestAccount payment;
+    payment.transport.reply(200, held(R"("status_id":19,"status_group_id":6)", "not_paid"));
+    payment.transport.reply(202, no);
+    refused(payment, cancel());
+    TestAccount create;
+    create.transport.reply(200, page({}));
+    create.transport.reply(201, no);
+    create.transport.reply(200, page({}));
+    refused(create, export_command());
+}
+
 TEST_F(KeycrmOrders, AChangedLineIsWrittenByItsIdAndANewOneIsToldAlone) {
     events::v1::Order order = shop_order();
     order.set_status("pending");
@@ -392,42 +453,30 @@ TEST_F(KeycrmOrders, CancellingTwiceChangesNothing) {
     EXPECT_EQ(test.asked().size(), 3U);
 }
 
+// Two shops may use the same number: the order of the shop that cancels is meant.
+TEST_F(KeycrmOrders, ACancellationWithoutAnIdLooksInItsShopsSourceAlone) {
+    Settings with = settings();
+    with.sources = {{"other", 5}};
+    TestAccount two(with);
+    events::Command command = cancel("");
+    command.set_cause_connection("other");
+    two.transport.reply(200, page({found_row("1", "WC-10234", 4)}));
+    EXPECT_EQ(two.apply(command)->result.outcome(), OUTCOME_UNCHANGED) << "the other shop's was never made";
+    EXPECT_EQ(two.query(0, "filter[source_id]"), "5");
+    EXPECT_EQ(two.asked().size(), 1U);
+    two.transport.reply(200, page({found_row("1", "WC-10234", 4), found_row("7001", "WC-10234", 5)}));
+    two.transport.reply(200, held());
+    two.transport.reply(202, kMade);
+    EXPECT_EQ(two.apply(command)->result.outcome(), OUTCOME_APPLIED);
+    EXPECT_EQ(two.asked().back(), "PUT /order/7001");
+}
+
 TEST_F(KeycrmOrders, ACompletedOrderIsNotCancelledByUs) {
     test.transport.reply(200, held(R"("status_id":12,"status_group_id":5)"));
     const Result<runtime::Applied> applied = test.apply(cancel());
     ASSERT_FALSE(applied);
     EXPECT_EQ(applied.error().kind, ErrorKind::kRejected);
     EXPECT_EQ(test.asked().size(), 1U);
-}
-
-TEST_F(KeycrmOrders, ReadsOneThingAgainOnRequest) {
-    const auto refresh = [&](const std::string& entity, const std::string& id, const std::string& sku = "") {
-        events::Command command;
-        command.mutable_refresh()->set_entity(entity);
-        command.mutable_refresh()->set_native_id(id);
-        command.mutable_refresh()->set_sku(sku);
-        return test.apply(command);
-    };
-    test.transport.reply(200, fixture("order.json"));
-    EXPECT_EQ(refresh("document", "7001")->seen.size(), 2U);
-    test.transport.reply(404, R"({"message":"Not found"})");
-    EXPECT_TRUE(refresh("document", "7002")->seen.at(0).event->has_deleted());
-    test.transport.reply(200, page({fixture("stock.json")}));
-    EXPECT_TRUE(refresh("stock", "", "TS-001-M")->seen.at(0).event->has_stock());
-    test.transport.reply(200, page({fixture("offer.json")}));
-    EXPECT_EQ(refresh("product", "9001")->seen.size(), 3U);
-    test.transport.reply(200, fixture("buyer.json"));
-    EXPECT_TRUE(refresh("customer", "310")->seen.at(0).event->has_customer());
-    for (const auto& [entity, id] : {std::pair{"document", "../x"}, std::pair{"stock", ""}, std::pair{"moon", "1"}})
-        EXPECT_EQ(refresh(entity, id).error().kind, ErrorKind::kRejected) << entity;
-    EXPECT_EQ(test.asked().size(), 5U);
-}
-
-TEST_F(KeycrmOrders, OtherCommandsAreRefused) {
-    events::Command command;
-    command.mutable_set_price()->set_sku("A");
-    EXPECT_EQ(test.apply(command).error().kind, ErrorKind::kRejected);
-    EXPECT_FALSE(test.sink.find(command, {}).value().has_value());
 }
 
 }  // namespace

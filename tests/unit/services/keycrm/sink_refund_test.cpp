@@ -79,6 +79,18 @@ TEST_F(KeycrmRefunds, ALostExpenseIsAmbiguous) {
     EXPECT_EQ(test.apply(refund("100")).error().kind, ErrorKind::kAmbiguous);
 }
 
+TEST_F(KeycrmRefunds, ASuccessThatSaysNoIsARefusal) {
+    for (const auto& [how, amount] :
+         {std::pair{"expense", "100"}, std::pair{"comment", "100"}, std::pair{"cancel_payment", "811"}}) {
+        TestAccount each(as(how));
+        each.transport.reply(200, held());
+        each.transport.reply(202, R"({"status":false})");
+        const Result<runtime::Applied> applied = each.apply(refund(amount));
+        ASSERT_FALSE(applied) << how;
+        EXPECT_EQ(applied.error().kind, ErrorKind::kRejected) << how;
+    }
+}
+
 TEST_F(KeycrmRefunds, NothingIsNotedOfNothing) {
     EXPECT_EQ(test.apply(refund("0")).error().kind, ErrorKind::kRejected);
     EXPECT_TRUE(test.asked().empty());
