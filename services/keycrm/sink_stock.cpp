@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
+#include <set>
 
 #include "services/keycrm/sink.h"
 #include "services/keycrm/translator.h"
@@ -34,8 +35,14 @@ Applied shown(const events::Command& command, const std::string& offer_id, comma
     return applied;
 }
 
-// The rows of KeyCRM by folded SKU and by "#id".
-using Found = std::multimap<std::string, StockRow>;
+// The rows of KeyCRM.
+struct Found {
+    std::map<std::string, StockRow> by_id{};
+    std::map<std::string, std::set<std::string>> by_sku{};  // ids by the folded SKU
+};
+
+// The filter is a comma list.
+bool can_be_looked_for(std::string_view sku) { return !sku.empty() && sku.find(',') == std::string_view::npos; }
 
 Status read_rows(Account& account, const OfferFilter& filter, Found& found, std::stop_token stop) {
     bool more = true;
@@ -47,8 +54,8 @@ Status read_rows(Account& account, const OfferFilter& filter, Found& found, std:
         for (std::size_t i = 0; i < read->rows().size(); ++i) {
             const Result<StockRow> row = stock_row(read->rows().at(i), account.settings());
             if (!row) return std::unexpected(row.error());
-            found.emplace("#" + row->offer_id, *row);
-            if (!row->sku.empty()) found.emplace(events::fold_sku(row->sku), *row);
+            if (!row->sku.empty()) found.by_sku[events::fold_sku(row->sku)].insert(row->offer_id);
+            found.by_id.insert_or_assign(row->offer_id, *row);
         }
         more = read->more;
     }
@@ -60,10 +67,10 @@ Result<Found> read_all(Account& account, std::span<const events::Command> batch,
     std::vector<std::string> skus;
     for (const events::Command& command : batch) {
         const std::string& sku = command.set_stock().sku();
-        if (is_id(command.native_id()))
-            ids.push_back(command.native_id());
-        else if (!sku.empty() && sku.find(',') == std::string::npos)
+        if (can_be_looked_for(sku))
             skus.push_back(sku);
+        else if (is_id(command.native_id()))
+            ids.push_back(command.native_id());
     }
     Found found;
     const auto chunked = [&](const std::vector<std::string>& all, std::vector<std::string> OfferFilter::* member) {
@@ -90,28 +97,45 @@ Decimal physical(const Settings& settings, const StockRow& row, Decimal wanted) 
     return wanted - others_free + row.written.reserve;
 }
 
-// The row of a command, or its answer when nothing is to be written.
-std::optional<Row> plan(const Settings& settings, const Found& found, const events::Command& command,
-                        Result<Applied>& out) {
+// The row that a command is about.  Staff may give an offer that we remember another SKU, so the SKU decides: an id
+// only tells offers with the same SKU apart, and stands for what has none that can be looked for.
+Result<const StockRow*> row_of(const Found& found, const events::Command& command) {
     const std::string& sku = command.set_stock().sku();
-    const auto [first, last] =
-        found.equal_range(is_id(command.native_id()) ? "#" + command.native_id() : events::fold_sku(sku));
-    const auto count = std::distance(first, last);
-    if (sku.find(',') != std::string::npos && !is_id(command.native_id())) {
-        out = rejected(std::string(kDoing) + ": an SKU with a comma cannot be looked for");
+    std::string id = command.native_id();
+    if (can_be_looked_for(sku)) {
+        const auto offers = found.by_sku.find(events::fold_sku(sku));
+        if (offers == found.by_sku.end()) return rejected("KeyCRM has no such SKU");
+        if (!offers->second.contains(id)) {
+            if (offers->second.size() > 1) return rejected("the SKU stands on several offers");
+            id = *offers->second.begin();
+        }
+    } else if (!is_id(id)) {
+        return rejected(sku.empty() ? "the command names no article" : "an SKU with a comma cannot be looked for");
+    }
+    const auto row = found.by_id.find(id);
+    if (row == found.by_id.end()) return rejected("KeyCRM has no such offer");
+    if (!sku.empty() && events::fold_sku(row->second.sku) != events::fold_sku(sku))
+        return rejected("the offer has another SKU now");
+    return &row->second;
+}
+
+// The row of a command, or its answer when nothing is to be written.
+std::optional<Row> plan(Account& account, const Found& found, const events::Command& command, Result<Applied>& out) {
+    const Result<const StockRow*> known = row_of(found, command);
+    if (!known) {
+        out = within(kDoing, known.error());
         return std::nullopt;
     }
-    if (count != 1) {
-        out = rejected(std::string(kDoing) +
-                       (count == 0 ? ": KeyCRM has no such SKU" : ": the SKU stands on several offers"));
-        return std::nullopt;
-    }
-    const StockRow& row = first->second;
+    const StockRow& row = **known;
     if (!is_id(row.offer_id)) {
         out = rejected(std::string(kDoing) + ": the offer's id is no number");
         return std::nullopt;
     }
-    const Decimal target = physical(settings, row, events::from_proto(command.set_stock().quantity()));
+    if (!row.split) {  // never taken for an empty warehouse
+        out = transient(std::string(kDoing) + ": the answer lacks the stock of each warehouse");
+        return std::nullopt;
+    }
+    const Decimal target = physical(account.settings(), row, events::from_proto(command.set_stock().quantity()));
     const Decimal quantity = std::max(target, Decimal{});
     const std::string remark = target.is_negative() ? "other warehouses hold more than the shop has" : "";
     if (quantity == row.written.quantity) {
@@ -170,14 +194,13 @@ void write(Account& account, std::vector<Row> rows, Answers& out, std::stop_toke
 }  // namespace
 
 Answers apply_stock(Account& account, std::span<const events::Command> batch, std::stop_token stop) {
-    const Settings& settings = account.settings();
     Answers out(batch.size(), rejected(std::string(kDoing) + ": no warehouse_id is configured"));
-    if (settings.warehouse_id == 0) return out;
+    if (account.settings().warehouse_id == 0) return out;
     const Result<Found> found = read_all(account, batch, stop);
     if (!found) return Answers(batch.size(), within(kDoing, found.error()));
     std::vector<Row> rows;
     for (std::size_t i = 0; i < batch.size(); ++i)
-        if (std::optional<Row> row = plan(settings, *found, batch[i], out[i])) {
+        if (std::optional<Row> row = plan(account, *found, batch[i], out[i])) {
             row->command = i;
             rows.push_back(*std::move(row));
         }

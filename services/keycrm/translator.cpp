@@ -137,6 +137,7 @@ std::int64_t time_or_zero(json::Reader& reader, std::string_view name) {
 Result<StockRow> stock_row(json::Value value, const Settings& settings) {
     json::Reader reader(value);
     StockRow row{.offer_id = reader.id("id"), .sku = text_of(reader, "sku")};
+    row.split = reader.raw("warehouse").is_array();
     for (json::Reader& shelf : reader.array_or_empty("warehouse")) {
         const std::string id = shelf.id("id");
         const StockRow::Shelf one{.quantity = amount(shelf, "quantity"), .reserve = amount_or_zero(shelf, "reserve")};
@@ -150,7 +151,7 @@ Result<StockRow> stock_row(json::Value value, const Settings& settings) {
     if (settings.warehouses.empty()) {
         row.quantity = amount(reader, "quantity");
         row.reserve = amount_or_zero(reader, "reserve");
-    } else if (!reader.raw("warehouse").is_array()) {
+    } else if (!row.split) {
         reader.fail("warehouse", "the stock of each warehouse");
     }
     if (Status ok = reader.status(); !ok) return within("reading a stock row", std::move(ok).error());

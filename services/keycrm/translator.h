@@ -31,6 +31,7 @@ struct StockRow {
         Decimal quantity{};
         Decimal reserve{};
     };
+    bool split = false;  // it tells of each warehouse
     Shelf written{};     // of settings.warehouse_id; zero when it has no row of it
 };
 Result<StockRow> stock_row(json::Value row, const Settings& settings);

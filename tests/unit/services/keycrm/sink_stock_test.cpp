@@ -119,10 +119,42 @@ TEST_F(KeycrmStock, ASkuOfSeveralOffersAndOneWithACommaAreRefused) {
     for (const auto& answer : answers) EXPECT_EQ(answer.error().kind, ErrorKind::kRejected);
     EXPECT_EQ(test.query(0, "filter[offers_sku]"), "A");
     // By the offer's id both can be meant.
-    test.transport.reply(200, page({row(2, "A", {2, 0})}));
+    test.transport.reply(200, page({row(1, "A", {1, 0}), row(2, "A", {2, 0})}));
     test.transport.reply(202, kDone);
     EXPECT_TRUE(apply({stock("A", "7", "2")}).at(0));
-    EXPECT_EQ(test.query(1, "filter[offers_id]"), "2");
+    EXPECT_EQ(test.query(1, "filter[offers_sku]"), "A");
+    EXPECT_EQ(test.sent(2).root().member("stocks").dump(), R"([{"id":2,"quantity":7}])");
+    test.transport.reply(200, page({row(3, "X,Y", {2, 0})}));
+    test.transport.reply(202, kDone);
+    EXPECT_TRUE(apply({stock("x,y", "7", "3")}).at(0));
+    EXPECT_EQ(test.query(3, "filter[offers_id]"), "3");
+}
+
+// Staff gave offer 9001, which was A, another SKU: A's number is for the offer that is A now, or for none.
+TEST_F(KeycrmStock, ARememberedOfferThatHasAnotherSkuNowIsNotWritten) {
+    test.transport.reply(200, page({row(9002, "A", {1, 0})}));
+    test.transport.reply(202, kDone);
+    EXPECT_EQ(apply({stock("A", "7", "9001")}).at(0)->result.native_id(), "9002");
+    EXPECT_EQ(test.query(0, "filter[offers_sku]"), "A");
+    EXPECT_EQ(test.sent(1).root().member("stocks").dump(), R"([{"id":9002,"quantity":7}])");
+    test.transport.reply(200, page({}));
+    EXPECT_EQ(apply({stock("A", "7", "9001")}).at(0).error().kind, ErrorKind::kRejected);
+    test.transport.reply(200, page({row(3, "Z", {1, 0})}));
+    const auto comma = apply({stock("X,Y", "7", "3")});
+    EXPECT_EQ(comma.at(0).error().kind, ErrorKind::kRejected);
+    EXPECT_NE(comma[0].error().message.find("another SKU"), std::string::npos) << comma[0].error().message;
+    EXPECT_EQ(test.asked().size(), 4U) << "one write";
+}
+
+TEST_F(KeycrmStock, AnOfferWithoutSkuGoesByItsId) {
+    test.transport.reply(200, page({row(9050, "", {1, 0})}));
+    test.transport.reply(200, page({row(9001, "A", {1, 0}), row(9050, "A", {1, 0})}));
+    const auto answers = apply({stock("", "7", "9050"), stock("A", "7"), stock("", "7")});
+    EXPECT_FALSE(answers.at(1)) << "doubled";
+    EXPECT_EQ(answers.at(2).error().kind, ErrorKind::kRejected) << "names nothing";
+    EXPECT_EQ(test.query(0, "filter[offers_id]"), "9050");
+    EXPECT_EQ(test.query(1, "filter[offers_sku]"), "A");
+    EXPECT_EQ(test.sent(2).root().member("stocks").dump(), R"([{"id":9050,"quantity":7}])");
 }
 
 TEST_F(KeycrmStock, ALargeBatchIsReadInFiftiesAndWrittenAtOnce) {
@@ -174,6 +206,31 @@ TEST_F(KeycrmStock, WhatCannotBeReadIsNotWritten) {
         EXPECT_EQ(answer.error().kind, ErrorKind::kTransient);
     test.transport.reply(200, page({R"({"id":1,"sku":"A","quantity":"?","reserve":0})"}));
     EXPECT_FALSE(apply({stock("A", "5")}).at(0));
+}
+
+// A missing split read as an empty warehouse would add the whole stock once more.
+TEST_F(KeycrmStock, ARowWithoutItsWarehousesIsNotWrittenAndHoldsUpNoOther) {
+    for (const char* split : {"", R"(,"warehouse":null)"}) {
+        TestAccount each;
+        each.transport.reply(200, page({R"({"id":1,"sku":"A","quantity":5,"reserve":0)" + std::string(split) + "}",
+                                        row(2, "B", {1, 0})}));
+        each.transport.reply(202, kDone);
+        const std::vector<events::Command> batch{stock("A", "7"), stock("B", "7")};
+        const auto answers = each.sink.apply(batch, {});
+        ASSERT_FALSE(answers.at(0)) << split;
+        EXPECT_EQ(answers[0].error().kind, ErrorKind::kTransient) << "of this answer, not of this article";
+        EXPECT_TRUE(answers.at(1));
+        EXPECT_EQ(each.sent(1).root().member("stocks").dump(), R"([{"id":2,"quantity":7}])");
+    }
+}
+
+TEST_F(KeycrmStock, ASuccessThatSaysNoIsARefusal) {
+    test.transport.reply(200, page({row(1, "A", {1, 0})}));
+    test.transport.reply(202, R"({"status":false})");
+    const auto answers = apply({stock("A", "5")});
+    ASSERT_FALSE(answers.at(0));
+    EXPECT_EQ(answers[0].error().kind, ErrorKind::kRejected);
+    EXPECT_NE(answers[0].error().message.find("status: false"), std::string::npos) << answers[0].error().message;
 }
 
 TEST_F(KeycrmStock, WithoutAWarehouseNothingIsWritten) {
