@@ -4,25 +4,31 @@ namespace shopwire::keycrm {
 
 void Echoes::expect(const std::string& offer_id, Decimal in_stock, Decimal in_reserve) {
     const std::lock_guard lock(mutex_);
-    const Clock::Monotonic now = clock_.monotonic();
-    while (!order_.empty() && (order_.front().first <= now || order_.size() >= kMax)) {
-        const auto found = expected_.find(order_.front().second);
-        if (found != expected_.end() && found->second.until == order_.front().first) expected_.erase(found);
-        order_.pop_front();
-    }
-    const Clock::Monotonic until = now + kKeep;
-    expected_[offer_id] = {.in_stock = in_stock, .in_reserve = in_reserve, .until = until};
-    order_.emplace_back(until, offer_id);
+    expected_.put(offer_id, {.in_stock = in_stock, .in_reserve = in_reserve}, clock_.monotonic());
 }
 
 bool Echoes::is_echo(const std::string& offer_id, Decimal in_stock, Decimal in_reserve) {
     const std::lock_guard lock(mutex_);
-    const auto found = expected_.find(offer_id);
-    if (found == expected_.end() || found->second.until <= clock_.monotonic()) return false;
-    const bool same = found->second.in_stock == in_stock && found->second.in_reserve == in_reserve;
+    const Expected* expected = expected_.find(offer_id, clock_.monotonic());
+    if (expected == nullptr) return false;
+    const bool same = expected->in_stock == in_stock && expected->in_reserve == in_reserve;
     // What differs is news, and from then on our number coming again is news too: somebody changed it back.
-    if (!same) expected_.erase(found);
+    if (!same) expected_.erase(offer_id);
     return same;
+}
+
+void Echoes::wrote(const std::string& offer_id, Decimal quantity, bool answered) {
+    const std::lock_guard lock(mutex_);
+    const Clock::Monotonic now = clock_.monotonic();
+    const std::optional<Decimal>* before = written_.find(offer_id, now);
+    const bool one = answered || before == nullptr || *before == quantity;
+    written_.put(offer_id, one ? std::optional(quantity) : std::nullopt, now);
+}
+
+bool Echoes::awaits_other(const std::string& offer_id, Decimal quantity) {
+    const std::lock_guard lock(mutex_);
+    const std::optional<Decimal>* written = written_.find(offer_id, clock_.monotonic());
+    return written != nullptr && *written != quantity;
 }
 
 bool FollowUps::empty() const {

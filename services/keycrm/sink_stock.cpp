@@ -138,7 +138,8 @@ std::optional<Row> plan(Account& account, const Found& found, const events::Comm
     const Decimal target = physical(account.settings(), row, events::from_proto(command.set_stock().quantity()));
     const Decimal quantity = std::max(target, Decimal{});
     const std::string remark = target.is_negative() ? "other warehouses hold more than the shop has" : "";
-    if (quantity == row.written.quantity) {
+    // A number that we wrote before may show later than this reading, and would stay.
+    if (quantity == row.written.quantity && !account.echoes().awaits_other(row.offer_id, quantity)) {
         out = shown(command, row.offer_id, commands::v1::OUTCOME_UNCHANGED, remark);
         return std::nullopt;
     }
@@ -178,6 +179,9 @@ void write(Account& account, std::vector<Row> rows, Answers& out, std::stop_toke
         for (const Row& row : rows) account.echoes().expect(row.offer_id, row.in_stock_after, row.reserve);
         const Result<Answer> answer =
             account.client().update_stocks(body_of(rows, account.settings().warehouse_id), stop);
+        const bool lost = !answer && answer.error().kind == ErrorKind::kAmbiguous;
+        if (lost || (answer && answer->ok()))
+            for (const Row& row : rows) account.echoes().wrote(row.offer_id, row.quantity, !lost);
         if (!answer) return fail(answer.error());
         if (answer->ok()) return;
         // All or nothing: the rows that are named are taken out, and the rest is sent again.

@@ -237,6 +237,17 @@ TEST_F(KeycrmContract, ALostStockAnswerIsAmbiguousAndThenSeen) {
     EXPECT_EQ(done(stock("K-1", "4")).result.outcome(), OUTCOME_UNCHANGED);
 }
 
+// The number goes down and up again before the first write shows: the last one must stay.
+TEST_F(KeycrmContract, AWriteThatShowsLateDoesNotUndoTheNextOne) {
+    constexpr std::chrono::milliseconds kLag{500};
+    simulator.control("switches", R"({"stock_lag_ms":500})");
+    EXPECT_EQ(done(stock("K-1", "5")).result.outcome(), OUTCOME_APPLIED);
+    EXPECT_EQ(done(stock("K-1", "10")).result.outcome(), OUTCOME_APPLIED) << "it reads as 10, and 5 is on its way";
+    system_clock().sleep_for(2 * kLag, {});
+    EXPECT_EQ(free_of("9001"), decimal("10"));
+    EXPECT_EQ(done(stock("K-1", "10")).result.outcome(), OUTCOME_UNCHANGED);
+}
+
 TEST_F(KeycrmContract, ManagersChangesComeBackByPolling) {
     const std::string id = done(order()).result.native_id();
     runtime::Cursor cursor;

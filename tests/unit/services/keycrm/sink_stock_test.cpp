@@ -224,6 +224,49 @@ TEST_F(KeycrmStock, ARowWithoutItsWarehousesIsNotWrittenAndHoldsUpNoOther) {
     }
 }
 
+// 10 pieces; 5 is written and does not show yet; the shop is back at 10.  Left alone, KeyCRM would stay at 5.
+TEST_F(KeycrmStock, WhatReadsAsWantedIsWrittenWhileAnotherNumberOfOursMayStillShow) {
+    const auto reads_as_10 = [&] { test.transport.reply(200, page({row(1, "A", {10, 0})})); };
+    const auto write = [&](const std::string& quantity) {
+        test.transport.reply(202, kDone);
+        return apply({stock("A", quantity)}).at(0)->result.outcome();
+    };
+    reads_as_10();
+    EXPECT_EQ(write("5"), OUTCOME_APPLIED);
+    test.account->echoes().is_echo("1", decimal("10"), decimal("1"));  // a webhook of something else changes nothing
+    reads_as_10();
+    EXPECT_EQ(write("10"), OUTCOME_APPLIED);
+    EXPECT_EQ(test.sent(3).root().member("stocks").dump(), R"([{"id":1,"quantity":10}])");
+    reads_as_10();
+    EXPECT_EQ(apply({stock("A", "10")}).at(0)->result.outcome(), OUTCOME_UNCHANGED) << "the last one is this";
+    reads_as_10();
+    EXPECT_EQ(write("5"), OUTCOME_APPLIED);
+    test.clock.advance(Echoes::kKeep);
+    reads_as_10();
+    EXPECT_EQ(apply({stock("A", "10")}).at(0)->result.outcome(), OUTCOME_UNCHANGED) << "it never will";
+}
+
+TEST_F(KeycrmStock, AWriteThatFailedHidesNoneThatMayStillShow) {
+    for (const ErrorKind kind : {ErrorKind::kAmbiguous, ErrorKind::kRejected}) {
+        TestAccount each;
+        const auto reads_as_10 = [&] { each.transport.reply(200, page({row(1, "A", {10, 0})})); };
+        reads_as_10();
+        each.transport.reply(202, kDone);
+        ASSERT_TRUE(each.apply(stock("A", "6")));
+        reads_as_10();
+        if (kind == ErrorKind::kAmbiguous)
+            each.transport.fail(ambiguous("no answer").error());
+        else
+            each.transport.reply(422, R"({"message":"x","errors":{"warehouse_id":["x"]}})");
+        EXPECT_EQ(each.apply(stock("A", "11")).error().kind, kind);
+        each.transport.reply(200, page({row(1, "A", {11, 0})}));
+        each.transport.reply(202, kDone);
+        EXPECT_EQ(each.apply(stock("A", "11"))->result.outcome(), OUTCOME_APPLIED) << "6 may show yet";
+        each.transport.reply(200, page({row(1, "A", {11, 0})}));
+        EXPECT_EQ(each.apply(stock("A", "11"))->result.outcome(), OUTCOME_UNCHANGED);
+    }
+}
+
 TEST_F(KeycrmStock, ASuccessThatSaysNoIsARefusal) {
     test.transport.reply(200, page({row(1, "A", {1, 0})}));
     test.transport.reply(202, R"({"status":false})");
