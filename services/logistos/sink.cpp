@@ -82,11 +82,8 @@ Result<Applied> Sink::export_order(const ExportOrder& command, std::stop_token s
 Result<std::optional<Applied>> Sink::find(const events::Command& command, std::stop_token stop) {
     if (!command.has_export_order()) return std::optional<Applied>();  // the last state is simply sent again
     const ExportOrder& order = command.export_order();
-    if (client_.repeat_is_safe()) {
-        Result<Applied> repeated = apply(command, std::move(stop));
-        if (!repeated) return std::unexpected(noted(std::move(repeated.error())));
-        return std::optional<Applied>(*std::move(repeated));
-    }
+    // A repeat stays one order.  It is for `apply` to send, whose deadline the runtime watches.
+    if (client_.repeat_is_safe()) return std::optional<Applied>();
     const std::string doing = named("looking for", order.external_number());
     if (!client_.can("find_order"))
         return ambiguous(doing + ": this dialect can neither repeat nor look up, look in the portal");

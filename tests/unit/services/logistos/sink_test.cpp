@@ -162,15 +162,26 @@ TEST_P(SinkOf, NamesTheStoreThatLogistosDoesNotKnow) {
         << applied.error().message;
 }
 
-TEST(SinkFlat, RepeatsInDoubtSinceARepeatStaysOneOrder) {
+TEST(SinkFlat, LeavesARepeatToTheRuntimeSinceARepeatStaysOneOrder) {
     Rig rig;
     rig.connected();
     ASSERT_TRUE(rig.room->client->repeat_is_safe());
-    rig.transport.reply(200, wire("logistos-flat").taken);
     const auto found = rig.sink->find(export_command(), {});
-    ASSERT_TRUE(found && *found) << found.error().message;
-    EXPECT_EQ("90001/10234", (**found).result.native_id());
-    EXPECT_EQ("POST /integration/woo_commerce_orders", rig.asked().at(0));
+    ASSERT_TRUE(found) << found.error().message;
+    EXPECT_FALSE(*found);
+    EXPECT_TRUE(rig.transport.requests().empty()) << "a look-up writes nothing: no deadline guards it";
+}
+
+// The same route as for a new order, which may not be repeated either.
+TEST(SinkBatch, SendsAChangeOnceWhenItsAnswerIsLost) {
+    Rig rig("logistos-batch", "resend_on_change: on");
+    rig.connected();
+    rig.transport.otherwise(
+        [](const http::Request&, std::stop_token) { return http::Response{.status = 502, .body = ""}; });
+    const Result<runtime::Applied> applied = rig.apply(update_command("90001/10234"));
+    ASSERT_FALSE(applied);
+    EXPECT_EQ(ErrorKind::kAmbiguous, applied.error().kind);
+    EXPECT_EQ(1U, rig.transport.requests().size());
 }
 
 TEST(SinkBatch, LooksUpInDoubtAndNeverRepeatsBlindly) {
