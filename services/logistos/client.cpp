@@ -29,7 +29,9 @@ Outcome<TakenOrder> read_taken(std::string_view operation, const std::string& te
     if (!document) return std::unexpected(unreadable(operation, document.error(), repeatable));
     json::Reader reader(document->root());
     TakenOrder taken{.id = reader.string_or("id"), .awb = reader.string_or("awb")};
-    if (Status ok = reader.status(); !ok) return std::unexpected(unreadable(operation, ok.error(), repeatable));
+    Status ok = reader.status();
+    if (ok && taken.id.empty() && taken.awb.empty()) ok = rejected("the answer names neither an order nor a parcel");
+    if (!ok) return std::unexpected(unreadable(operation, ok.error(), repeatable));
     return taken;
 }
 

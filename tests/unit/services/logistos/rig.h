@@ -208,6 +208,27 @@ inline Wire wire(const std::string& dialect) {
         .unknown_store = R"({"ok":false,"error":{"code":"UNKNOWN_SHOP","text":"no such shop"}})"};
 }
 
+// Bodies of a 2xx that say nothing of what was asked for.
+inline std::vector<std::string> no_word() {
+    return {"",
+            "{}",
+            "[]",
+            "[{}]",
+            "null",
+            R"({"results":[]})",
+            R"({"results":[{}]})",
+            R"({"results":null})",
+            R"({"results":{}})",
+            R"({"status":"error"})",
+            R"({"status":"queued"})",
+            R"({"detail":"Not now."})",
+            R"({"success":"true"})",
+            R"({"success":null})",
+            R"({"ok":"true"})",
+            R"({"success":1,"ok":1})",
+            R"({"results":[{"ok":true,"parcel_order":1},{"ok":true,"parcel_order":2}]})"};
+}
+
 class DialectTest : public ::testing::TestWithParam<const char*> {
  protected:
     Wire wire_ = wire(GetParam());

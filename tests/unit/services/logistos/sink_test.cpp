@@ -139,8 +139,59 @@ INSTANTIATE_TEST_SUITE_P(
         Answer{"BrokenServer", 500, nullptr, "{}", ErrorKind::kTransient, ErrorKind::kAmbiguous},
         Answer{"GatewayPage", 502, nullptr, "<html>Bad Gateway</html>", ErrorKind::kTransient, ErrorKind::kAmbiguous},
         Answer{"HtmlIn200", 200, nullptr, "<html>welcome</html>", ErrorKind::kTransient, ErrorKind::kAmbiguous},
-        Answer{"CutAnswer", 200, nullptr, R"({"success":true,"or)", ErrorKind::kTransient, ErrorKind::kAmbiguous}),
+        Answer{"CutAnswer", 200, nullptr, R"({"success":true,"or)", ErrorKind::kTransient, ErrorKind::kAmbiguous},
+        Answer{"EmptyResults", 200, nullptr, R"({"results":[]})", ErrorKind::kTransient, ErrorKind::kAmbiguous},
+        Answer{"EmptyObject", 200, nullptr, "{}", ErrorKind::kTransient, ErrorKind::kAmbiguous},
+        Answer{"EmptyList", 200, nullptr, "[]", ErrorKind::kTransient, ErrorKind::kAmbiguous},
+        Answer{"EmptyBody", 200, nullptr, "", ErrorKind::kTransient, ErrorKind::kAmbiguous},
+        Answer{"EmptyBody202", 202, nullptr, "", ErrorKind::kTransient, ErrorKind::kAmbiguous},
+        Answer{"StatusErrorIn200", 200, nullptr, R"({"status":"error"})", ErrorKind::kTransient, ErrorKind::kAmbiguous},
+        Answer{"DetailIn200", 200, nullptr, R"({"detail":"Not now."})", ErrorKind::kTransient, ErrorKind::kAmbiguous}),
     [](const auto& test) { return test.param.name; });
+
+// Only a word of Logistos is proof: else the order would be lost without a trace.
+TEST_P(SinkOf, TakesNoAnswerForAnOrderThatSaysNothingOfIt) {
+    std::vector<std::string> bodies = no_word();
+    bodies.push_back(flat_ ? R"({"success":true})" : R"({"results":[{"ok":true}]})");  // taken, but as what?
+    bodies.push_back(flat_ ? R"({"success":true,"logistos_order_id":null})" : R"({"ok":true})");
+    for (const int status : {200, 202})
+        for (const std::string& body : bodies) {
+            Rig rig(GetParam(), "resend_on_change: on");
+            rig.connected();
+            rig.transport.otherwise(
+                [&](const http::Request&, std::stop_token) { return http::Response{.status = status, .body = body}; });
+            for (const events::Command& command : {export_command(), update_command("90001/10234")}) {
+                const Result<runtime::Applied> applied = rig.apply(command);
+                ASSERT_FALSE(applied) << status << " " << body;
+                EXPECT_EQ(flat_ ? ErrorKind::kTransient : ErrorKind::kAmbiguous, applied.error().kind)
+                    << status << " " << body << ": " << applied.error().message;
+            }
+        }
+}
+
+TEST(SinkBatch, TakesNoAnswerForAFoundOrderThatSaysNothingOfIt) {
+    for (const std::string& body : no_word()) {
+        Rig rig("logistos-batch");
+        rig.connected();
+        rig.transport.otherwise(
+            [&](const http::Request&, std::stop_token) { return http::Response{.status = 200, .body = body}; });
+        const auto found = rig.sink->find(export_command(), {});
+        ASSERT_FALSE(found) << body;
+        EXPECT_EQ(ErrorKind::kTransient, found.error().kind) << body << ": " << found.error().message;
+    }
+}
+
+TEST(SinkFlat, TakesNoAnswerForACancellationThatSaysNothingOfIt) {
+    for (const std::string& body : no_word()) {
+        Rig rig("logistos-flat", "resend_on_change: on");
+        rig.connected();
+        rig.transport.otherwise(
+            [&](const http::Request&, std::stop_token) { return http::Response{.status = 200, .body = body}; });
+        const Result<runtime::Applied> applied = rig.apply(cancel_command("90001/10234"));
+        ASSERT_FALSE(applied) << body;
+        EXPECT_EQ(ErrorKind::kTransient, applied.error().kind) << body << ": " << applied.error().message;
+    }
+}
 
 TEST_P(SinkOf, NamesTheSettingWhenItIsRedirected) {
     Rig rig(GetParam());

@@ -89,6 +89,20 @@ TEST_P(SourceOf, StopsTheConnectionWhenTheStoreIsRefused) {
     }
 }
 
+TEST_P(SourceOf, TakesNoAnswerForAConnectionThatSaysNothingOfIt) {
+    for (const int status : {200, 202})
+        for (const std::string& body : no_word()) {
+            Rig rig(GetParam());
+            rig.transport.otherwise(
+                [&](const http::Request&, std::stop_token) { return http::Response{.status = status, .body = body}; });
+            const auto page = rig.source->read("integration", {}, {});
+            ASSERT_FALSE(page) << status << " " << body;
+            EXPECT_EQ(ErrorKind::kTransient, page.error().kind) << status << " " << body;
+            EXPECT_FALSE(rig.room->connected);
+            EXPECT_FALSE(rig.room->refused);
+        }
+}
+
 TEST_P(SourceOf, TriesAgainWhenLogistosIsDown) {
     Rig rig(GetParam());
     rig.transport.otherwise([](const http::Request&, std::stop_token) {
