@@ -32,6 +32,9 @@ std::pair<std::string, std::string> split_native_id(const std::string& text) {
     return {text.substr(0, slash), text.substr(slash + 1)};
 }
 
+// A key of orders ends in the shop's id of the order.
+std::string order_id_of(const std::string& key) { return key.substr(key.rfind('/') + 1); }
+
 }  // namespace
 
 std::vector<Result<Applied>> Sink::apply(std::span<const events::Command> batch, std::stop_token stop) {
@@ -50,7 +53,7 @@ Result<Applied> Sink::apply(const events::Command& command, std::stop_token stop
     if (Status usable = ready(); !usable) return std::unexpected(std::move(usable.error()));
     if (command.has_export_order()) return export_order(command.export_order(), std::move(stop));
     if (command.has_update_order()) return update_order(command.update_order(), command.native_id(), std::move(stop));
-    if (command.has_cancel_document()) return cancel(command.cancel_document(), command.native_id(), std::move(stop));
+    if (command.has_cancel_document()) return cancel(command, std::move(stop));
     return rejected("Logistos takes no such command");
 }
 
@@ -137,10 +140,30 @@ Result<Applied> Sink::update_order(const UpdateOrder& command, const std::string
     return applied;
 }
 
-Result<Applied> Sink::cancel(const CancelDocument& command, const std::string& known_id, std::stop_token stop) {
-    const std::string doing = named("cancelling", command.external_number());
-    const std::string& native = command.native_id().empty() ? known_id : command.native_id();
-    if (native.empty()) return unchanged({}, doing + ": it was not exported to Logistos");
+// An export whose answer was lost left no id here, yet it may have landed.
+Result<std::string> Sink::unanswered(const std::string& order_id, std::stop_token stop) {
+    if (client_.can("find_order")) {
+        const Outcome<std::optional<TakenOrder>> found = client_.find_order(order_id, std::move(stop));
+        if (!found) return std::unexpected(found.error().error);
+        return *found ? native_id(**found, order_id) : std::string();
+    }
+    // A cancellation is answered with whether there is such an order.
+    const bool asks = settings_.resend_on_change && client_.can("cancel_order");
+    return asks ? native_id({}, order_id) : std::string();
+}
+
+Result<Applied> Sink::cancel(const events::Command& command, std::stop_token stop) {
+    const CancelDocument& document = command.cancel_document();
+    const std::string doing = named("cancelling", document.external_number());
+    std::string native = document.native_id().empty() ? command.native_id() : document.native_id();
+    if (native.empty()) {
+        Result<std::string> found = unanswered(order_id_of(command.key()), stop);
+        if (!found) return within(doing, std::move(found.error()));
+        native = *std::move(found);
+    }
+    if (native.empty() && client_.can("find_order")) return unchanged({}, doing + ": it was not exported to Logistos");
+    if (native.empty())
+        return unchanged({}, doing + ": no export of it is known; if the portal shows it, stop the parcel there");
     if (!settings_.resend_on_change)
         return unchanged(native, doing +
                                      ": cancellations are not sent (resend_on_change is off); stop the parcel in "
@@ -148,7 +171,8 @@ Result<Applied> Sink::cancel(const CancelDocument& command, const std::string& k
     if (!client_.can("cancel_order")) return rejected(doing + ": this dialect cannot, stop the parcel in the portal");
     const auto [id, order_id] = split_native_id(native);
     const Outcome<std::string> done = client_.cancel_order(order_id, id, std::move(stop));
-    if (!done && done.error().reason == FailureClass::kNotFound)
+    // A page of the server says nothing about the order.
+    if (!done && done.error().reason == FailureClass::kNotFound && !done.error().code.empty())
         return unchanged(native, doing + ": Logistos has no such order");
     if (!done) return within(doing, done.error().error);
     Applied applied;

@@ -22,9 +22,9 @@ class Sink final : public runtime::Sink {
     Result<runtime::Applied> export_order(const commands::v1::ExportOrder& command, std::stop_token stop);
     Result<runtime::Applied> update_order(const commands::v1::UpdateOrder& command, const std::string& native_id,
                                           std::stop_token stop);
-    // `known_id`: what the journal knows of the order; empty: nothing.
-    Result<runtime::Applied> cancel(const commands::v1::CancelDocument& command, const std::string& known_id,
-                                    std::stop_token stop);
+    Result<runtime::Applied> cancel(const events::Command& command, std::stop_token stop);
+    // Native id of an order whose export has no answer.  Empty: it is not there, or Logistos cannot be asked.
+    Result<std::string> unanswered(const std::string& order_id, std::stop_token stop);
     // The store must be known before its orders.
     Status ready() const;
     runtime::Applied made(const commands::v1::ExportOrder& command, const TakenOrder& taken, bool found);

@@ -183,6 +183,7 @@ inline events::Command update_command(const std::string& native_id) {
 
 inline events::Command cancel_command(const std::string& native_id) {
     events::Command command;
+    command.set_key("shop/10234");
     command.set_native_id(native_id);
     command.mutable_cancel_document()->set_external_number("WC-10234");
     return command;

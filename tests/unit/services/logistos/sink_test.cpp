@@ -181,18 +181,6 @@ TEST(SinkBatch, TakesNoAnswerForAFoundOrderThatSaysNothingOfIt) {
     }
 }
 
-TEST(SinkFlat, TakesNoAnswerForACancellationThatSaysNothingOfIt) {
-    for (const std::string& body : no_word()) {
-        Rig rig("logistos-flat", "resend_on_change: on");
-        rig.connected();
-        rig.transport.otherwise(
-            [&](const http::Request&, std::stop_token) { return http::Response{.status = 200, .body = body}; });
-        const Result<runtime::Applied> applied = rig.apply(cancel_command("90001/10234"));
-        ASSERT_FALSE(applied) << body;
-        EXPECT_EQ(ErrorKind::kTransient, applied.error().kind) << body << ": " << applied.error().message;
-    }
-}
-
 TEST_P(SinkOf, NamesTheSettingWhenItIsRedirected) {
     Rig rig(GetParam());
     rig.connected();
@@ -312,29 +300,6 @@ TEST_P(SinkOf, DoesNotTakeAChangeForAnOrderThatWasNeverSent) {
     const Result<runtime::Applied> applied = rig.apply(update_command(""));
     ASSERT_FALSE(applied);  // an answer "unchanged" would lose the order
     EXPECT_EQ("changing order WC-10234: it was not exported to Logistos", applied.error().message);
-    const Result<runtime::Applied> cancelled = rig.apply(cancel_command(""));
-    ASSERT_TRUE(cancelled);
-    EXPECT_EQ(OUTCOME_UNCHANGED, cancelled->result.outcome());
-}
-
-TEST(SinkFlat, CancelsWhenAskedTo) {
-    Rig rig("logistos-flat", "resend_on_change: on");
-    rig.connected();
-    rig.transport.reply(200, R"({"success":true})");
-    ASSERT_TRUE(rig.apply(cancel_command("90001/10234")));
-    EXPECT_EQ(R"({"store_url":"https://shop.example.test","order_id":10234})", rig.transport.last().body);
-    rig.transport.reply(404, R"({"success":false,"message":"order not found"})");
-    const Result<runtime::Applied> absent = rig.apply(cancel_command("90001/10234"));
-    ASSERT_TRUE(absent);
-    EXPECT_EQ(OUTCOME_UNCHANGED, absent->result.outcome());
-}
-
-TEST(SinkBatch, SaysWhenItCannotCancel) {
-    Rig rig("logistos-batch", "resend_on_change: on");
-    rig.connected();
-    const Result<runtime::Applied> applied = rig.apply(cancel_command("90001/10234"));
-    ASSERT_FALSE(applied);
-    EXPECT_TRUE(has(applied.error().message, "stop the parcel in the portal")) << applied.error().message;
 }
 
 TEST_P(SinkOf, HandsAnOrderToTrackingOnlyWhereNoListShowsIt) {
