@@ -110,7 +110,7 @@ Result<runtime::Page> Source::tracking(const runtime::Cursor& from, std::stop_to
     if (!client_.can_track()) return runtime::Page{.next = from};
     Watch watch = watch_of(from.text);
     // What the cursor holds is durable now.
-    room_->exported.settle([&watch](const Exported& exported) { return watch.find(exported.awb) != nullptr; });
+    room_->exported.settle([&watch](const Exported& exported) { return watch.knows(exported.awb); });
     if (watch.pass_ms == 0)
         if (Status begun = begin_pass(watch, stop); !begun) return std::unexpected(of_tracking(begun.error()));
 
@@ -140,11 +140,12 @@ Result<runtime::Page> Source::tracking(const runtime::Cursor& from, std::stop_to
 Status Source::begin_pass(Watch& watch, std::stop_token stop) {
     const std::int64_t now_ms = clock_.now_ms();
     const std::int64_t margin_ms = 2 * settings_.list_overlap.count();
-    const std::size_t lost = watch.forget(now_ms - margin_ms, now_ms - settings_.track_for.count());
+    const std::size_t lost = watch.give_up(now_ms - settings_.track_for.count(), now_ms);
     if (lost > 0) given_up_.add(static_cast<double>(lost));
     take_exported(watch);
-    if (client_.can("list_shipments"))
-        if (Status listed = list(watch, std::move(stop)); !listed) return listed;
+    const Result<bool> whole = client_.can("list_shipments") ? list(watch, std::move(stop)) : Result<bool>(true);
+    if (!whole) return std::unexpected(whole.error());
+    watch.settle(*whole, now_ms - margin_ms, now_ms, static_cast<std::size_t>(settings_.under_way_max));
     watch.pass_ms = now_ms;
     return {};
 }
@@ -160,7 +161,7 @@ void Source::take_exported(Watch& watch) {
 
 // Everything that changed since the last look, in one go: a list that moves on while its pages are read may hide a row,
 // but each further change of that parcel brings it back, and the overlap does for its last one.
-Status Source::list(Watch& watch, std::stop_token stop) {
+Result<bool> Source::list(Watch& watch, std::stop_token stop) {
     const std::int64_t now_ms = clock_.now_ms();
     const std::int64_t first_ms = now_ms - settings_.track_for.count();
     const std::int64_t since_ms = std::max(first_ms, watch.listed_ms - settings_.list_overlap.count());
@@ -178,7 +179,7 @@ Status Source::list(Watch& watch, std::stop_token stop) {
         watch.listed_ms = now_ms;  // else they are looked for again when there is room
     else
         no_room_.add();
-    return {};
+    return whole;
 }
 
 Status Source::ask(Parcel& parcel, runtime::Page& page, std::stop_token stop) {

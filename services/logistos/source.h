@@ -25,7 +25,8 @@ class Source final : public runtime::Source {
     Result<runtime::Page> tracking(const runtime::Cursor& from, std::stop_token stop);
     Status begin_pass(Watch& watch, std::stop_token stop);
     void take_exported(Watch& watch);
-    Status list(Watch& watch, std::stop_token stop);
+    // False: some parcels have to wait, and are listed again.
+    Result<bool> list(Watch& watch, std::stop_token stop);
     // Asks for one parcel; what is new goes into `page`.  An error: nobody can be asked now.
     Status ask(Parcel& parcel, runtime::Page& page, std::stop_token stop);
 

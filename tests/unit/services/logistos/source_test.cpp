@@ -291,6 +291,33 @@ TEST_P(SourceOf, LetsParcelsWaitThatItHasNoRoomForAndLosesNone) {
     EXPECT_EQ(asked.at(2), asked.at(5)) << "the look begins where the unfinished one did";
 }
 
+// The list shows the same ones first each time, the finished among them too, long after they were done.
+TEST_P(SourceOf, TracksEachParcelOfALongListOnceHoweverLongItTakes) {
+    Rig rig(GetParam(), "under_way_max: 2\nlist_overlap: 1h");
+    std::vector<std::string> awbs;
+    for (int i = 1; i <= 9; ++i) awbs.push_back("LG" + std::to_string(i));
+    rig.transport.otherwise([&](const http::Request& request, std::stop_token) {
+        if (request.url.ends_with("/login/")) return http::Response{.status = 200, .body = kLogin};
+        if (request.url.find("/track/") == std::string::npos) return http::Response{.status = 200, .body = list(awbs)};
+        return http::Response{.status = 200, .body = parcel("DELIVERED")};
+    });
+    std::string cursor;
+    std::vector<std::string> seen;
+    for (int i = 0; i < 5; ++i) {
+        for (const std::string& event : pass(rig, cursor)) seen.push_back(event);
+        rig.clock.advance(std::chrono::hours(3));
+    }
+    std::vector<std::string> expected;
+    for (const std::string& awb : awbs) expected.push_back(awb + " DELIVERED");
+    EXPECT_EQ(expected, seen);
+    awbs.clear();
+    EXPECT_TRUE(pass(rig, cursor).empty());
+    rig.clock.advance(std::chrono::hours(3));
+    EXPECT_TRUE(pass(rig, cursor).empty());
+    EXPECT_TRUE(Watch::parse(cursor)->parcels.empty());
+    EXPECT_TRUE(Watch::parse(cursor)->past.empty()) << "no list shows them any more";
+}
+
 TEST_P(SourceOf, GivesAParcelUpThatNeverEnds) {
     Rig rig(GetParam(), "track_for: 24h");
     std::string cursor;

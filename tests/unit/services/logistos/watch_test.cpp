@@ -49,11 +49,46 @@ TEST(Watch, ForgetsWhatIsFinalForLongAndWhatNeverEnds) {
     watch.find("done")->done_ms = 10;
     watch.find("just done")->done_ms = 60;
     watch.find("old")->added_ms = 20;
-    EXPECT_EQ(1U, watch.forget(50, 50));
+    EXPECT_EQ(1U, watch.give_up(50, 100));
+    watch.settle(true, 50, 100, 10);
     EXPECT_EQ(nullptr, watch.find("done"));
     EXPECT_EQ(nullptr, watch.find("old"));
     EXPECT_NE(nullptr, watch.find("just done"));
     EXPECT_NE(nullptr, watch.find("young"));
+}
+
+TEST(Watch, RemembersWhatIsFinalWhileTheListShowsIt) {
+    Watch watch;
+    for (const char* awb : {"a", "b"}) ASSERT_TRUE(watch.add(awb, "WC", 100, 2));
+    watch.find("a")->done_ms = 110;
+    watch.settle(false, 120, 200, 2);
+    EXPECT_EQ(nullptr, watch.find("a"));
+    Result<Watch> again = Watch::parse(watch.text());
+    ASSERT_TRUE(again) << again.error().message;
+    EXPECT_EQ(watch.text(), again->text());
+    EXPECT_TRUE(again->knows("a"));
+    EXPECT_TRUE(again->add("a", "WC", 210, 2));
+    EXPECT_EQ(1U, again->parcels.size());
+    EXPECT_TRUE(again->add("c", "WC", 210, 2)) << "what is done takes no room";
+    again->settle(true, 200, 300, 2);
+    EXPECT_TRUE(again->knows("a")) << "the next list may still reach back to it";
+    again->settle(true, 201, 301, 2);
+    EXPECT_FALSE(again->knows("a"));
+}
+
+TEST(Watch, StaysBounded) {
+    Watch watch;
+    const auto finish_all = [&watch](std::int64_t now_ms, bool whole) {
+        for (Parcel& parcel : watch.parcels) parcel.done_ms = now_ms;
+        watch.settle(whole, 0, now_ms, 500);
+    };
+    for (int pass = 0; pass < 50; ++pass) {
+        for (int i = 0; i < 600; ++i) watch.add(std::to_string(pass) + "-" + std::to_string(i), "WC", pass + 1, 500);
+        EXPECT_LE(watch.parcels.size(), 1'000U);
+        finish_all(pass + 1, pass % 2 == 0);
+    }
+    EXPECT_EQ(Watch::kPastMax, watch.past.size());
+    EXPECT_LT(watch.text().size(), 400'000U);
 }
 
 TEST(Watch, AsksForEachOpenParcelOncePerPass) {
