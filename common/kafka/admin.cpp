@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <set>
+#include <span>
 
 #include "common/kafka/client.h"
 
@@ -74,13 +75,21 @@ Status check_created(const rd_kafka_CreateTopics_result_t* result) {
     return {};
 }
 
-// Partitions and replicas of those of `names` that exist.
-Result<std::map<std::string, TopicState>> layout(rd_kafka_t* client, const std::set<std::string>& names,
-                                                 milliseconds timeout) {
+using Metadata = std::unique_ptr<const rd_kafka_metadata_t, DestroyMetadata>;
+
+Result<Metadata> metadata_of(rd_kafka_t* client, milliseconds timeout) {
     const rd_kafka_metadata_t* raw = nullptr;
     const auto code = rd_kafka_metadata(client, 1, nullptr, &raw, milliseconds_of(timeout));
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(error_of(code, "describing topics"));
-    const std::unique_ptr<const rd_kafka_metadata_t, DestroyMetadata> metadata(raw);
+    return Metadata(raw);
+}
+
+// Partitions and replicas of those of `names` that exist.
+Result<std::map<std::string, TopicState>> layout(rd_kafka_t* client, const std::set<std::string>& names,
+                                                 milliseconds timeout) {
+    const Result<Metadata> answered = metadata_of(client, timeout);
+    if (!answered) return std::unexpected(answered.error());
+    const rd_kafka_metadata_t* metadata = answered->get();
     std::map<std::string, TopicState> found;
     for (int i = 0; i < metadata->topic_cnt; ++i) {
         const rd_kafka_metadata_topic_t& topic = metadata->topics[i];
@@ -160,6 +169,42 @@ Result<std::map<std::string, TopicState>> describe_topics(const ClientConfig& co
         return std::unexpected(std::move(status).error());
     }
     return topics;
+}
+
+Result<std::map<std::string, std::int32_t>> list_topics(const ClientConfig& config, std::string_view prefix,
+                                                        milliseconds timeout) {
+    auto client = make_admin(config, timeout);
+    if (!client) return std::unexpected(std::move(client).error());
+    const Result<Metadata> metadata = metadata_of(client->get(), timeout);
+    if (!metadata) return std::unexpected(metadata.error());
+    std::map<std::string, std::int32_t> found;
+    for (const auto& topic : std::span((*metadata)->topics, static_cast<std::size_t>((*metadata)->topic_cnt))) {
+        const std::string_view name = topic.topic;
+        if (name.starts_with(prefix) && topic.err == RD_KAFKA_RESP_ERR_NO_ERROR)
+            found.emplace(name, topic.partition_cnt);
+    }
+    return found;
+}
+
+Result<Offsets> committed_offsets(const ClientConfig& config, const std::string& group,
+                                  const std::vector<Partition>& partitions, milliseconds timeout) {
+    // A consumer with the group's name that subscribes to nothing: it may ask, and is no member.
+    auto conf = make_conf(config, {}, {{"group.id", group}, {"enable.auto.commit", "false"}});
+    if (!conf) return std::unexpected(std::move(conf).error());
+    auto client = make_client(ClientType::kConsumer, std::move(*conf));
+    if (!client) return std::unexpected(std::move(client).error());
+    if (Status found = await_broker(client->get(), timeout); !found) return std::unexpected(std::move(found).error());
+    const PartitionList list = list_of(partitions);
+    const std::string doing = "reading the offsets of group " + group;
+    const auto code = rd_kafka_committed(client->get(), list.get(), milliseconds_of(timeout));
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(error_of(code, doing));
+    Offsets offsets;
+    for (const auto& entry : std::span(list->elems, static_cast<std::size_t>(list->cnt))) {
+        if (entry.err != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(error_of(entry.err, doing));
+        if (entry.offset >= 0)
+            offsets.emplace(Partition{.topic = entry.topic, .number = entry.partition}, entry.offset);
+    }
+    return offsets;
 }
 
 }  // namespace shopwire::kafka

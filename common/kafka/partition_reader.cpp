@@ -1,5 +1,6 @@
 #include <librdkafka/rdkafka.h>
 
+#include <algorithm>
 #include <array>
 #include <span>
 #include <utility>
@@ -43,8 +44,8 @@ struct DestroyOptions {
 };
 
 // rd_kafka_query_watermark_offsets would give the last stable offset to a read_committed client; this one asks for
-// either, of all partitions in one request.
-Result<Offsets> list_offsets(rd_kafka_t* client, const std::vector<Partition>& partitions, rd_kafka_OffsetSpec_t spec,
+// either, of all partitions in one request.  `spec`: rd_kafka_OffsetSpec_t, or a time in ms.
+Result<Offsets> list_offsets(rd_kafka_t* client, const std::vector<Partition>& partitions, std::int64_t spec,
                              milliseconds timeout) {
     constexpr std::string_view kDoing = "asking for the ends of partitions";
     Offsets wanted;
@@ -144,6 +145,17 @@ Result<std::map<Partition, PartitionEnds>> PartitionReader::ends(const std::vect
     std::map<Partition, PartitionEnds> out;
     for (const auto& [partition, offset] : *earliest) out[partition] = {.earliest = offset, .end = end->at(partition)};
     return out;
+}
+
+Result<Offsets> PartitionReader::offsets_at(const std::vector<Partition>& partitions, std::int64_t time_ms,
+                                            milliseconds timeout) {
+    auto found = list_offsets(client_.get(), partitions, std::max<std::int64_t>(time_ms, 0), timeout);
+    if (!found) return found;
+    auto end = list_offsets(client_.get(), partitions, RD_KAFKA_OFFSET_SPEC_LATEST, timeout);
+    if (!end) return end;
+    for (auto& [partition, offset] : *found)
+        if (offset < 0) offset = end->at(partition);
+    return found;
 }
 
 Result<std::int64_t> PartitionReader::read(const Partition& partition, std::int64_t from, std::int64_t end,

@@ -30,6 +30,10 @@ class PartitionReader {
     Result<std::map<Partition, PartitionEnds>> ends(const std::vector<Partition>& partitions,
                                                     std::chrono::milliseconds timeout);
 
+    // Of each the first offset whose record came at `time_ms` or later; one past the last when there is none.
+    Result<Offsets> offsets_at(const std::vector<Partition>& partitions, std::int64_t time_ms,
+                               std::chrono::milliseconds timeout);
+
     // The committed records from an offset up to `end`, which is the high watermark and not the last stable offset
     // (KAFKA-10167): a transaction whose offsets are committed may not have its marker in this partition yet, so this
     // waits until all that is open below that end is decided.  `each` sees the records in order.  Returns the next
