@@ -8,12 +8,13 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "services/cli/command.h"
+
 namespace shopwire::cli {
 namespace {
 
 constexpr std::int32_t kPartitionsMax = 1'000;
 constexpr std::int64_t kHourMs = 3'600'000;
-constexpr int kExitFailed = 1;
 
 std::vector<events::TopicSpec> wanted_topics(const TopicsOptions& options) {
     events::TopicPlan plan{.router_partitions = options.router_partitions};
@@ -36,12 +37,6 @@ nlohmann::json json_of(const events::TopicSpec& topic, int replication) {
             {"replication", replication},
             {"key", topic.key},
             {"settings", events::settings_of(topic, replication)}};
-}
-
-int exit_code_of(const Status& status) {
-    if (status) return 0;
-    std::cerr << "shopwire topics: " << status.error().message << '\n';
-    return kExitFailed;
 }
 
 Result<std::map<std::string, kafka::TopicState>> find_topics(const TopicsOptions& options,
@@ -152,21 +147,16 @@ void add_topics_command(CLI::App& app, int& exit_code) {
         ->capture_default_str();
     topics->add_option("--replication", options->replication)->check(CLI::Range(1, 9))->capture_default_str();
     topics->add_flag("--json", options->json, "Print JSON for scripts");
+    topics->footer(
+        "Example:\n  shopwire topics create --bootstrap kafka-1:9092 --systems woocommerce,sors --replication 3");
     topics->add_subcommand("print", "Show what is declared")->callback([options] {
         print_topics(*options, std::cout);
     });
     topics->add_subcommand("create", "Create those that are missing")->callback([options, &exit_code] {
-        exit_code = exit_code_of(create_topics(*options, std::cout));
+        exit_code = exit_code_of("topics", create_topics(*options, std::cout));
     });
     topics->add_subcommand("check", "Compare with the cluster; exit 1 on a difference")
-        ->callback([options, &exit_code] {
-            const Result<bool> same = check_topics(*options, std::cout);
-            if (!same) {
-                exit_code = exit_code_of(std::unexpected(same.error()));
-            } else {
-                exit_code = *same ? 0 : kExitFailed;
-            }
-        });
+        ->callback([options, &exit_code] { exit_code = exit_code_of("topics", check_topics(*options, std::cout)); });
 }
 
 }  // namespace shopwire::cli

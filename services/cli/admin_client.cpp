@@ -1,0 +1,62 @@
+#include "services/cli/admin_client.h"
+
+#include <nlohmann/json.hpp>
+
+#include <fmt/format.h>
+
+#include "common/http/client.h"
+
+namespace shopwire::cli {
+namespace {
+
+constexpr std::chrono::milliseconds kConnectTimeout{2'000};
+constexpr std::chrono::milliseconds kAnswerTimeout{10'000};
+constexpr int kNotFound = 404;
+
+std::string words_of(const http::Response& response) {
+    const auto body = nlohmann::json::parse(response.body, nullptr, false);
+    const bool tells = body.is_object() && body.contains("error") && body["error"].is_string();
+    return tells ? body["error"].get<std::string>() : fmt::format("HTTP {}", response.status);
+}
+
+}  // namespace
+
+AdminClient AdminClient::over_network() {
+    return AdminClient(http::curl_transport({.connect_timeout = kConnectTimeout}));
+}
+
+Result<nlohmann::json> AdminClient::ask(const AdminPort& port, std::string_view path, const std::string& body) {
+    const std::string doing = "asking " + port.service;
+    if (port.url.empty())
+        return rejected(doing + ": its admin_listen names no port; give --admin " + port.service + "=URL");
+    http::Request request{.method = body.empty() ? "GET" : "POST",
+                          .url = port.url + std::string(path),
+                          .body = body,
+                          .idempotent = true,
+                          .timeout = kAnswerTimeout,
+                          .operation = "admin"};
+    if (!port.token.empty()) request.headers.emplace_back("Authorization", "Bearer " + port.token.reveal());
+    if (!body.empty()) request.headers.emplace_back("Content-Type", "application/json");
+    const Result<http::Response> response = transport_->send(request, {});
+    if (!response) return within(doing, response.error());
+    if (response->status == kNotFound && port.token.empty())
+        return rejected(doing + ": no token: set admin_token and SHOPWIRE_ADMIN_TOKEN");
+    if (response->status < 200 || response->status > 299) return rejected(doing + ": " + words_of(*response));
+    auto json = nlohmann::json::parse(response->body, nullptr, false);
+    if (json.is_discarded()) return rejected(doing + ": the answer is no JSON");
+    return json;
+}
+
+Status AdminClient::tell_one(const std::vector<AdminPort>& ports, std::string_view path, const nlohmann::json& body,
+                             const std::string& what) {
+    if (ports.empty()) return rejected("no admin port is known: give --config or --admin");
+    std::string refusals;
+    for (const AdminPort& port : ports) {
+        const Result<nlohmann::json> answer = ask(port, path, body.dump());
+        if (answer) return {};
+        refusals += (refusals.empty() ? "" : "; ") + answer.error().message;
+    }
+    return rejected(what + ": no service took it: " + refusals);
+}
+
+}  // namespace shopwire::cli

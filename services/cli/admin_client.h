@@ -1,0 +1,32 @@
+// Asks the admin ports of the services.  One thread.
+#pragma once
+
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/core/error.h"
+#include "common/http/transport.h"
+#include "services/cli/reach.h"
+
+namespace shopwire::cli {
+
+class AdminClient {
+ public:
+    explicit AdminClient(std::unique_ptr<http::Transport> transport) : transport_(std::move(transport)) {}
+    static AdminClient over_network();
+
+    // The answer of a 2xx; kRejected: the port refused, with its words.  `body` empty: a GET.
+    Result<nlohmann::json> ask(const AdminPort& port, std::string_view path, const std::string& body = {});
+
+    // True: one of the ports took it.  `what` is for the message when none did.
+    Status tell_one(const std::vector<AdminPort>& ports, std::string_view path, const nlohmann::json& body,
+                    const std::string& what);
+
+ private:
+    std::unique_ptr<http::Transport> transport_;
+};
+
+}  // namespace shopwire::cli

@@ -1,0 +1,259 @@
+#include "services/cli/order_story.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "services/cli/record_view.h"
+#include "services/cli/text.h"
+
+namespace shopwire::cli {
+namespace {
+
+using events::Command;
+using events::CommandResult;
+using events::Event;
+using internal::v1::DeadLetter;
+using internal::v1::Effect;
+using internal::v1::LedgerInput;
+using internal::v1::LedgerInputs;
+using internal::v1::Link;
+using internal::v1::LinkTarget;
+using internal::v1::Parked;
+
+constexpr std::string_view kLinkPrefix = "l/";
+
+// merchant/connection/key of a command about this order, whichever the connection is.
+bool is_command_key(const OrderRef& order, std::string_view key) {
+    const std::string end = "/" + events::join_key({order.command_key()});
+    return key.starts_with(events::join_key({order.merchant}) + "/") && key.ends_with(end);
+}
+
+bool concerns(const OrderRef& order, const LedgerInput& input) {
+    if (input.merchant() != order.merchant) return false;
+    if (input.has_claim())
+        return input.claim().order().connection() == order.connection &&
+               input.claim().order().native_id() == order.native_id;
+    return input.has_confirmation() && input.confirmation().connection() == order.connection &&
+           input.confirmation().native_id() == order.native_id;
+}
+
+bool is_about(const OrderRef& order, const google::protobuf::Message& message, const kafka::Record& record) {
+    if (dynamic_cast<const Event*>(&message) != nullptr) return record.key == order.record_key();
+    if (const auto* command = dynamic_cast<const Command*>(&message))
+        return command->merchant() == order.merchant &&
+               (command->key() == order.command_key() || command->cause_key() == order.record_key());
+    if (const auto* result = dynamic_cast<const CommandResult*>(&message))
+        return result->merchant() == order.merchant &&
+               (result->key() == order.command_key() || result->cause_key() == order.record_key());
+    if (const auto* inputs = dynamic_cast<const LedgerInputs*>(&message))
+        return std::ranges::any_of(inputs->inputs(), [&](const LedgerInput& input) { return concerns(order, input); });
+    if (const auto* letter = dynamic_cast<const DeadLetter*>(&message))
+        return letter->key() == order.record_key() || is_command_key(order, letter->key());
+    if (dynamic_cast<const Link*>(&message) != nullptr)
+        return record.key == std::string(kLinkPrefix) + order.record_key();
+    if (const auto* parked = dynamic_cast<const Parked*>(&message)) return is_command_key(order, parked->key());
+    if (dynamic_cast<const Effect*>(&message) != nullptr)
+        return is_command_key(order, std::string_view(record.key).substr(0, record.key.rfind('/')));
+    return false;
+}
+
+void add_event(Story& story, const kafka::Record& record, const Event& event, Personal personal) {
+    Hop hop = hop_of(record, event.source().observed_at_ms(), "seen", event.source().connection());
+    hop.outcome = word_of(event.source().origin());
+    if (event.has_order())
+        hop.what =
+            fmt::format("order {}, {}, {} {}, {} lines", event.order().number(), event.order().status(),
+                        decimal_text(event.order().total()), event.order().currency(), event.order().lines_size());
+    else if (event.has_refund())
+        hop.what = "refund " + event.refund().native_id() + " of " + decimal_text(event.refund().amount());
+    else if (event.has_document())
+        hop.what = fmt::format("{} {}, {}", word_of(event.document().type()), event.document().number(),
+                               event.document().status());
+    else if (event.has_shipment())
+        hop.what = fmt::format("parcel {}, {} {}", event.shipment().tracking_number(), event.shipment().status(),
+                               free_text(event.shipment().status_text(), personal));
+    else if (event.has_deleted())
+        hop.what = event.deleted().entity() + " deleted";
+    story.hops.push_back(std::move(hop));
+}
+
+void add_inputs(Story& story, const OrderRef& order, const kafka::Record& record, const LedgerInputs& inputs) {
+    for (const LedgerInput& input : inputs.inputs()) {
+        if (!concerns(order, input)) continue;
+        Hop hop = hop_of(record, 0, "stock", input.sku());
+        hop.trace = input.traceparent();
+        if (input.has_claim()) {
+            const Decimal quantity = events::from_proto(input.claim().order().quantity());
+            hop.at_ms = input.claim().order().known_at_ms();
+            hop.what = quantity.is_zero() ? "takes nothing" : "takes " + quantity.text() + " pieces";
+        } else {
+            hop.at_ms = input.confirmation().confirmed_at_ms();
+            hop.what = decimal_text(input.confirmation().quantity()) + " pieces are in a document of the owner";
+        }
+        story.hops.push_back(std::move(hop));
+    }
+}
+
+void add_parked(Story& story, const kafka::Record& record, const Parked& parked, Personal personal) {
+    Hop hop = hop_of(record, parked.parked_at_ms(), "waits", parked.connection());
+    hop.what = free_text(parked.reason(), personal);
+    hop.outcome = parked.error_kind();
+    hop.id = parked.key();
+    story.hops.push_back(std::move(hop));
+}
+
+void add_effect(Story& story, const kafka::Record& record, const Effect& effect) {
+    story.facts.push_back(fmt::format("journal {}: {}, sequence {}, written {}, id {}", record.key,
+                                      word_of(effect.state()), effect.sequence(), time_text(effect.written_at_ms()),
+                                      effect.native_id().empty() ? "-" : effect.native_id()));
+}
+
+void add_link(Story& story, const Link& link, Personal personal) {
+    for (const LinkTarget& target : link.targets()) {
+        if (target.external_number().empty() && target.last_error().empty()) continue;
+        story.facts.push_back(
+            fmt::format("router, {}: {}{}{}{}", target.connection(), word_of(target.state()),
+                        target.external_number().empty() ? "" : ", " + target.external_number(),
+                        target.native_number().empty() ? "" : ", document " + target.native_number(),
+                        target.last_error().empty() ? "" : ", " + free_text(target.last_error(), personal)));
+    }
+}
+
+void add(Story& story, const OrderRef& order, const kafka::Record& record, Personal personal) {
+    const auto message = message_of(record);
+    if (const auto* event = dynamic_cast<const Event*>(message.get())) add_event(story, record, *event, personal);
+    if (const auto* command = dynamic_cast<const Command*>(message.get()))
+        story.hops.push_back(hop_of(record, *command, personal));
+    if (const auto* result = dynamic_cast<const CommandResult*>(message.get()))
+        story.hops.push_back(hop_of(record, *result, personal));
+    if (const auto* letter = dynamic_cast<const DeadLetter*>(message.get()))
+        story.hops.push_back(hop_of(record, *letter, personal));
+    if (const auto* inputs = dynamic_cast<const LedgerInputs*>(message.get()))
+        add_inputs(story, order, record, *inputs);
+    if (const auto* parked = dynamic_cast<const Parked*>(message.get())) add_parked(story, record, *parked, personal);
+    if (const auto* effect = dynamic_cast<const Effect*>(message.get())) add_effect(story, record, *effect);
+    if (const auto* link = dynamic_cast<const Link*>(message.get())) add_link(story, *link, personal);
+}
+
+// Where the order is at one target, as a part of a sentence.
+std::string whereabouts(const LinkTarget& target, Personal personal, std::int64_t now_ms) {
+    const std::string document = target.native_number().empty() ? target.native_id() : target.native_number();
+    const std::string error = free_text(target.last_error(), personal);
+    switch (target.state()) {
+        case internal::v1::LINK_STATE_REQUESTED:
+            return fmt::format("{} was asked for {} and has not answered yet", target.connection(),
+                               target.external_number());
+        case internal::v1::LINK_STATE_LINKED:
+            return fmt::format("at {} as {} {} ({}), since {}", target.connection(), word_of(target.document_type()),
+                               document, target.external_number(), ago_text(target.confirmed_at_ms(), now_ms));
+        case internal::v1::LINK_STATE_PARKED:
+            return fmt::format("not at {}: it waits for a person: {}", target.connection(), error);
+        case internal::v1::LINK_STATE_CANCELLED:
+            return fmt::format("cancelled at {} ({}){}", target.connection(), target.external_number(),
+                               error.empty() ? "" : ": " + error);
+        default:
+            return fmt::format("{} at {} as {} ({}){}", word_of(target.state()), target.connection(), document,
+                               target.external_number(), error.empty() ? "" : ": " + error);
+    }
+}
+
+std::string answer_of(const OrderRef& order, const std::vector<kafka::Record>& records, Personal personal,
+                      std::int64_t now_ms) {
+    const std::string name = "Order " + (order.number.empty() ? order.native_id : order.number);
+    std::string out;
+    std::string status;
+    for (const kafka::Record& record : records) {
+        const auto message = message_of(record);
+        const auto* link = dynamic_cast<const Link*>(message.get());
+        if (link == nullptr) continue;
+        status = link->status();
+        for (const LinkTarget& target : link->targets()) {
+            if (target.connection() == order.connection || target.state() == internal::v1::LINK_STATE_UNSPECIFIED)
+                continue;
+            out += (out.empty() ? "" : "; ") + whereabouts(target, personal, now_ms);
+        }
+    }
+    for (const kafka::Record& record : records) {
+        const auto message = message_of(record);
+        if (const auto* parked = dynamic_cast<const Parked*>(message.get()))
+            out += fmt::format("; a record waits at {}: {} (shopwire parked retry {})", parked->connection(),
+                               free_text(parked->reason(), personal), parked->key());
+    }
+    if (out.starts_with("; ")) out = out.substr(2);
+    if (!out.empty()) return name + ": " + out + ".";
+    if (!status.empty())
+        return fmt::format(
+            "{}: known (status {}), and no document was asked for: by the merchant's routing its status "
+            "or its date exclude it.",
+            name, status);
+    return name + ": seen, and the router has not decided about it yet.";
+}
+
+}  // namespace
+
+std::string OrderRef::record_key() const { return events::join_key({merchant, connection, native_id}); }
+std::string OrderRef::command_key() const { return events::join_key({connection, native_id}); }
+
+std::optional<OrderRef> order_in(const kafka::Record& record, const OrderQuestion& question) {
+    const auto message = message_of(record);
+    OrderRef order{.merchant = question.merchant};
+    if (const auto* event = dynamic_cast<const Event*>(message.get()); event != nullptr && event->has_order()) {
+        if (event->source().merchant() != question.merchant) return std::nullopt;
+        order.connection = event->source().connection();
+        order.native_id = event->order().native_id();
+        order.number = event->order().number();
+    } else if (const auto* link = dynamic_cast<const Link*>(message.get())) {
+        const std::string start = std::string(kLinkPrefix) + events::join_key({question.merchant}) + "/";
+        if (!record.key.starts_with(start)) return std::nullopt;
+        order.connection = record.key.substr(start.size(), record.key.find('/', start.size()) - start.size());
+        order.native_id = link->native_id();
+        order.number = link->number();
+    } else {
+        return std::nullopt;
+    }
+    if (!question.connection.empty() && order.connection != question.connection) return std::nullopt;
+    if (order.number != question.wanted && order.native_id != question.wanted) return std::nullopt;
+    return order;
+}
+
+bool is_about(const OrderRef& order, const kafka::Record& record) {
+    const auto message = message_of(record);
+    return message && is_about(order, *message, record);
+}
+
+std::set<std::string> external_numbers(const OrderRef& order, const std::vector<kafka::Record>& records) {
+    std::set<std::string> out;
+    for (const kafka::Record& record : records) {
+        const auto message = message_of(record);
+        if (const auto* command = dynamic_cast<const Command*>(message.get());
+            command != nullptr && command->has_export_order())
+            out.insert(command->export_order().external_number());
+        if (const auto* link = dynamic_cast<const Link*>(message.get()))
+            for (const LinkTarget& target : link->targets())
+                if (target.connection() != order.connection) out.insert(target.external_number());
+    }
+    out.erase("");
+    return out;
+}
+
+bool bears(const std::set<std::string>& numbers, const kafka::Record& record) {
+    const auto message = message_of(record);
+    const auto* event = dynamic_cast<const Event*>(message.get());
+    if (event == nullptr) return false;
+    return (event->has_document() && numbers.contains(event->document().external_number())) ||
+           (event->has_shipment() && numbers.contains(event->shipment().external_number()));
+}
+
+Story order_story(const OrderRef& order, const std::vector<kafka::Record>& records, Personal personal,
+                  std::int64_t now_ms) {
+    Story story{.title = fmt::format("Order {} of {}/{} (id {})", order.number, order.merchant, order.connection,
+                                     order.native_id),
+                .found = true};
+    for (const kafka::Record& record : records) add(story, order, record, personal);
+    sort_by_time(story);
+    story.answer = answer_of(order, records, personal, now_ms);
+    return story;
+}
+
+}  // namespace shopwire::cli

@@ -1,0 +1,52 @@
+// What the services say of themselves, as tables.  Pure functions.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <ostream>
+#include <string>
+#include <vector>
+
+namespace shopwire::cli {
+
+struct StreamRow {
+    std::string stream{};
+    std::int64_t last_success_ms = 0;  // 0: never
+    std::string error{};
+};
+
+struct ConnectionRow {
+    std::string connection{};  // merchant/connection
+    std::string system{};
+    std::string stopped{};     // why; empty: it is up
+    std::int64_t in_hand = 0;
+    std::int64_t in_flight = 0;
+    std::int64_t parked = 0;
+    std::string last_error{};
+    std::vector<StreamRow> streams{};
+};
+
+struct LagRow {
+    std::string group{};
+    std::string topic{};
+    std::int64_t records = 0;
+    std::int64_t oldest_ms = 0;  // when the first of them came; 0: none
+};
+
+struct StatusView {
+    std::vector<ConnectionRow> connections{};
+    std::vector<std::string> problems{};     // mistakes of the configuration, services without an answer
+    std::int64_t waiting_orders = -1;        // at the router; -1: it was not asked
+    std::int64_t overdue_reservations = -1;
+    std::vector<LagRow> lags{};
+
+    bool good() const;  // nothing is stopped, and every service answered
+};
+
+// Adds what a connector's /api/status says.
+void add_status(StatusView& view, const nlohmann::json& status);
+
+void print(const StatusView& view, std::int64_t now_ms, std::ostream& out);
+void print_json(const StatusView& view, std::ostream& out);
+
+}  // namespace shopwire::cli
