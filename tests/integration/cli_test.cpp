@@ -1,0 +1,201 @@
+// The program `shopwire` against a real broker that holds a small story.
+#include <array>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "common/admin/admin.h"
+#include "common/core/ids.h"
+#include "services/cli/dead_letters_command.h"
+#include "services/cli/topics_command.h"
+#include "tests/integration/support.h"
+#include "tests/unit/services/cli/records.h"
+
+namespace shopwire::cli {
+namespace {
+
+struct Outcome {
+    int exit_code = -1;
+    std::string out{};  // what it says on stderr too
+};
+
+class CliTest : public kafka::BrokerTest {
+ protected:
+    void SetUp() override {
+        kafka::BrokerTest::SetUp();
+        if (IsSkipped()) return;
+        system_ = unique("beta");
+        merchant_ = unique("m");
+        std::ostringstream out;
+        const Status made =
+            create_topics({.bootstrap = client_.bootstrap, .systems = {system_}, .router_partitions = 2}, out);
+        ASSERT_TRUE(made) << made.error().message;
+        producer_ = kafka::Producer::create(client_, {}).value();
+    }
+
+    // By the key's hash, as the programs do; state lies beside the record that it comes of.
+    void send(kafka::Record record, const std::string& beside = {}) {
+        record.partition = -1;
+        if (!beside.empty()) record.partition = partition_of(beside, partitions_of(record.topic));
+        ASSERT_TRUE(producer_->send_all({std::move(record)}, {}));
+    }
+    void send_command() {
+        kafka::Record record = export_command(merchant_);
+        record.topic = events::command_topic(system_, events::Lane::kOrders);
+        ASSERT_TRUE(producer_->send_all({std::move(record)}, {}));
+    }
+    void tell_story() {
+        const std::string order = merchant_ + "/shop/14";
+        send(order_event(merchant_));
+        send_command();
+        send(export_result(commands::v1::OUTCOME_APPLIED, {}, merchant_));
+        send(order_link(internal::v1::LINK_STATE_REQUESTED, {}, merchant_), order);
+        send(order_link(internal::v1::LINK_STATE_LINKED, {}, merchant_), order);
+        send(ledger_record(ledger_of_seven(), merchant_), merchant_ + "/a-100");
+        send(stock_result(commands::v1::OUTCOME_APPLIED, merchant_));
+    }
+    std::int32_t partitions_of(const std::string& topic) const {
+        return kafka::list_topics(client_, topic, kafka::kTimeout).value().at(topic);
+    }
+
+    Outcome shopwire(const std::string& arguments) const {
+        const std::string command =
+            std::string(SHOPWIRE_CLI) + " " + arguments + " --bootstrap " + client_.bootstrap + " 2>&1";
+        FILE* pipe = ::popen(command.c_str(), "r");
+        Outcome run;
+        std::array<char, 4096> part{};
+        while (pipe != nullptr && std::fgets(part.data(), part.size(), pipe) != nullptr) run.out += part.data();
+        run.exit_code = WEXITSTATUS(::pclose(pipe));
+        return run;
+    }
+    std::string of_merchant() const { return " --since 2020-01-01T00:00:00Z --merchant " + merchant_; }
+
+    std::string system_{};
+    std::string merchant_{};
+    std::unique_ptr<kafka::Producer> producer_{};
+};
+
+TEST_F(CliTest, TracesAnOrderByItsNumber) {
+    tell_story();
+    const Outcome run = shopwire("trace order 1234" + of_merchant());
+    EXPECT_EQ(run.exit_code, 0) << run.out;
+    for (const char* part : {"seen", "make reservation WC-1234", "reservation R-55 (WC-1234), total 1500", "applied",
+                             "router, erp: linked, WC-1234, document R-55"})
+        EXPECT_TRUE(run.out.contains(part)) << part << '\n' << run.out;
+    EXPECT_TRUE(run.out.contains("\nOrder 1234: at erp as reservation R-55 (WC-1234), since ")) << run.out;
+    EXPECT_FALSE(run.out.contains(kEmail)) << run.out;
+    const Outcome unknown = shopwire("trace order 12345" + of_merchant());
+    EXPECT_EQ(unknown.exit_code, 1);
+    EXPECT_TRUE(unknown.out.contains("Nothing is known of it")) << unknown.out;
+}
+
+// Events are gone after a week, and the link is not.
+TEST_F(CliTest, FindsAnOrderWhoseEventsAreGone) {
+    send(order_link(internal::v1::LINK_STATE_LINKED, {}, merchant_), merchant_ + "/shop/14");
+    const Outcome run = shopwire("trace order 1234" + of_merchant());
+    EXPECT_EQ(run.exit_code, 0);
+    EXPECT_TRUE(run.out.contains("Order 1234: at erp as reservation R-55")) << run.out;
+}
+
+TEST_F(CliTest, AnswersWhyTheShopShowsANumber) {
+    tell_story();
+    const Outcome run = shopwire("trace sku A-100 --json" + of_merchant());
+    EXPECT_EQ(run.exit_code, 0) << run.out;
+    const auto json = nlohmann::json::parse(run.out, nullptr, false);
+    ASSERT_FALSE(json.is_discarded()) << run.out;
+    EXPECT_TRUE(json["answer"].get<std::string>().starts_with("shop shows 7: 10 free at erp - 2 taken by 1 orders"))
+        << json["answer"];
+}
+
+TEST_F(CliTest, TailsTopicsWithoutPersonalData) {
+    tell_story();
+    const Outcome run = shopwire("tail order --json" + of_merchant());
+    EXPECT_EQ(run.exit_code, 0);
+    const auto json = nlohmann::json::parse(run.out, nullptr, false);  // one line, for one order
+    ASSERT_FALSE(json.is_discarded()) << run.out;
+    EXPECT_EQ(json["body"]["order"]["personal"]["clear"]["email"], "***");
+    EXPECT_TRUE(shopwire("tail order --personal" + of_merchant()).out.contains(kEmail));
+    EXPECT_TRUE(shopwire("tail commands " + system_ + of_merchant()).out.contains("WC-1234"));
+    EXPECT_EQ(shopwire("tail order --since 1s --merchant " + merchant_ + "x").out, "");
+}
+
+TEST_F(CliTest, ReplaysADeadLetterByteForByte) {
+    kafka::Record record = export_command(merchant_);
+    record.topic = events::command_topic(system_, events::Lane::kOrders);
+    record.partition = 1;
+    internal::v1::DeadLetter letter;
+    letter.set_stage("apply");
+    letter.set_merchant(merchant_);
+    letter.set_connection("erp");
+    letter.set_topic(record.topic);
+    letter.set_partition(record.partition);
+    letter.set_key(record.key);
+    letter.set_value(*record.value);
+    letter.set_failed_at_ms(kSeenMs);
+    for (const auto& [name, value] : record.headers) (*letter.mutable_headers())[std::string(name)] = value;
+    send({.topic = events::dead_letter_topic(), .key = merchant_ + "/erp", .value = letter.SerializeAsString()});
+
+    const Outcome list = shopwire("deadletters list --json" + of_merchant());
+    const auto json = nlohmann::json::parse(list.out, nullptr, false);
+    ASSERT_EQ(json.size(), 1U) << list.out;
+    const std::string id = json[0]["n"];
+    const Outcome shown = shopwire("deadletters show " + id);
+    EXPECT_TRUE(shown.out.contains("WC-1234")) << shown.out;
+    EXPECT_FALSE(shown.out.contains(kEmail)) << shown.out;
+    EXPECT_EQ(shopwire("deadletters replay " + id + " 0:999999999").exit_code, 1);  // all of them, or none
+    EXPECT_TRUE(read_all(record.topic, 2).empty());
+
+    const Outcome replayed = shopwire("deadletters replay " + id);
+    EXPECT_EQ(replayed.exit_code, 0) << replayed.out;
+    const auto records = read_all(record.topic, 2);
+    ASSERT_EQ(records.size(), 1U);
+    EXPECT_EQ(records[0].partition, 1);
+    EXPECT_EQ(records[0].key, record.key);
+    EXPECT_EQ(records[0].value, record.value);
+    EXPECT_EQ(records[0].headers.size(), record.headers.size() + 1);
+    EXPECT_EQ(events::traceparent_of(records[0]), events::traceparent_of(record));
+}
+
+TEST_F(CliTest, StatusCountsWhatAGroupHasNotRead) {
+    send_command();
+    send_command();
+    const std::string topic = events::command_topic(system_, events::Lane::kOrders);
+    auto consumer =
+        kafka::Consumer::create(client_, {.group = "shopwire." + system_, .member_id = "pod", .topics = {topic}}, {})
+            .value();
+    poll_until_assigned(*consumer, 4);
+    auto transaction = make_transaction("pod");
+    ASSERT_TRUE(transaction->commit({{{.topic = topic, .number = 0}, 1}}, *consumer->group_metadata(), {}));
+    const auto json = nlohmann::json::parse(shopwire("status --json").out, nullptr, false);
+    ASSERT_FALSE(json.is_discarded());
+    const auto& lags = json["lag"];
+    const auto found = std::ranges::find_if(lags, [&](const auto& lag) { return lag["topic"] == topic; });
+    ASSERT_NE(found, lags.end()) << json.dump(2);
+    EXPECT_EQ((*found)["records"], 1);
+    EXPECT_GT((*found)["oldest_ms"], 0);
+}
+
+TEST_F(CliTest, StatusEndsWithOneWhenAConnectionIsStopped) {
+    const auto registry = metrics::Registry::create();
+    auto port = admin::Admin::start({.token = Secret("t0k")}, *registry, [] { return admin::Health{}; }).value();
+    std::string stopped;
+    port->handle("GET", "/api/status", [&](const http::ServerRequest&) {
+        return http::ServerResponse{
+            .status = 200,
+            .body = R"({"system":"beta","connections":[{"connection":"m/erp","stopped":")" + stopped + R"("}]})"};
+    });
+    ::setenv("SHOPWIRE_ADMIN_TOKEN", "t0k", 1);
+    const std::string ask = "status --admin beta=http://127.0.0.1:" + std::to_string(port->port());
+    EXPECT_EQ(shopwire(ask).exit_code, 0);
+    stopped = "HTTP 401";
+    const Outcome run = shopwire(ask);
+    EXPECT_EQ(run.exit_code, 1);
+    EXPECT_TRUE(run.out.contains("HTTP 401")) << run.out;
+    ::setenv("SHOPWIRE_ADMIN_TOKEN", "wr0ng", 1);
+    const Outcome refused = shopwire(ask);
+    EXPECT_EQ(refused.exit_code, 1);
+    EXPECT_TRUE(refused.out.contains("a bearer token is needed")) << refused.out;
+    EXPECT_FALSE(refused.out.contains("wr0ng"));
+}
+
+}  // namespace
+}  // namespace shopwire::cli
