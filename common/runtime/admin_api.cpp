@@ -32,6 +32,16 @@ Result<std::string> text_of(const http::ServerRequest& request, std::string_view
     return text;
 }
 
+// A member that may be absent.
+Result<bool> flag_of(const http::ServerRequest& request, std::string_view name) {
+    const Result<json::Document> document = json::Document::parse(request.body);
+    if (!document) return std::unexpected(document.error());
+    json::Reader reader(document->root());
+    const bool flag = reader.boolean_or(name, false);
+    if (const Status status = reader.status(); !status) return std::unexpected(status.error());
+    return flag;
+}
+
 http::ServerResponse show_status(const std::string& system, Connections& connections, SinkLoop& loop,
                                  Sources& sources) {
     std::vector<SinkCore::TargetState> targets;
@@ -131,8 +141,10 @@ void add_admin_api(admin::Admin& admin, const std::string& system, Connections& 
     admin.handle("POST", "/api/sync", [&sources](const http::ServerRequest& request) {
         const Result<std::string> connection = text_of(request, "connection");
         const Result<std::string> stream = text_of(request, "stream");
+        const Result<bool> full = flag_of(request, "full");
+        if (!full) return problem(400, full.error().message);
         if (!connection || !stream) return problem(400, (connection ? stream : connection).error().message);
-        return sources.sync_now(*connection, *stream) ? done() : problem(404, "no such stream here");
+        return sources.sync_now(*connection, *stream, *full) ? done() : problem(404, "no such stream here");
     });
 }
 

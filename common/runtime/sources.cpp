@@ -104,12 +104,13 @@ void Sources::remove_connection(const std::string& id) {
     schedule_.remove(name_of_task(id, kProbe));
 }
 
-bool Sources::sync_now(const std::string& connection, const std::string& stream) {
+bool Sources::sync_now(const std::string& connection, const std::string& stream, bool full) {
     const std::string name = name_of_task(connection, stream);
     {
         const std::scoped_lock lock(mutex_);
         const auto found = tasks_.find(name);
         if (found == tasks_.end()) return false;
+        if (full) found->second->asked_full = true;
         found->second->asked = true;
     }
     return schedule_.run_now(name);
@@ -161,6 +162,7 @@ Clock::Duration Sources::run_stream(Task& task, std::stop_token stop) {
         if (task.stream.pass == Pass::kSnapshot && *last > 0 && due.count() > 0 && !asked)
             return std::min(due, interval);
     }
+    if (task.asked_full.exchange(false)) task.reader->read_from_start();
     return answer(task, task.reader->step(*connection->connector.source, stop), interval);
 }
 

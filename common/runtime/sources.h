@@ -33,7 +33,8 @@ class Sources {
     void own(const std::set<std::int32_t>& slots);
     // After a reload: takes up new and changed connections, lets go of others.  Does not block.
     void refresh(const std::vector<std::string>& changed);
-    bool sync_now(const std::string& connection, const std::string& stream);
+    // `full`: from the start of the stream.  False: no such stream here.
+    bool sync_now(const std::string& connection, const std::string& stream, bool full = false);
     // No new page; waits for what runs, bounded.
     void stop(std::chrono::milliseconds deadline);
 
@@ -51,6 +52,7 @@ class Sources {
         Stream stream{};
         std::atomic<bool> fresh{true};  // its slot came again: nothing remembered counts
         std::atomic<bool> asked{false};  // a person wants it now
+        std::atomic<bool> asked_full{false};  // and from its start
         std::mutex running{};  // guards what follows; a run that was let go may still be ending
         std::unique_ptr<StreamReader> reader{};
         int failures = 0;

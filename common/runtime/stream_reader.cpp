@@ -54,6 +54,12 @@ void StreamReader::restart_pass() {
     full_ = false;
 }
 
+void StreamReader::read_from_start() {
+    if (identity_.pass == Pass::kSnapshot) return;  // each of its passes is a full one
+    full_ = true;
+    next_ = "";
+}
+
 Clock::Duration StreamReader::due_in(Clock::Duration interval) const {
     return again_in_ ? std::min(interval, std::max<Clock::Duration>(*again_in_, kAgainMin)) : interval;
 }

@@ -44,6 +44,8 @@ class StreamReader {
     Result<bool> step(Source& source, std::stop_token stop);
     // Gives up a pass that was begun: it starts again.
     void restart_pass();
+    // The next page is the first one, as when a full reading is due.
+    void read_from_start();
     // After the last page: how long until the next reading.  `interval`, or less when the source asked for it.
     Clock::Duration due_in(Clock::Duration interval) const;
     // When it last reached the end, in ms since 1970; 0: never.  Loads the cursor when it has to.

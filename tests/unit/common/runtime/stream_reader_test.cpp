@@ -202,6 +202,21 @@ TEST_F(StreamReaderTest, AFullReadingOfMorePagesComesToItsEnd) {
     EXPECT_EQ(source_.asked_, (std::vector<std::string>{"", "p2", "p3", "", "p2", "p3"}));
 }
 
+// Also in the middle of a reading: what was read before comes again, and nothing is left out.
+TEST_F(StreamReaderTest, APersonMayAskForAReadingFromTheStart) {
+    source_.pages_[""] = {.changes = {order("1")}, .next = {"p2"}, .more = true};
+    source_.pages_["p2"] = {.changes = {order("2")}, .next = {"p3"}};
+    source_.pages_["p3"] = {.next = {"p3"}};
+    const auto stream = reader(Pass::kIncremental);
+    ASSERT_TRUE(stream->step(source_, {}));
+    stream->read_from_start();
+    ASSERT_TRUE(stream->step(source_, {}));
+    pass_once(*stream);
+    pass_once(*stream);
+    EXPECT_EQ(source_.asked_, (std::vector<std::string>{"", "", "p2", "p3"}));
+    EXPECT_EQ(count(events::Event::kOrder), 3U);
+}
+
 TEST_F(StreamReaderTest, ASnapshotEmitsWhatChangedAndAMarkerToEveryPartition) {
     goods(1, 20);
     const auto stream = reader(Pass::kSnapshot);
