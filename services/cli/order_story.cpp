@@ -62,9 +62,9 @@ void add_event(Story& story, const kafka::Record& record, const Event& event, Pe
     Hop hop = hop_of(record, event.source().observed_at_ms(), "seen", event.source().connection());
     hop.outcome = word_of(event.source().origin());
     if (event.has_order())
-        hop.what =
-            fmt::format("order {}, {}, {} {}, {} lines", event.order().number(), event.order().status(),
-                        decimal_text(event.order().total()), event.order().currency(), event.order().lines_size());
+        hop.what = fmt::format("order {}, {}, {} {}, {}", event.order().number(), event.order().status(),
+                               decimal_text(event.order().total()), event.order().currency(),
+                               count_text(event.order().lines_size(), "line"));
     else if (event.has_refund())
         hop.what = "refund " + event.refund().native_id() + " of " + decimal_text(event.refund().amount());
     else if (event.has_document())
@@ -86,10 +86,11 @@ void add_inputs(Story& story, const OrderRef& order, const kafka::Record& record
         if (input.has_claim()) {
             const Decimal quantity = events::from_proto(input.claim().order().quantity());
             hop.at_ms = input.claim().order().known_at_ms();
-            hop.what = quantity.is_zero() ? "takes nothing" : "takes " + quantity.text() + " pieces";
+            hop.what = quantity.is_zero() ? "takes nothing" : "takes " + count_text(quantity, "piece");
         } else {
             hop.at_ms = input.confirmation().confirmed_at_ms();
-            hop.what = decimal_text(input.confirmation().quantity()) + " pieces are in a document of the owner";
+            hop.what = "in a document of the owner: " +
+                       count_text(events::from_proto(input.confirmation().quantity()), "piece");
         }
         story.hops.push_back(std::move(hop));
     }
@@ -158,6 +159,14 @@ std::string whereabouts(const LinkTarget& target, Personal personal, std::int64_
     }
 }
 
+// What a person can do about a record that waits.
+std::string way_out(const Parked& parked, Personal personal) {
+    if (parked.whole_connection())
+        return fmt::format("it goes on when {} does (shopwire resume {})", parked.connection(), parked.connection());
+    return fmt::format("a record waits at {}: {} (shopwire parked retry {})", parked.connection(),
+                       free_text(parked.reason(), personal), parked.key());
+}
+
 std::string answer_of(const OrderRef& order, const std::vector<kafka::Record>& records, Personal personal,
                       std::int64_t now_ms) {
     const std::string name = "Order " + (order.number.empty() ? order.native_id : order.number);
@@ -177,10 +186,8 @@ std::string answer_of(const OrderRef& order, const std::vector<kafka::Record>& r
     for (const kafka::Record& record : records) {
         const auto message = message_of(record);
         if (const auto* parked = dynamic_cast<const Parked*>(message.get()))
-            out += fmt::format("; a record waits at {}: {} (shopwire parked retry {})", parked->connection(),
-                               free_text(parked->reason(), personal), parked->key());
+            out += (out.empty() ? "" : "; ") + way_out(*parked, personal);
     }
-    if (out.starts_with("; ")) out = out.substr(2);
     if (!out.empty()) return name + ": " + out + ".";
     if (!status.empty())
         return fmt::format(

@@ -104,12 +104,12 @@ void add_inputs(Story& story, const ArticleRef& article, const kafka::Record& re
             hop.at_ms = order.known_at_ms();
             hop.at = order.connection();
             hop.what = fmt::format("order {} takes {}", order.native_id(),
-                                   quantity.is_zero() ? "nothing" : quantity.text() + " pieces");
+                                   quantity.is_zero() ? "nothing" : count_text(quantity, "piece"));
         } else {
             hop.at_ms = input.confirmation().confirmed_at_ms();
             hop.at = input.confirmation().connection();
-            hop.what = fmt::format("order {}: {} pieces are in a document of the owner",
-                                   input.confirmation().native_id(), decimal_text(input.confirmation().quantity()));
+            hop.what = fmt::format("order {}: in a document of the owner: {}", input.confirmation().native_id(),
+                                   count_text(from_proto(input.confirmation().quantity()), "piece"));
         }
         story.hops.push_back(std::move(hop));
     }
@@ -186,8 +186,8 @@ void add_ledger(Story& story, const Ledger& ledger) {
         const Decimal pieces = subtracted(order);
         if (pieces.is_zero()) continue;
         story.facts.push_back(fmt::format(
-            "order {}/{}: {} pieces subtracted since {}; {}", order.connection(), order.native_id(), pieces.text(),
-            time_text(order.since_ms() != 0 ? order.since_ms() : order.known_at_ms()),
+            "order {}/{}: {} subtracted since {}; {}", order.connection(), order.native_id(),
+            count_text(pieces, "piece"), time_text(order.since_ms() != 0 ? order.since_ms() : order.known_at_ms()),
             order.confirmed_at_ms() == 0 ? "no document that moves the owner's number yet"
                                          : "its document is there since " + time_text(order.confirmed_at_ms()) +
                                                ", and the owner has not been read since"));
@@ -212,6 +212,23 @@ std::string doubt_of(const std::vector<kafka::Record>& records, const LedgerTarg
     return doubt;
 }
 
+// What the target told of itself since, when it is another number.
+std::string differing(const std::vector<kafka::Record>& records, const LedgerTarget& target) {
+    std::string out;
+    std::int64_t newest_ms = target.published_at_ms();
+    for (const kafka::Record& record : records) {
+        const auto message = message_of(record);
+        const auto* event = dynamic_cast<const Event*>(message.get());
+        if (event == nullptr || !event->has_stock() || event->source().connection() != target.connection()) continue;
+        if (event->source().observed_at_ms() <= newest_ms) continue;
+        newest_ms = event->source().observed_at_ms();
+        const auto& shown = event->stock().has_free() ? event->stock().free() : event->stock().on_hand();
+        const bool same = target.has_published() && shown.micros() == target.published().micros();
+        out = same ? "" : fmt::format("; it told {} itself at {}", decimal_text(shown), time_text(newest_ms));
+    }
+    return out;
+}
+
 // "shop shows 5: 8 free at erp - 2 taken by 1 order that erp does not count yet - 1 held back (buffer)"
 std::string sentence(const ArticleRef& article, const Ledger& ledger, const LedgerTarget& target,
                      const std::vector<kafka::Record>& records, Personal personal) {
@@ -234,12 +251,15 @@ std::string sentence(const ArticleRef& article, const Ledger& ledger, const Ledg
     const Decimal buffer = guessed ? (told ? std::max(Decimal(), left - published) : Decimal()) : rule.buffer;
     const Decimal sellable = std::max(Decimal(), left - buffer);
     out += fmt::format(": {} {} at {}", sum.owner->text(), rule.on_hand ? "on hand" : "free", rule.owner);
-    out += fmt::format(" - {} taken by {} orders that {} does not count yet", sum.orders.text(), sum.order_count,
-                       rule.owner);
-    out += fmt::format(" - {} held back{} = {}", buffer.text(), guessed ? " (buffer, by the difference)" : " (buffer)",
-                       sellable.text());
+    if (!sum.orders.is_zero())
+        out += fmt::format(" - {} taken by {} that {} does not count yet", sum.orders.text(),
+                           count_text(sum.order_count, "order"), rule.owner);
+    if (!buffer.is_zero())
+        out += fmt::format(" - {} held back{}", buffer.text(), guessed ? " (buffer, by the difference)" : " (buffer)");
+    if (sum.orders.is_zero() && buffer.is_zero()) out += ", and nothing to subtract";
+    if (left != *sum.owner || !buffer.is_zero()) out += " = " + sellable.text();
     if (told && published != sellable) out += ", which is to be sent";
-    return out;
+    return out + differing(records, target);
 }
 
 }  // namespace

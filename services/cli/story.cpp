@@ -28,7 +28,8 @@ std::string wish_of(const events::Command& command, Personal personal) {
         case events::Command::kExportRefund:
             return fmt::format("refund {} of {}", command.export_refund().external_number(),
                                command.export_refund().base_external_number());
-        case events::Command::kSetStock: return "show " + decimal_text(command.set_stock().quantity()) + " pieces";
+        case events::Command::kSetStock:
+            return "show " + count_text(events::from_proto(command.set_stock().quantity()), "piece");
         case events::Command::kSetPrice:
             return fmt::format("price {} {}", decimal_text(command.set_price().regular()),
                                command.set_price().currency());

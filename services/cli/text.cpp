@@ -63,6 +63,14 @@ void Table::print(std::ostream& out) const {
     }
 }
 
+std::string count_text(std::int64_t count, std::string_view noun) {
+    return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+std::string count_text(Decimal count, std::string_view noun) {
+    return fmt::format("{} {}{}", count.text(), noun, count == Decimal::from_integer(1) ? "" : "s");
+}
+
 std::string span_text(std::int64_t ms) {
     if (ms < kMinuteMs) return fmt::format("{} s", std::max<std::int64_t>(ms, 0) / kSecondMs);
     if (ms < 2 * kHourMs) return fmt::format("{} min", ms / kMinuteMs);

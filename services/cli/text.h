@@ -7,9 +7,14 @@
 #include <string_view>
 #include <vector>
 
+#include "common/core/decimal.h"
 #include "common/core/error.h"
 
 namespace shopwire::cli {
+
+// "1 order", "2 orders".
+std::string count_text(std::int64_t count, std::string_view noun);
+std::string count_text(Decimal count, std::string_view noun);
 
 // Columns as wide as their widest cell, in code points; the last one ends with its text.
 class Table {

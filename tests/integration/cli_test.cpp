@@ -102,7 +102,7 @@ TEST_F(CliTest, AnswersWhyTheShopShowsANumber) {
     EXPECT_EQ(run.exit_code, 0) << run.out;
     const auto json = nlohmann::json::parse(run.out, nullptr, false);
     ASSERT_FALSE(json.is_discarded()) << run.out;
-    EXPECT_TRUE(json["answer"].get<std::string>().starts_with("shop shows 7: 10 free at erp - 2 taken by 1 orders"))
+    EXPECT_TRUE(json["answer"].get<std::string>().starts_with("shop shows 7: 10 free at erp - 2 taken by 1 order"))
         << json["answer"];
 }
 

@@ -28,12 +28,13 @@ kafka::Record claim(const std::string& native_id) {
     return stored(events::stock_topic(), "", inputs);
 }
 
-kafka::Record parked() {
+kafka::Record parked(bool whole_connection = false) {
     internal::v1::Parked parked;
     parked.set_connection("example/erp");
     parked.set_key("example/erp/shop%2F14");
     parked.set_reason("line 1 without SKU");
     parked.set_parked_at_ms(kSeenMs + 600);
+    parked.set_whole_connection(whole_connection);
     return stored(events::sink_state_topic("parked", "beta"), "example/erp/shop%2F14/t/0/1", parked);
 }
 
@@ -58,7 +59,7 @@ TEST(OrderStory, TellsEveryHopInOrder) {
     const Story story = order_story(kOrder, records, Personal::kMasked, kNowMs);
     ASSERT_EQ(story.hops.size(), 4U);
     EXPECT_EQ(story.hops[0].step, "seen");
-    EXPECT_EQ(story.hops[0].what, "order 1234, processing, 1500 RSD, 1 lines");
+    EXPECT_EQ(story.hops[0].what, "order 1234, processing, 1500 RSD, 1 line");
     EXPECT_EQ(story.hops[1].what, "takes 2 pieces");
     EXPECT_EQ(story.hops[2].what, "make reservation WC-1234");
     EXPECT_EQ(story.hops[2].sequence, 1U);
@@ -77,6 +78,8 @@ TEST(OrderStory, SaysWhereItIsInEachState) {
     EXPECT_TRUE(answer({order_link(internal::v1::LINK_STATE_PARKED, "no"), parked()})
                     .ends_with("a record waits at example/erp: line 1 without SKU (shopwire parked retry "
                                "example/erp/shop%2F14)."));
+    EXPECT_TRUE(answer({order_link(internal::v1::LINK_STATE_PARKED, "HTTP 401"), parked(true)})
+                    .ends_with("HTTP 401; it goes on when example/erp does (shopwire resume example/erp)."));
     EXPECT_EQ(answer({order_event()}), "Order 1234: seen, and the router has not decided about it yet.");
     internal::v1::Link link;
     link.set_status("pending");

@@ -33,12 +33,14 @@ TEST(Reach, TakesAddressesFromTheFolderAndNamesItsMistakes) {
     const std::string folder = testing::TempDir() + "shopwire_reach";
     std::filesystem::create_directories(folder);
     std::ofstream(folder + "/installation.yaml")
-        << "kafka: {bootstrap: 'kafka-1:9092'}\nservices:\n  router: {admin_listen: '0.0.0.0:9100'}\n";
+        << "kafka: {bootstrap: 'kafka-1:9092'}\nservices:\n  router: {admin_listen: '0.0.0.0:9100', admin_token: "
+           "'${env:SHOPWIRE_TEST_NOT_SET}'}\n";
     const auto reach = reach_of({.config = folder});
     ASSERT_TRUE(reach) << reach.error().message;
     EXPECT_EQ(reach->kafka.bootstrap, "kafka-1:9092");
     ASSERT_EQ(reach->ports.size(), 1U);
     EXPECT_EQ(reach->ports[0].url, "http://127.0.0.1:9100");
+    EXPECT_TRUE(reach->ports[0].token.empty());  // its variable is not set, and Kafka can be asked all the same
     std::ofstream(folder + "/installation.yaml") << "kafka: {bootstap: x}\n";
     const auto wrong = reach_of({.config = folder});
     ASSERT_FALSE(wrong);

@@ -33,7 +33,7 @@ TEST(SkuStory, AnswersWithTheLedgersArithmetic) {
         story_of({ledger_record(ledger_of_seven()), stock_result(commands::v1::OUTCOME_APPLIED)}, &file);
     EXPECT_EQ(
         story.answer,
-        "shop shows 7: 10 free at erp - 2 taken by 1 orders that erp does not count yet - 1 held back (buffer) = 7 "
+        "shop shows 7: 10 free at erp - 2 taken by 1 order that erp does not count yet - 1 held back (buffer) = 7 "
         "(sent 1 min ago).");
     ASSERT_EQ(story.facts.size(), 2U);
     EXPECT_EQ(story.facts[0], "owner erp/1: free 10, read 2027-01-15T07:59:00.000Z");
@@ -68,6 +68,32 @@ TEST(SkuStory, CountsByTheRoutesMode) {
 TEST(SkuStory, NeverGoesBelowZeroAndSaysWhatIsToBeSent) {
     const config::Merchant file = merchant_of("stock:\n  - {owner: erp, to: shop, buffer: 20}\n");
     EXPECT_TRUE(story_of({ledger_record(ledger_of_seven())}, &file).answer.contains("= 0, which is to be sent"));
+}
+
+TEST(SkuStory, SaysWhenThereIsNothingToSubtract) {
+    internal::v1::Ledger ledger = ledger_of_seven();
+    ledger.clear_orders();
+    *ledger.mutable_targets(0)->mutable_published() = decimal(10);
+    EXPECT_TRUE(
+        story_of({ledger_record(ledger)}, nullptr).answer.contains("10 free at erp, and nothing to subtract (sent"));
+}
+
+TEST(SkuStory, SaysWhatTheShopToldOfItselfSince) {
+    events::Event event;
+    event.mutable_source()->set_merchant("example");
+    event.mutable_source()->set_connection("shop");
+    event.mutable_source()->set_observed_at_ms(kSeenMs + 30'000);
+    event.mutable_stock()->set_sku("A-100");
+    *event.mutable_stock()->mutable_free() = decimal(12);
+    const auto answer = [&] {
+        return story_of({ledger_record(ledger_of_seven()), stock_result(commands::v1::OUTCOME_APPLIED),
+                         events::to_record(event, kSeenMs)},
+                        nullptr)
+            .answer;
+    };
+    EXPECT_TRUE(answer().contains("; it told 12 itself at 2027-01-15T08:00:30.000Z")) << answer();
+    *event.mutable_stock()->mutable_free() = decimal(7);
+    EXPECT_FALSE(answer().contains("itself")) << answer();
 }
 
 TEST(SkuStory, SaysWhenNothingIsKnown) {

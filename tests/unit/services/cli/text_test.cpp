@@ -18,6 +18,13 @@ TEST(Table, AlignsByLettersAndEscapesWhatWouldMoveTheCursor) {
     EXPECT_EQ(out.str(), "NAME    N\nŽika    1\na\\x0ab  22\n");
 }
 
+TEST(Count, HasItsPlural) {
+    EXPECT_EQ(count_text(1, "order"), "1 order");
+    EXPECT_EQ(count_text(0, "order"), "0 orders");
+    EXPECT_EQ(count_text(Decimal::parse("1.5").value(), "piece"), "1.5 pieces");
+    EXPECT_EQ(count_text(Decimal::from_integer(1), "piece"), "1 piece");
+}
+
 TEST(Span, HasTheUnitThatPeopleUse) {
     EXPECT_EQ(span_text(-5), "0 s");
     EXPECT_EQ(span_text(59'999), "59 s");
