@@ -58,7 +58,7 @@ Result<Found> find(TopicScan& scan, const std::string& text) {
     const kafka::Partition partition{.topic = events::dead_letter_topic(), .number = id->partition};
     const auto missing = [&] { return rejected("dead letter " + text + ": there is none of that name any more"); };
     if (scan.partitions_of({partition.topic}, id->partition).empty()) return missing();
-    const auto ends = scan.reader().ends({partition}, kKafkaTimeout);
+    const auto ends = scan.ends({partition});
     if (!ends) return std::unexpected(ends.error());
     if (id->offset < ends->at(partition).earliest || id->offset >= ends->at(partition).end) return missing();
     std::optional<kafka::Record> found;
@@ -109,16 +109,22 @@ Result<LetterId> parse_letter_id(std::string_view text) {
     return id;
 }
 
-Result<kafka::Record> replay_of(const DeadLetter& letter, std::string_view id) {
+Result<kafka::Record> replay_of(const DeadLetter& letter, std::string_view id, bool force) {
     const std::string& topic = letter.topic();
     if (topic.empty())
         return rejected(
             fmt::format("dead letter {}: it never was a record; what the system sent is read again by "
                         "shopwire sync",
                         id));
-    const bool taken = topic.starts_with("shopwire.events.") || topic.starts_with("shopwire.commands.") ||
-                       topic.starts_with("shopwire.internal.") || topic == events::result_topic();
+    const bool inner = topic.starts_with("shopwire.internal.");
+    const bool taken = topic.starts_with("shopwire.events.") || topic.starts_with("shopwire.commands.") || inner ||
+                       topic == events::result_topic();
     if (!taken) return rejected(fmt::format("dead letter {}: {} is no topic that is read", id, topic));
+    if (inner && !force)
+        return rejected(
+            fmt::format("dead letter {}: {} has no versions, so an old record may undo a newer one; touch "
+                        "the order or the article at its source instead, or give --force",
+                        id, topic));
     kafka::Record record{.topic = topic, .partition = letter.partition(), .key = letter.key(), .value = letter.value()};
     for (const auto& [name, value] : letter.headers())
         if (name != kReplayHeader) record.headers.emplace_back(name, value);
@@ -177,7 +183,7 @@ Status replay_dead_letters(const DeadLettersOptions& options, std::ostream& out)
     for (const std::string& id : options.ids) {
         const Result<Found> found = find(*scan, id);
         if (!found) return std::unexpected(found.error());
-        Result<kafka::Record> record = replay_of(found->letter, id);
+        Result<kafka::Record> record = replay_of(found->letter, id, options.force);
         if (!record) return std::unexpected(record.error());
         if (scan->partitions_of({record->topic}, record->partition).empty())
             return rejected(
@@ -230,6 +236,7 @@ void add_dead_letters_command(CLI::App& app, int& exit_code) {
     add_reach_options(*replay, options->reach);
     replay->add_option("n", options->ids, "PARTITION:OFFSET, as the list shows it; several are all sent or none")
         ->required();
+    replay->add_flag("--force", options->force, "Also what the router told itself, whatever came since");
     replay->footer("Example:\n  shopwire deadletters replay 2:17 2:18 --config config");
     replay->callback([options, &exit_code] {
         exit_code = exit_code_of("deadletters replay", replay_dead_letters(*options, std::cout));

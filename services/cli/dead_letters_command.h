@@ -18,6 +18,7 @@ struct DeadLettersOptions {
     std::size_t limit = 100;
     std::vector<std::string> ids{};
     bool personal = false;
+    bool force = false;
 };
 
 // "PARTITION:OFFSET", as the list names them.
@@ -28,8 +29,9 @@ struct LetterId {
 Result<LetterId> parse_letter_id(std::string_view text);
 
 // The record as it was: topic, partition, key, bytes, headers, and one header more that says it comes again on purpose.
-// kRejected: it never was a record of a topic that is read.
-Result<kafka::Record> replay_of(const internal::v1::DeadLetter& letter, std::string_view id);
+// kRejected: it never was a record of a topic that is read; or, without `force`, it is one of those by which the router
+// tells itself things, where an old one would undo a newer one.
+Result<kafka::Record> replay_of(const internal::v1::DeadLetter& letter, std::string_view id, bool force = false);
 
 Status list_dead_letters(const DeadLettersOptions& options, std::ostream& out);
 Status show_dead_letters(const DeadLettersOptions& options, std::ostream& out);

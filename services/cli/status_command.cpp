@@ -92,7 +92,7 @@ Result<std::vector<LagRow>> lags_of(const kafka::ClientConfig& config, TopicScan
         if (!committed) return std::unexpected(committed.error());
         std::set<std::string> read;  // of a topic without any commit nobody says that the group reads it
         for (const auto& [partition, offset] : *committed) read.insert(partition.topic);
-        const auto ends = scan.reader().ends(partitions, kKafkaTimeout);
+        const auto ends = scan.ends(partitions);
         if (!ends) return std::unexpected(ends.error());
         for (const std::string& topic : topics) {
             if (!read.contains(topic)) continue;

@@ -49,7 +49,8 @@ std::string syncs_of(const ConnectionRow& row, std::int64_t now_ms) {
 
 std::string trouble_of(const ConnectionRow& row) {
     if (!row.stopped.empty()) return row.stopped;
-    if (!row.last_error.empty()) return row.last_error;
+    // The last error stays known when all is well again.
+    if (!row.last_error.empty() && row.parked + row.in_hand > 0) return row.last_error;
     for (const StreamRow& stream : row.streams)
         if (!stream.error.empty()) return stream.stream + ": " + stream.error;
     return {};

@@ -1,6 +1,7 @@
 #include "services/cli/topic_scan.h"
 
 #include <algorithm>
+#include <thread>
 
 #include "common/core/ids.h"
 #include "common/kafka/admin.h"
@@ -10,6 +11,19 @@ namespace {
 
 constexpr std::string_view kTopicPrefix = "shopwire.";
 constexpr std::chrono::milliseconds kPartitionTimeout{120'000};
+constexpr int kAttempts = 10;
+constexpr std::chrono::milliseconds kPause{300};
+
+// Partitions change their leader, and a new one has none for a moment: a few tries.
+template <class Question>
+auto patiently(const Question& question) {
+    auto answer = question();
+    for (int i = 1; i < kAttempts && !answer && answer.error().kind == ErrorKind::kTransient; ++i) {
+        std::this_thread::sleep_for(kPause);
+        answer = question();
+    }
+    return answer;
+}
 
 }  // namespace
 
@@ -47,16 +61,21 @@ std::optional<std::int32_t> TopicScan::number_of(const std::string& topic, std::
     return partition_of(key, found->second);
 }
 
+Result<std::map<kafka::Partition, kafka::PartitionEnds>> TopicScan::ends(
+    const std::vector<kafka::Partition>& partitions) {
+    return patiently([&] { return reader_->ends(partitions, kKafkaTimeout); });
+}
+
 Result<kafka::Offsets> TopicScan::read(const std::vector<kafka::Partition>& partitions, std::int64_t since_ms,
                                        const Each& each) {
     if (partitions.empty()) return kafka::Offsets{};
     kafka::Offsets from;
     if (since_ms > 0) {
-        auto found = reader_->offsets_at(partitions, since_ms, kKafkaTimeout);
+        auto found = patiently([&] { return reader_->offsets_at(partitions, since_ms, kKafkaTimeout); });
         if (!found) return found;
         from = *std::move(found);
     } else {
-        const auto ends = reader_->ends(partitions, kKafkaTimeout);
+        const auto ends = this->ends(partitions);
         if (!ends) return std::unexpected(ends.error());
         for (const auto& [partition, end] : *ends) from[partition] = end.earliest;
     }
@@ -67,7 +86,7 @@ Result<kafka::Offsets> TopicScan::read(const std::vector<kafka::Partition>& part
 Status TopicScan::read_on(kafka::Offsets& next, const Each& each) {
     std::vector<kafka::Partition> partitions;
     for (const auto& [partition, offset] : next) partitions.push_back(partition);
-    const auto ends = reader_->ends(partitions, kKafkaTimeout);
+    const auto ends = this->ends(partitions);
     if (!ends) return std::unexpected(ends.error());
     for (auto& [partition, offset] : next) {
         const kafka::PartitionEnds& end = ends->at(partition);

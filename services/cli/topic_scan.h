@@ -32,6 +32,8 @@ class TopicScan {
     // Where the records of this key are; nullopt: there is no such topic.
     std::optional<std::int32_t> number_of(const std::string& topic, std::string_view key) const;
 
+    Result<std::map<kafka::Partition, kafka::PartitionEnds>> ends(const std::vector<kafka::Partition>& partitions);
+
     // What came at `since_ms` or later, up to the end at the time of the call; 0: everything.  In order within one
     // partition.  Returns where each partition goes on.
     Result<kafka::Offsets> read(const std::vector<kafka::Partition>& partitions, std::int64_t since_ms,

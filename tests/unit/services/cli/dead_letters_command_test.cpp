@@ -53,6 +53,15 @@ TEST(Replay, RefusesWhatNobodyReads) {
     }
 }
 
+// A claim has no version: an old one would give back pieces that a newer one took.
+TEST(Replay, OfTheRoutersOwnRecordsNeedsForce) {
+    internal::v1::DeadLetter claim;
+    claim.set_stage("map");
+    claim.set_topic(events::stock_topic());
+    EXPECT_TRUE(replay_of(claim, "0:1").error().message.contains("--force"));
+    EXPECT_TRUE(replay_of(claim, "0:1", true));
+}
+
 TEST(LetterId, IsPartitionAndOffset) {
     const auto id = parse_letter_id("2:17");
     ASSERT_TRUE(id);

@@ -50,6 +50,19 @@ TEST(Status, TellsWhatIsStoppedAndWhy) {
     EXPECT_EQ(json["connections"][0]["streams"][0]["last_success_ms"], 1'799'999'990'000);
 }
 
+TEST(Status, TellsTheLastErrorOnlyWhileSomethingWaits) {
+    const auto shown = [](int parked) {
+        StatusView view;
+        add_status(view, {{"system", "beta"},
+                          {"targets", {{{"connection", "m/erp"}, {"parked", parked}, {"last_error", "HTTP 400"}}}}});
+        std::ostringstream out;
+        print(view, kNowMs, out);
+        return out.str().contains("HTTP 400");
+    };
+    EXPECT_TRUE(shown(1));
+    EXPECT_FALSE(shown(0));
+}
+
 TEST(Status, TakesAnyAnswerWithoutHarm) {
     StatusView view;
     for (const char* text : {"[]", "null", "{}", R"({"connections":7,"targets":[{}],"problems":[1]})"})
