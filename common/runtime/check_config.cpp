@@ -62,7 +62,7 @@ int check_config(const ConnectorSpec& spec, const std::string& folder) {
             fmt::print("{}\n", config::format({.file = settings.settings.file(),
                                                .line = settings.settings.line(),
                                                .path = "connections." + connection,
-                                               .message = tried.error().message}));
+                                               .message = tried.error().with_words()}));
         }
     }
     fmt::print("{}\n", count == 0 ? std::string("configuration is valid") : fmt::format("{} problems", count));

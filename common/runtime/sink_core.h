@@ -228,7 +228,7 @@ class SinkCore {
     void failed(std::unique_ptr<Item> item, Error error, bool lookup);
     void refused(std::unique_ptr<Item> item, const Error& error);
     void tried(std::unique_ptr<Item> item, const Error& error);
-    void ambiguous_outcome(std::unique_ptr<Item> item, const Error& error, bool lookup);
+    void ambiguous_outcome(std::unique_ptr<Item> item, Error error, bool lookup);
     void defer(std::unique_ptr<Item> item, Clock::Duration wait);
     void give_back(std::unique_ptr<Item> item);
     void finish(std::unique_ptr<Item> item, commands::v1::Outcome outcome, const std::string& error);

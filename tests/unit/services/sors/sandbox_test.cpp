@@ -155,7 +155,7 @@ TEST_P(SandboxOf, RefusesAnArticleThatSorsDoesNotKnow) {
     const Result<runtime::Applied> refused = apply(command);
     ASSERT_FALSE(refused);
     EXPECT_EQ(ErrorKind::kRejected, refused.error().kind);
-    EXPECT_NE(std::string::npos, refused.error().message.find("A-999")) << refused.error().message;
+    EXPECT_NE(std::string::npos, refused.error().with_words().find("A-999")) << refused.error().with_words();
 }
 
 TEST_P(SandboxOf, ReadsStockThroughOddButHarmlessAnswers) {
