@@ -103,16 +103,6 @@ Schema<Settings> export_schema() {
         .optional("ca_file", &Settings::ca_file, "certificate authority of base_url; default: the system's");
 }
 
-// A dialect is a built-in name, or a file.
-Node dialect_node(const Node& settings, const std::string& name, Problems& problems) {
-    const std::string_view text = built_in_dialect(name);
-    if (!text.empty()) return Node::parse(text, name + ".yaml", problems);
-    if (name.find('/') != std::string::npos || name.ends_with(".yaml")) return Node::load(name, problems);
-    settings.member("dialect").problem(problems,
-                                       "expected sors-en, sors-sr or the path of a .yaml file, got \"" + name + "\"");
-    return {};
-}
-
 }  // namespace
 
 const config::Schema<Settings>& settings_schema() {
@@ -126,7 +116,8 @@ Parsed parse_settings(const config::Node& node, config::Problems& problems) {
     Settings& settings = out.settings;
     if (settings.databases.empty()) settings.databases.push_back({.database = settings.database});
     if (settings.units.empty()) settings.units.push_back(settings.unit);
-    const Node file = dialect_node(node, settings.dialect, problems);
+    const Node file =
+        dialect::dialect_node(node.member("dialect"), settings.dialect, built_in_dialects(), problems);
     if (!file.is_null()) out.dialect = dialect::parse_dialect(file, vocabulary(), problems);
     if (out.dialect && out.dialect->base_url.empty() && settings.base_url.empty())
         node.problem(problems, "expected the key \"base_url\", got nothing");

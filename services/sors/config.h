@@ -4,6 +4,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -80,7 +81,6 @@ const DatabasePeriod* database_on(const Settings& settings, const std::string& d
 // What a dialect of this connector may name: `shopwire dialect check` asks it too.
 const dialect::Vocabulary& vocabulary();
 
-// Text of a built-in dialect; empty when there is none of that name.
-std::string_view built_in_dialect(std::string_view name);
+std::span<const dialect::BuiltIn> built_in_dialects();
 
 }  // namespace shopwire::sors

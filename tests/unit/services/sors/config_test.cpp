@@ -26,7 +26,7 @@ TEST(SorsConfig, TakesAFileOfOnesOwn) {
     std::ofstream(file)
         << "dialect: own\nschema: 1\noperations:\n  list_stock: {request: {path: /s}, records: .rows[}\n";
     EXPECT_NE(std::string::npos, mistakes(file.string(), "").find("own-sors-dialect.yaml:4"));
-    std::ofstream(file) << built_in_dialect("sors-sr");
+    std::ofstream(file) << built_in_dialects()[1].text;
     EXPECT_EQ("", mistakes(file.string(), ""));
     std::filesystem::remove(file);
 }
@@ -63,7 +63,7 @@ TEST(SorsConnector, ProbesKeyDatabaseAndUnit) {
         const auto connector =
             spec().create(config::Node::parse(settings_yaml("sors-en"), "acme.yaml", problems), rig.context);
         const Status status = connector->probe({});
-        return status ? std::string("good") : std::string(name_of(status.error().kind)) + ": " + status.error().message;
+        return status ? std::string("good") : std::string(name_of(status.error().kind)) + ": " + status.error().with_words();
     };
     const std::string databases = R"({"success":true,"data":[{"id":3,"name":"Shop2026","isClosed":false}]})";
     EXPECT_EQ("good", probe({{200, databases}, {200, R"({"success":true,"data":[{"id":1,"name":"Magacin"}]})"}}));
