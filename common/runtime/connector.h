@@ -167,7 +167,7 @@ struct ConnectorSpec {
     std::vector<Stream> streams{};
     std::vector<ActionRule> actions{};
     bool takes_webhooks = false;  // its connectors have an `intake`, and the service a webhook port
-    bool gives_files = false;     // its connectors have `media`, which is asked at that port
+    bool gives_files = false;  // its connectors have `media`, which is asked at that port
     std::chrono::milliseconds upkeep_interval{60'000};
     // Parses the connection's own settings: problems with file, line and path.  Does no I/O.
     std::function<void(const config::Node& settings, config::Problems& problems)> check{};

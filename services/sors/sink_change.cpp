@@ -224,11 +224,17 @@ Result<Applied> Sink::take_back(const CancelDocument& command, Known base, std::
               .database = base.database,
               .draft = void_return(*stored, base.type, command.external_number() + "-RC", date)};
     if (plan.draft.document.lines.empty()) return unchanged(shown, "everything came back before");
+    const std::string remark(base.type == DOCUMENT_TYPE_INVOICE_DELIVERY_NOTE ? kNoCreditNote : std::string_view());
+    if (client_.can("find_document")) {
+        const MaybeApplied found = existing(plan, stop);
+        if (!found) return std::unexpected(found.error());
+        if (*found) return unchanged(shown, remark);
+    }
     Result<Applied> applied = create(plan, std::move(stop));
     if (!applied) return applied;
     applied->result.clear_document();  // of the return; the command was about the other one
     applied->result.set_native_id(shown);
-    if (base.type == DOCUMENT_TYPE_INVOICE_DELIVERY_NOTE) add_remark(*applied, std::string(kNoCreditNote));
+    add_remark(*applied, remark);
     return applied;
 }
 

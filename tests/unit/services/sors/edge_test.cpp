@@ -224,6 +224,20 @@ TEST_P(EdgeOf, Edge30AnUnknownKindKeepsTheRecordAndIsCounted) {
     EXPECT_EQ("K-0884", applied->result.document().customer_native_id());
 }
 
+// A reading waits and asks again by itself; a write comes back later, since it may have lost its turn meanwhile.
+TEST_P(EdgeOf, Edge31TooManyRequestsWithoutAWordWhenCostsNothing) {
+    const std::string stock = R"("method": "GET", "path_regex": "stock|lager")";
+    fault(fault_of(stock, R"({"kind": "status", "status": 429})"));
+    EXPECT_TRUE(read("stock"));
+    fault(fault_of(kCreate, R"({"kind": "status", "status": 429})"));
+    const Result<runtime::Applied> later = apply(export_command());
+    ASSERT_FALSE(later);
+    EXPECT_EQ(ErrorKind::kRateLimited, later.error().kind) << later.error().message;
+    EXPECT_FALSE(later.error().retry_after);
+    EXPECT_TRUE(apply(export_command()));
+    EXPECT_EQ(1U, documents().size());
+}
+
 TEST_P(EdgeOf, Edge32AnErrorPageOfAProxyIsNotRepeatedBlindlyAndNotLogged) {
     fault(fault_of(kCreate, R"({"kind": "html"})"));
     const Result<runtime::Applied> lost = apply(export_command());
