@@ -15,7 +15,7 @@ TEST(Digest, EqualsTheVectorsOfTheRfcs) {
 
 TEST(Base64, ReadsWhatItWrites) {
     for (const std::string& bytes : {std::string(), std::string("f"), std::string("fo"), std::string("foo"),
-                                    std::string("\0\xff\0", 3), std::string(1'000, 'x')}) {
+                                     std::string("\0\xff\0", 3), std::string(1'000, 'x')}) {
         const Result<std::string> back = base64_decode(base64(bytes), 1'000);
         ASSERT_TRUE(back) << back.error().message;
         EXPECT_EQ(*back, bytes);
