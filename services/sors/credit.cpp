@@ -45,8 +45,8 @@ Result<std::string> check_credit(const Client& client, const Settings& settings,
     if (!open) return unknown(open.error());
     const Decimal exposure = debt->total + *open + more;
     if (exposure <= *limit) return std::string();
-    const std::string text = "CREDIT_LIMIT: " + exposure.text(2) + " with this order, over the limit of " +
-                             limit->text(2) + " (owed " + debt->total.text(2) + ", reserved " + open->text(2) + ")";
+    std::string text = "CREDIT_LIMIT: " + exposure.text(2) + " with this order, over the limit of " + limit->text(2) +
+                       " (owed " + debt->total.text(2) + ", reserved " + open->text(2) + ")";
     if (settings.credit_check == "hold") return rejected(text);
     return text;
 }

@@ -82,7 +82,8 @@ class Sink final : public runtime::Sink {
     Result<runtime::Applied> withdraw(const std::vector<Known>& all, const Known& standing, runtime::Applied applied,
                                       std::stop_token stop) const;
     Result<runtime::Applied> cancel_all(const std::vector<Known>& all, std::stop_token stop) const;
-    Result<runtime::Applied> take_back(const commands::v1::CancelDocument& command, Known base, std::stop_token stop);
+    Result<runtime::Applied> take_back(const commands::v1::CancelDocument& command, const Known& base,
+                                       std::stop_token stop);
     Result<std::optional<Known>> base_of(const commands::v1::ExportRefund& command, std::stop_token stop) const;
 
     const std::shared_ptr<const Room> room_;

@@ -211,7 +211,7 @@ Result<Applied> Sink::cancel_all(const std::vector<Known>& all, std::stop_token 
 }
 
 // Everything that has not come back yet comes back, today.
-Result<Applied> Sink::take_back(const CancelDocument& command, Known base, std::stop_token stop) {
+Result<Applied> Sink::take_back(const CancelDocument& command, const Known& base, std::stop_token stop) {
     const std::string shown = native_id(base.database, base.document.id);
     Result<StoredDocument> stored = whole(base, stop);
     if (!stored) return std::unexpected(std::move(stored.error()));
