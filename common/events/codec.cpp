@@ -113,8 +113,7 @@ void set_content_hash(Event& event) {
     if (field == nullptr)
         event.mutable_source()->clear_content_hash();
     else
-        event.mutable_source()->set_content_hash(
-            content_hash_of(event.GetReflection()->GetMessage(event, field)));
+        event.mutable_source()->set_content_hash(content_hash_of(event.GetReflection()->GetMessage(event, field)));
 }
 
 kafka::Record to_record(const Event& event, std::int64_t now_ms, std::string_view traceparent) {

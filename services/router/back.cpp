@@ -41,8 +41,7 @@ bool is_news(Context& context, const events::v1::Source& source, const internal:
 
 // Told once for each change of what the target says: a person in the shop may have decided otherwise since.
 Status tell_status(OrderStep& step, const OrderRoute& route, LinkTarget& target, const Document& document) {
-    const std::string told =
-        events::join_key({document.status(), document.status_group(), document.payment_status()});
+    const std::string told = events::join_key({document.status(), document.status_group(), document.payment_status()});
     if (told == target.told_status()) return {};
     target.set_told_status(told);
     const std::string status = status_for(*route.back, document);
@@ -104,8 +103,7 @@ Status tell_parcel(OrderStep& step, const OrderRoute& route, LinkTarget& target,
 const OrderRoute* route_of(const MerchantRoutes& routes, const std::string& record_key, const std::string& merchant,
                            const Link& link, const std::string& target) {
     const auto route = std::ranges::find_if(routes.orders, [&](const OrderRoute& one) {
-        return one.to == target && one.back &&
-               events::join_key({merchant, one.from, link.native_id()}) == record_key;
+        return one.to == target && one.back && events::join_key({merchant, one.from, link.native_id()}) == record_key;
     });
     return route == routes.orders.end() ? nullptr : &*route;
 }
@@ -125,8 +123,7 @@ Status set_origin_status(OrderStep& step, const OrderRoute& route, LinkTarget& t
     }
     target.set_caused_status(status);
     link.set_asked_status(status);
-    commands::v1::Command& command =
-        command_for(step.context, target_of(link, route.from), step.order_key, "status");
+    commands::v1::Command& command = command_for(step.context, target_of(link, route.from), step.order_key, "status");
     command.mutable_set_order_status()->set_order_native_id(link.native_id());
     command.mutable_set_order_status()->set_status(status);
     step.context.metrics.statuses_told.add();

@@ -145,8 +145,7 @@ bool apply_claim(Ledger& ledger, const LedgerOrder& claim) {
     order->set_known_at_ms(claim.known_at_ms());
     order->set_owner(claim.owner());
     *order->mutable_quantity() = claim.quantity();
-    if (claim.confirmed_at_ms() != 0)
-        confirm(*order, claim.confirmed_at_ms(), from_proto(claim.confirmed_quantity()));
+    if (claim.confirmed_at_ms() != 0) confirm(*order, claim.confirmed_at_ms(), from_proto(claim.confirmed_quantity()));
     // More pieces than the document holds: nobody counts those yet.
     if (!subtracted(*order).is_zero()) order->set_released_at_ms(0);
     return true;
@@ -156,7 +155,8 @@ bool apply_confirmation(Ledger& ledger, const internal::v1::LedgerConfirmation& 
     LedgerOrder* order = order_of(ledger, confirmation.connection(), confirmation.native_id());
     if (order == nullptr || confirmation.confirmed_at_ms() < order->confirmed_at_ms()) return false;
     const Decimal quantity = from_proto(confirmation.quantity());
-    if (confirmation.confirmed_at_ms() == order->confirmed_at_ms() && from_proto(order->confirmed_quantity()) == quantity)
+    if (confirmation.confirmed_at_ms() == order->confirmed_at_ms() &&
+        from_proto(order->confirmed_quantity()) == quantity)
         return false;
     confirm(*order, confirmation.confirmed_at_ms(), quantity);
     if (!subtracted(*order).is_zero()) order->set_released_at_ms(0);

@@ -85,9 +85,8 @@ bool waits_for_a_person(const internal::v1::LinkRefund& refund) {
 
 bool waits(const Link& link) {
     return std::ranges::any_of(link.targets(), [](const LinkTarget& target) {
-        return waits_for_a_person(target) || std::ranges::any_of(target.refunds(), [](const auto& refund) {
-                   return waits_for_a_person(refund);
-               });
+        return waits_for_a_person(target) ||
+               std::ranges::any_of(target.refunds(), [](const auto& refund) { return waits_for_a_person(refund); });
     });
 }
 

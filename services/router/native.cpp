@@ -39,8 +39,7 @@ std::string number_in(const Event& event) {
 }
 
 std::string name_in(const Event& event) {
-    const std::string& id =
-        event.has_document() ? event.document().native_id() : event.shipment().document_native_id();
+    const std::string& id = event.has_document() ? event.document().native_id() : event.shipment().document_native_id();
     return name_of(event.source().merchant(), event.source().connection(), number_in(event), id);
 }
 
@@ -77,11 +76,12 @@ void forget(Context& context, const std::string& name, const NativeIndex& index)
 Status expire(Context& context) {
     std::vector<std::pair<std::string, std::string>> old;
     const std::string limit = unknown_key({}, std::max<std::int64_t>(0, context.now_ms - kUnknownMaxMs));
-    Status read = context.links.scan(context.partition, kUnknownPrefix, [&](std::string_view key, std::string_view name) {
-        if (key >= limit) return false;
-        old.emplace_back(key, name);
-        return old.size() < kExpiredMax;
-    });
+    Status read =
+        context.links.scan(context.partition, kUnknownPrefix, [&](std::string_view key, std::string_view name) {
+            if (key >= limit) return false;
+            old.emplace_back(key, name);
+            return old.size() < kExpiredMax;
+        });
     if (!read) return read;
     for (const auto& [key, name] : old) {
         context.links.remove(context.partition, key);

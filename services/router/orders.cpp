@@ -136,8 +136,8 @@ Status cancel(OrderStep& step, LinkTarget& target, std::string reason) {
     target.set_behind(false);
     forget_unsent(target);
     if (target.last_error() == kReopened) target.clear_last_error();
-    const bool nothing = target.state() == internal::v1::LINK_STATE_UNSPECIFIED ||
-                         target.state() == internal::v1::LINK_STATE_CANCELLED;
+    const bool nothing =
+        target.state() == internal::v1::LINK_STATE_UNSPECIFIED || target.state() == internal::v1::LINK_STATE_CANCELLED;
     return nothing ? Status{} : request_cancel(step, target, std::move(reason));
 }
 

@@ -106,9 +106,7 @@ Decimal discount_of(const Order& order) {
 }  // namespace
 
 Outgoing::Outgoing(const OrderRoute& route, Order& order)
-    : route_(route),
-      order_(order),
-      kept_(*google::protobuf::Arena::CreateMessage<Order>(order.GetArena())) {
+    : route_(route), order_(order), kept_(*google::protobuf::Arena::CreateMessage<Order>(order.GetArena())) {
     assert(order.GetArena() != nullptr);
     exchange_withheld();
 }

@@ -115,6 +115,8 @@ Status send_refunds(OrderStep& step, const OrderRoute& route, bool has_order) {
     if (!route.refunds || step.link.refunds().empty()) return {};
     const LinkTarget* known = find_target(step.link, route.to);
     if (known == nullptr || !is_linked(*known) || is_adjusted(route, *known)) return {};
+    // What an update that is under way lowers must not be returned before it is done, nor what it adds.
+    if (known->state() == internal::v1::LINK_STATE_UPDATING) return {};
     LinkTarget& target = target_of(step.link, route.to);
     for (Refund& refund : *step.link.mutable_refunds()) {
         if (find_refund(target, refund.native_id()) != nullptr) continue;

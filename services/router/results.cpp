@@ -104,8 +104,8 @@ void given_up(OrderStep& step, LinkTarget& target, const CommandResult& result) 
 
 // What waited for this answer.
 Status go_on(OrderStep& step, const OrderRoute& route, LinkTarget& target) {
-    const bool under_way = target.state() == internal::v1::LINK_STATE_REQUESTED ||
-                           target.state() == internal::v1::LINK_STATE_UPDATING;
+    const bool under_way =
+        target.state() == internal::v1::LINK_STATE_REQUESTED || target.state() == internal::v1::LINK_STATE_UPDATING;
     const bool has_order = step.link.has_waiting();
     if (target.behind() && has_order && !under_way) {
         target.set_behind(false);

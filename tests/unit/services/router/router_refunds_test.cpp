@@ -57,6 +57,17 @@ TEST_F(OrdersTest, ARefundThatComesBeforeItsOrderWaitsForIt) {
     EXPECT_EQ(one().export_refund().external_number(), "WC-101-R70");
 }
 
+TEST_F(OrdersTest, ARefundFollowsAnUpdateThatIsUnderWay) {
+    link(with_pieces(1, 3));
+    const Event more = with_pieces(2, 5);
+    feed(more);
+    const Command update = one();
+    feed(refund("70", 4, &more));
+    EXPECT_TRUE(sent().empty());
+    feed(applied(update));
+    EXPECT_TRUE(one().has_export_refund());
+}
+
 TEST_F(OrdersTest, ARefundOfAnOrderThatNobodyHasIsCounted) {
     Event old = with_pieces(1, 3);
     old.mutable_order()->set_created_at_ms(kYear2026 - 1);
