@@ -12,7 +12,9 @@ using internal::v1::Link;
 using internal::v1::LinkTarget;
 
 bool is_newest(const LinkTarget& target, const CommandResult& result) {
-    return result.sequence() == target.document_sequence();
+    // A link that an older version wrote knows only one sequence.
+    const bool known = target.document_sequence() != 0;
+    return result.sequence() == (known ? target.document_sequence() : target.sequence());
 }
 
 // Tells the shop what its order became.
