@@ -40,11 +40,12 @@ bool is_news(Context& context, const events::v1::Source& source, const internal:
 }
 
 // Told once for each change of what the target says: a person in the shop may have decided otherwise since.
-Status tell_status(OrderStep& step, const OrderRoute& route, LinkTarget& target, const Document& document) {
+Status tell_status(OrderStep& step, const OrderRoute& route, const BackRoute& back, LinkTarget& target,
+                   const Document& document) {
     const std::string told = events::join_key({document.status(), document.status_group(), document.payment_status()});
     if (told == target.told_status()) return {};
     target.set_told_status(told);
-    const std::string status = status_for(*route.back, document);
+    const std::string status = status_for(back, document);
     return status.empty() ? Status{} : set_origin_status(step, route, target, status);
 }
 
@@ -72,9 +73,10 @@ std::string note_of(const BackRoute& back, const Shipment& shipment) {
     return note;
 }
 
-Status tell_parcel(OrderStep& step, const OrderRoute& route, LinkTarget& target, const Event& event) {
+Status tell_parcel(OrderStep& step, const OrderRoute& route, const BackRoute& back, LinkTarget& target,
+                   const Event& event) {
     const Shipment& shipment = event.shipment();
-    if (!route.back->tracking) return {};
+    if (!back.tracking) return {};
     LinkParcel& parcel = parcel_of(target, shipment.native_id());
     if (!is_news(step.context, event.source(), parcel.seen())) return {};
     remember(event.source(), *parcel.mutable_seen());
@@ -88,10 +90,10 @@ Status tell_parcel(OrderStep& step, const OrderRoute& route, LinkTarget& target,
     commands::v1::SetTracking& action = *command.mutable_set_tracking();
     action.set_order_native_id(step.link.native_id());
     *action.mutable_shipment() = shipment;
-    action.set_note(note_of(*route.back, shipment));
-    action.set_note_to_customer(route.back->note_to_customer && !action.note().empty());
-    if (contains(route.back->complete_on, shipment.status()) && !is_closed(route, step.link)) {
-        action.set_status(route.back->completed_status);
+    action.set_note(note_of(back, shipment));
+    action.set_note_to_customer(back.note_to_customer && !action.note().empty());
+    if (contains(back.complete_on, shipment.status()) && !is_closed(route, step.link)) {
+        action.set_status(back.completed_status);
         target.set_caused_status(action.status());
         step.link.set_asked_status(action.status());
     }
@@ -148,7 +150,7 @@ Status handle_told(Context& context, const Event& event) {
     Link& link = **stored;
     const OrderRoute* route =
         route_of(routing->routes, context.record_key, source.merchant(), link, source.connection());
-    if (route == nullptr || find_target(link, source.connection()) == nullptr) {
+    if (route == nullptr || !route->back || find_target(link, source.connection()) == nullptr) {
         context.metrics.foreign.add();
         return {};
     }
@@ -160,11 +162,11 @@ Status handle_told(Context& context, const Event& event) {
                    .link = link};
     LinkTarget& target = target_of(link, source.connection());
     if (event.has_shipment()) {
-        if (Status told = tell_parcel(step, *route, target, event); !told) return told;
+        if (Status told = tell_parcel(step, *route, *route->back, target, event); !told) return told;
     } else {
         if (!is_news(context, source, target.told())) return {};
         remember(source, *target.mutable_told());
-        if (Status told = tell_status(step, *route, target, event.document()); !told) return told;
+        if (Status told = tell_status(step, *route, *route->back, target, event.document()); !told) return told;
     }
     save(context, context.links, key, link);
     return {};
