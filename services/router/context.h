@@ -35,6 +35,12 @@ struct Told {
     internal::v1::LedgerInput* input = nullptr;
 };
 
+// An input of the index of names, and its partition.
+struct ToldNative {
+    std::int32_t partition = 0;
+    internal::v1::NativeInput* input = nullptr;
+};
+
 struct Context {
     const config::Installation& installation;
     const Routing& routing;
@@ -43,6 +49,7 @@ struct Context {
     Metrics& metrics;
     std::vector<kafka::Record>& out;
     std::vector<Told>& told;
+    std::vector<ToldNative>& told_native;
     google::protobuf::Arena* arena = nullptr;  // holds what is made until the record is mapped
     std::int64_t now_ms = 0;
     std::int32_t partition = 0;  // of the record, and so of its state
@@ -84,14 +91,20 @@ void save(Context& context, state::Store& store, std::string key, const Message&
     store.put(context.partition, std::move(key), message.SerializeAsString());
 }
 
-// Its order is refused, of an unknown status, or open again after its document was cancelled.
+// Its order or a change of it is refused, of an unknown status, or open again after its document was cancelled.
 bool waits_for_a_person(const internal::v1::LinkTarget& target);
+bool waits_for_a_person(const internal::v1::LinkRefund& refund);  // the target refused it
 
 // One handler per kind of record.  kRejected: the record itself is at fault and goes to the dead letters.
 Status handle_order_event(Context& context, events::v1::Event& event);
 Status handle_stock_event(Context& context, const events::v1::Event& event);
 Status handle_price_event(Context& context, const events::v1::Event& event);
 Status handle_ledger_input(Context& context, const internal::v1::LedgerInput& input);
+Status handle_refund_event(Context& context, events::v1::Event& event);
+Status handle_back_event(Context& context, const events::v1::Event& event);  // a document or a shipment
+Status handle_native_input(Context& context, const internal::v1::NativeInput& input);
+Status handle_told(Context& context, const events::v1::Event& event);  // the same, where the order's link is
+Status handle_refund_result(Context& context, const commands::v1::CommandResult& result);
 Status handle_document_result(Context& context, const commands::v1::CommandResult& result);
 Status handle_stock_result(Context& context, const commands::v1::CommandResult& result);
 Status handle_price_result(Context& context, const commands::v1::CommandResult& result);

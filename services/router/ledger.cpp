@@ -120,6 +120,18 @@ bool apply_snapshot(Ledger& ledger, const internal::v1::LedgerSnapshot& snapshot
     return true;
 }
 
+namespace {
+
+// The document holds so many pieces.  Those that it holds no more are released no more: when it grows again, they are
+// new to the owner.
+void confirm(LedgerOrder& order, std::int64_t at_ms, Decimal quantity) {
+    order.set_confirmed_at_ms(at_ms);
+    *order.mutable_confirmed_quantity() = to_proto(quantity);
+    if (from_proto(order.released_quantity()) > quantity) *order.mutable_released_quantity() = to_proto(quantity);
+}
+
+}  // namespace
+
 // The claims of one order come in the order in which the router saw its states: the last one counts.
 bool apply_claim(Ledger& ledger, const LedgerOrder& claim) {
     LedgerOrder* order = order_of(ledger, claim.connection(), claim.native_id());
@@ -133,10 +145,7 @@ bool apply_claim(Ledger& ledger, const LedgerOrder& claim) {
     order->set_known_at_ms(claim.known_at_ms());
     order->set_owner(claim.owner());
     *order->mutable_quantity() = claim.quantity();
-    if (claim.confirmed_at_ms() != 0) {
-        order->set_confirmed_at_ms(claim.confirmed_at_ms());
-        *order->mutable_confirmed_quantity() = claim.confirmed_quantity();
-    }
+    if (claim.confirmed_at_ms() != 0) confirm(*order, claim.confirmed_at_ms(), from_proto(claim.confirmed_quantity()));
     // More pieces than the document holds: nobody counts those yet.
     if (!subtracted(*order).is_zero()) order->set_released_at_ms(0);
     return true;
@@ -144,9 +153,13 @@ bool apply_claim(Ledger& ledger, const LedgerOrder& claim) {
 
 bool apply_confirmation(Ledger& ledger, const internal::v1::LedgerConfirmation& confirmation) {
     LedgerOrder* order = order_of(ledger, confirmation.connection(), confirmation.native_id());
-    if (order == nullptr || order->confirmed_at_ms() != 0) return false;
-    order->set_confirmed_at_ms(confirmation.confirmed_at_ms());
-    *order->mutable_confirmed_quantity() = confirmation.quantity();
+    if (order == nullptr || confirmation.confirmed_at_ms() < order->confirmed_at_ms()) return false;
+    const Decimal quantity = from_proto(confirmation.quantity());
+    if (confirmation.confirmed_at_ms() == order->confirmed_at_ms() &&
+        from_proto(order->confirmed_quantity()) == quantity)
+        return false;
+    confirm(*order, confirmation.confirmed_at_ms(), quantity);
+    if (!subtracted(*order).is_zero()) order->set_released_at_ms(0);
     return true;
 }
 

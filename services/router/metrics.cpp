@@ -29,6 +29,16 @@ Metrics::Metrics(metrics::Registry& registry)
       partitions(registry.gauge("shopwire_router_partitions", "Partitions held by this process.")),
       merchants(registry.gauge("shopwire_router_merchants", "Merchants with a routing in force.")),
       merchants_refused(registry.gauge("shopwire_router_merchants_refused", "Merchant files with mistakes.")),
-      rebalances(registry.counter("shopwire_router_rebalances_total", "Changes of the partitions held.")) {}
+      rebalances(registry.counter("shopwire_router_rebalances_total", "Changes of the partitions held.")),
+      updates(registry.counter("shopwire_router_updates_total", "Changes of exported orders sent to targets.")),
+      refunds(registry.counter("shopwire_router_refunds_total", "Refunds sent to targets as documents.")),
+      refunds_unexported(registry.counter("shopwire_router_refunds_unexported_total",
+                                          "Refunds of orders that no target has or will get.")),
+      statuses_told(registry.counter("shopwire_router_statuses_told_total", "Statuses of orders set at their origin.")),
+      parcels_told(registry.counter("shopwire_router_parcels_told_total", "States of parcels told to the origin.")),
+      closed_kept(registry.counter("shopwire_router_closed_kept_total",
+                                   "Statuses not set because the order was closed at its origin.")),
+      foreign(registry.counter("shopwire_router_foreign_total",
+                               "Documents and parcels of targets that belong to no order of ours.")) {}
 
 }  // namespace shopwire::router

@@ -29,6 +29,13 @@ struct Metrics {
     metrics::Gauge& merchants;
     metrics::Gauge& merchants_refused;
     metrics::Counter& rebalances;
+    metrics::Counter& updates;
+    metrics::Counter& refunds;
+    metrics::Counter& refunds_unexported;
+    metrics::Counter& statuses_told;
+    metrics::Counter& parcels_told;
+    metrics::Counter& closed_kept;
+    metrics::Counter& foreign;
 };
 
 }  // namespace shopwire::router

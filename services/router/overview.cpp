@@ -46,6 +46,18 @@ WaitingOrder waiting_order(const std::string& order, const Link& link, const Lin
             .seen_at_ms = link.seen().observed_at_ms()};
 }
 
+void add_waiting(Overview<WaitingOrder>& overview, std::size_t max, const std::string& order, const Link& link,
+                 const LinkTarget& target) {
+    if (waits_for_a_person(target)) add(overview, max, waiting_order(order, link, target));
+    for (const internal::v1::LinkRefund& refund : target.refunds()) {
+        if (!waits_for_a_person(refund)) continue;
+        WaitingOrder waiting = waiting_order(order, link, target);
+        waiting.refund = refund.native_id();
+        waiting.reason = refund.last_error();
+        add(overview, max, std::move(waiting));
+    }
+}
+
 void add_overdue(Overview<OverdueReservation>& overview, std::size_t max, const std::string& article,
                  const Ledger& ledger, const MerchantRoutes& routes, std::int64_t now_ms) {
     for (const LedgerOrder& order : ledger.orders()) {
@@ -73,8 +85,7 @@ Result<Overview<WaitingOrder>> waiting_orders(const state::Store& links, const s
         for (const std::string& order : *orders) {
             const auto link = stored<Link>(links, partition, link_key(order));
             if (!link) return std::unexpected(link.error());
-            for (const LinkTarget& target : link->targets())
-                if (waits_for_a_person(target)) add(overview, max, waiting_order(order, *link, target));
+            for (const LinkTarget& target : link->targets()) add_waiting(overview, max, order, *link, target);
         }
     }
     return overview;
@@ -108,6 +119,7 @@ std::string text_of(const Overview<WaitingOrder>& orders) {
         body.key("number").string(order.number);
         body.key("status").string(order.status);
         body.key("target").string(order.target);
+        if (!order.refund.empty()) body.key("refund").string(order.refund);
         body.key("sent").boolean(order.sent);
         body.key("reason").string(order.reason);
         body.key("seen_at_ms").number(order.seen_at_ms).end_object();

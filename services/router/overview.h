@@ -17,6 +17,7 @@ struct WaitingOrder {
     std::string number{};
     std::string status{};
     std::string target{};  // connection
+    std::string refund{};  // its id; empty: the order itself
     bool sent = false;  // the target has seen it, and lists it too
     std::string reason{};
     std::int64_t seen_at_ms = 0;  // its newest state

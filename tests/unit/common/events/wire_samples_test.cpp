@@ -191,7 +191,7 @@ TEST(WireSamples, OfTheFirstVersionKeepTheirMeaning) {
     EXPECT_EQ(result.finished_at_ms(), 1'795'305'600'013);
 
     const auto link = sample<internal::v1::Link>("");
-    EXPECT_EQ(link.targets(0).state(), internal::v1::LINK_STATE_CANCELLED);
+    EXPECT_EQ(link.targets(0).state(), internal::v1::LINK_STATE_REFUSED);
     EXPECT_EQ(link.targets(0).sequence(), 7'500'000U);
     EXPECT_EQ(sample<internal::v1::Effect>("").state(), internal::v1::EFFECT_STATE_REJECTED);
     EXPECT_EQ(sample<internal::v1::Parked>("").headers().at("key-Šč-Ћ"), "value-Šč-Ћ");

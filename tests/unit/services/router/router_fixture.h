@@ -68,7 +68,7 @@ class RouterTest : public ::testing::Test {
             ASSERT_TRUE(router_.handle(next, ++now_ms_, out));
             router_.finish(out);
             for (kafka::Record& sent : out) {
-                if (sent.topic == events::stock_topic())
+                if (sent.topic == events::stock_topic() || sent.topic == events::native_topic())
                     waiting.push_back(std::move(sent));
                 else if (sent.topic == events::dead_letter_topic())
                     dead_letters_.push_back(std::move(sent));

@@ -19,6 +19,7 @@ config::Merchant merchant(const std::string& yaml, config::Problems& problems) {
     config::Merchant out;
     out.name = "acme";
     out.connections["shop"].name = "shop";
+    out.connections["shop2"].name = "shop2";
     out.connections["erp"].name = "erp";
     out.routing = config::Node::parse(yaml, "a.yaml", problems);
     return out;
@@ -51,6 +52,18 @@ INSTANTIATE_TEST_SUITE_P(
                 "orders: [{from: shop, to: erp, prefix: W, export_since: \"2026-01-01T00:00:00Z\", cancel_statuses: "
                 "[pending]}]",
                 "a.yaml:1: orders[0]: the status \"pending\" stands in statuses and in cancel_statuses"},
+        Mistake{"TwoRoutes",
+                "orders: [{from: shop, to: erp, prefix: W, export_since: \"2026-01-01T00:00:00Z\"}, "
+                "{from: shop, to: erp, prefix: V, export_since: \"2026-01-01T00:00:00Z\"}]",
+                "a.yaml:1: orders[1]: orders of \"shop\" go to \"erp\" already"},
+        Mistake{"OnePrefixForTwoShops",
+                "orders: [{from: shop, to: erp, prefix: W, export_since: \"2026-01-01T00:00:00Z\"}, "
+                "{from: shop2, to: erp, prefix: W, export_since: \"2026-01-01T00:00:00Z\"}]",
+                "a.yaml:1: orders[1].prefix: another shop of \"erp\" has this prefix"},
+        Mistake{"WithholdsWhatIsNot",
+                "orders: [{from: shop, to: erp, prefix: W, export_since: \"2026-01-01T00:00:00Z\", withhold: [name]}]",
+                "a.yaml:1: orders[0].withhold: expected some of email, phone, tax_id, note, billing, shipping, "
+                "customer, coupons, payment, got \"name\""},
         Mistake{"AliasOfNobody", "sku_aliases: {shopp: {a: b}}",
                 "a.yaml:1: sku_aliases.shopp: expected a connection of this merchant"}),
     [](const auto& test) { return std::string(test.param.name); });

@@ -1,0 +1,175 @@
+#include "services/router/outgoing.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "common/core/decimal.h"
+#include "common/events/codec.h"
+
+namespace shopwire::router {
+namespace {
+
+using events::from_proto;
+using events::to_proto;
+using events::v1::Order;
+using events::v1::OrderLine;
+
+void exchange(std::string* left, std::string* right) { left->swap(*right); }
+
+// What is absent stays absent.
+void exchange_address(events::v1::PersonalFields& left, events::v1::PersonalFields& right,
+                      events::v1::Address* (events::v1::PersonalFields::*release)(),
+                      void (events::v1::PersonalFields::*set)(events::v1::Address*)) {
+    events::v1::Address* from_left = (left.*release)();
+    events::v1::Address* from_right = (right.*release)();
+    if (from_left != nullptr) (right.*set)(from_left);
+    if (from_right != nullptr) (left.*set)(from_right);
+}
+
+void exchange_personal(const OrderRoute& route, events::v1::PersonalFields& left, events::v1::PersonalFields& right) {
+    using Person = events::v1::PersonalFields;
+    if (contains(route.withhold, "email")) exchange(left.mutable_email(), right.mutable_email());
+    if (contains(route.withhold, "phone")) exchange(left.mutable_phone(), right.mutable_phone());
+    if (contains(route.withhold, "tax_id")) exchange(left.mutable_tax_id(), right.mutable_tax_id());
+    if (contains(route.withhold, "note")) exchange(left.mutable_note(), right.mutable_note());
+    if (contains(route.withhold, "billing"))
+        exchange_address(left, right, &Person::unsafe_arena_release_billing,
+                         &Person::unsafe_arena_set_allocated_billing);
+    if (contains(route.withhold, "shipping"))
+        exchange_address(left, right, &Person::unsafe_arena_release_shipping,
+                         &Person::unsafe_arena_set_allocated_shipping);
+}
+
+// Pieces and money of one line that came back.
+struct Back {
+    Decimal quantity{};
+    Decimal total{};
+    Decimal total_tax{};
+};
+
+bool is_of(const events::v1::RefundLine& back, const OrderLine& line) {
+    if (!back.order_line_native_id().empty()) return back.order_line_native_id() == line.native_id();
+    return !back.sku().empty() && events::fold_sku(back.sku()) == events::fold_sku(line.sku());
+}
+
+Back back_of(const internal::v1::Link& link, const OrderLine& line) {
+    Back sum;
+    for (const events::v1::Refund& refund : link.refunds()) {
+        if (!refund.restocked()) continue;
+        for (const events::v1::RefundLine& one : refund.lines()) {
+            if (!is_of(one, line) || from_proto(one.quantity()).is_zero()) continue;
+            sum.quantity += from_proto(one.quantity());
+            sum.total += from_proto(one.total());
+            sum.total_tax += from_proto(one.total_tax());
+        }
+    }
+    return sum;
+}
+
+// value * part / whole.
+Decimal share(Decimal value, Decimal part, Decimal whole) {
+    const Result<Decimal> product = multiply(value, part, Decimal::kDecimals);
+    if (!product) return value;
+    return divide(*product, whole, Decimal::kDecimals).value_or(value);
+}
+
+// What is left of one amount of a line, and what went of it.
+Decimal take(events::v1::Decimal& amount, Decimal back) {
+    const Decimal before = from_proto(amount);
+    const Decimal after = std::max(Decimal(), before - back);
+    amount = to_proto(after);
+    return before - after;
+}
+
+void shrink(Order& order, OrderLine& line, const Back& back) {
+    const Decimal before = from_proto(line.quantity());
+    const Decimal left = std::max(Decimal(), before - back.quantity);
+    *line.mutable_quantity() = to_proto(left);
+    const Decimal total = take(*line.mutable_total(), back.total);
+    const Decimal tax = take(*line.mutable_total_tax(), back.total_tax);
+    // A discount stays one: what is left costs no more than its price before discounts.
+    *line.mutable_subtotal() =
+        to_proto(std::max(from_proto(line.total()), share(from_proto(line.subtotal()), left, before)));
+    *line.mutable_subtotal_tax() =
+        to_proto(std::max(from_proto(line.total_tax()), share(from_proto(line.subtotal_tax()), left, before)));
+    *order.mutable_total() = to_proto(from_proto(order.total()) - total - tax);
+    *order.mutable_total_tax() = to_proto(from_proto(order.total_tax()) - tax);
+}
+
+Decimal discount_of(const Order& order) {
+    Decimal sum;
+    for (const OrderLine& line : order.lines()) sum += from_proto(line.subtotal()) - from_proto(line.total());
+    return sum;
+}
+
+}  // namespace
+
+Outgoing::Outgoing(const OrderRoute& route, Order& order)
+    : route_(route), order_(order), kept_(*google::protobuf::Arena::CreateMessage<Order>(order.GetArena())) {
+    assert(order.GetArena() != nullptr);
+    exchange_withheld();
+}
+
+Outgoing::~Outgoing() { exchange_withheld(); }
+
+// Done twice, all is as before.
+void Outgoing::exchange_withheld() {
+    const std::vector<std::string>& withhold = route_.withhold;
+    const bool payment = contains(withhold, "payment");
+    if (payment || !route_.send_transaction_id)
+        exchange(order_.mutable_transaction_id(), kept_.mutable_transaction_id());
+    if (withhold.empty()) return;
+    if (payment) {
+        exchange(order_.mutable_payment_method(), kept_.mutable_payment_method());
+        exchange(order_.mutable_payment_title(), kept_.mutable_payment_title());
+    }
+    if (contains(withhold, "customer"))
+        exchange(order_.mutable_customer_native_id(), kept_.mutable_customer_native_id());
+    if (contains(withhold, "coupons")) order_.mutable_coupons()->Swap(kept_.mutable_coupons());
+    if (order_.personal().has_clear())
+        exchange_personal(route_, *order_.mutable_personal()->mutable_clear(),
+                          *kept_.mutable_personal()->mutable_clear());
+}
+
+std::string Outgoing::fingerprint() {
+    const auto exchange_told_apart = [this] {
+        exchange(order_.mutable_status(), kept_.mutable_status());
+        order_.mutable_refunds()->Swap(kept_.mutable_refunds());
+    };
+    exchange_told_apart();
+    std::string hash = events::content_hash_of(order_);
+    exchange_told_apart();
+    return hash;
+}
+
+Order& without_refunded(Order& order, const internal::v1::Link& link) {
+    if (std::ranges::none_of(link.refunds(), [](const auto& refund) { return refund.restocked(); })) return order;
+    assert(order.GetArena() != nullptr);
+    Order& left = *google::protobuf::Arena::CreateMessage<Order>(order.GetArena());
+    left = order;
+    for (OrderLine& line : *left.mutable_lines())
+        if (const Back back = back_of(link, line); !back.quantity.is_zero()) shrink(left, line, back);
+    auto& lines = *left.mutable_lines();
+    const auto gone = std::remove_if(lines.begin(), lines.end(), [&](const OrderLine& line) {
+        return from_proto(line.quantity()).is_zero() && !back_of(link, line).quantity.is_zero();
+    });
+    lines.erase(gone, lines.end());
+    *left.mutable_discount_total() =
+        to_proto(std::max(Decimal(), from_proto(order.discount_total()) - (discount_of(order) - discount_of(left))));
+    return left;
+}
+
+bool is_refunded_whole(const Order& order, const Order& left, const internal::v1::Link& link) {
+    if (left.lines().empty() && !order.lines().empty()) return true;
+    Decimal paid_back;
+    for (const events::v1::OrderRefund& refund : order.refunds()) paid_back += from_proto(refund.total());
+    for (const events::v1::Refund& refund : link.refunds()) {
+        const bool listed = std::ranges::any_of(
+            order.refunds(), [&](const auto& known) { return known.native_id() == refund.native_id(); });
+        if (!listed) paid_back += from_proto(refund.amount());
+    }
+    return !from_proto(order.total()).is_zero() && paid_back >= from_proto(order.total());
+}
+
+}  // namespace shopwire::router
