@@ -117,6 +117,7 @@ Status handle_price_result(Context& context, const commands::v1::CommandResult& 
 
 // State keys, and the prefixes of those that list others.
 constexpr std::string_view kWaitingPrefix = "w/";  // orders that wait for a person; beside their links
+constexpr std::string_view kRefusedPrefix = "r/";  // products that a target refuses; beside their entities
 constexpr std::string_view kOpenPrefix = "o/";  // articles that wait for the owner's next pass; beside their ledgers
 std::string link_key(std::string_view record_key);
 std::string price_key(std::string_view record_key);

@@ -28,6 +28,14 @@ constexpr std::array<std::string_view, 15> kFieldOfPart = {"name",     "name",  
                                                            "tax_id",   "billing",  "billing",  "billing",  "billing",
                                                            "shipping", "shipping", "shipping", "shipping", "groups"};
 
+constexpr std::size_t kSize = kFieldOfPart.size() * kPartBytes;
+const std::string kNothing(kPartBytes, '\0');
+
+std::string_view part(std::string_view fingerprint, std::size_t index) {
+    return fingerprint.substr(index * kPartBytes, kPartBytes);
+}
+bool is_empty(std::string_view part) { return part == kNothing; }
+
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
 
@@ -141,25 +149,59 @@ std::string fingerprint_of(const Customer& customer, const Secret& key) {
                                                                 groups_of(customer)};
     std::string out;
     for (std::size_t i = 0; i < parts.size(); ++i)
-        out += parts[i].empty() ? std::string(kPartBytes, '\0')
-                                : hmac(key, std::to_string(i) + ":" + parts[i], kPartBytes);
+        out += parts[i].empty() ? kNothing : hmac(key, std::to_string(i) + ":" + parts[i], kPartBytes);
     return out;
 }
 
 bool covers(std::string_view known, std::string_view state, const std::vector<std::string>& fields) {
-    constexpr std::size_t kSize = kFieldOfPart.size() * kPartBytes;
     if (known.size() != kSize || state.size() != kSize) return false;
-    static const std::string kEmpty(kPartBytes, '\0');
     for (std::size_t i = 0; i < kFieldOfPart.size(); ++i) {
-        const std::string_view part = state.substr(i * kPartBytes, kPartBytes);
-        if (part == kEmpty || part == known.substr(i * kPartBytes, kPartBytes)) continue;
+        if (is_empty(part(state, i)) || part(state, i) == part(known, i)) continue;
         if (std::ranges::find(fields, kFieldOfPart[i]) != fields.end()) return false;
     }
     return true;
 }
 
-Customer crossing(const Customer& customer, const std::vector<std::string>& fields) {
-    const auto crosses = [&fields](std::string_view field) { return std::ranges::find(fields, field) != fields.end(); };
+std::string overlaid(std::string_view known, std::string_view state) {
+    if (known.size() != kSize) return std::string(state);
+    std::string out;
+    for (std::size_t i = 0; i < kFieldOfPart.size(); ++i) out += part(is_empty(part(state, i)) ? known : state, i);
+    return out;
+}
+
+std::string kept_parts(std::string_view written, std::string_view held, std::string_view shown) {
+    std::string out;
+    if (held.size() != kSize) return std::string(kSize, '\0');
+    for (std::size_t i = 0; i < kFieldOfPart.size(); ++i) {
+        const bool kept = part(shown, i) == part(held, i) && part(shown, i) != part(written, i);
+        out += kept ? std::string(part(shown, i)) : kNothing;
+    }
+    return out;
+}
+
+std::string shared_parts(std::string_view left, std::string_view right) {
+    std::string out;
+    if (left.size() != kSize || right.size() != kSize) return std::string(kSize, '\0');
+    for (std::size_t i = 0; i < kFieldOfPart.size(); ++i)
+        out += part(left, i) == part(right, i) ? std::string(part(left, i)) : kNothing;
+    return out;
+}
+
+std::string without(std::string_view state, std::string_view parts) {
+    if (parts.size() != kSize) return std::string(state);
+    std::string out;
+    for (std::size_t i = 0; i < kFieldOfPart.size(); ++i)
+        out += part(state, i) == part(parts, i) ? kNothing : std::string(part(state, i));
+    return out;
+}
+
+Customer crossing(const Customer& customer, const std::vector<std::string>& fields, std::string_view state) {
+    const auto crosses = [&](std::string_view field) {
+        if (std::ranges::find(fields, field) == fields.end()) return false;
+        for (std::size_t i = 0; i < kFieldOfPart.size(); ++i)
+            if (kFieldOfPart[i] == field && !is_empty(part(state, i))) return true;
+        return false;
+    };
     const PersonalFields& from = person_of(customer);
     Customer out;
     out.set_active(customer.active());

@@ -23,8 +23,20 @@ std::string fingerprint_of(const events::v1::Customer& customer, const Secret& k
 // Every part of `fields` that `state` tells is the same in `known`.  Nothing is known: false.
 bool covers(std::string_view known, std::string_view state, const std::vector<std::string>& fields);
 
-// Only what may cross, without ids and codes of its source.
-events::v1::Customer crossing(const events::v1::Customer& customer, const std::vector<std::string>& fields);
+// `known`, with what `state` tells over it: what a system shows that was told `state`.
+std::string overlaid(std::string_view known, std::string_view state);
+
+// Some systems keep a part as it was, whatever they are told (the e-mail that somebody logs in with).  Parts of `shown`
+// that are those of `held`, and not those that were `written`.
+std::string kept_parts(std::string_view written, std::string_view held, std::string_view shown);
+// The parts that are the same in both.
+std::string shared_parts(std::string_view left, std::string_view right);
+// `state` without the parts that are the same in `parts`: they say nothing.
+std::string without(std::string_view state, std::string_view parts);
+
+// Only what may cross, without ids and codes of its source, and without the parts that `state` does not tell.
+events::v1::Customer crossing(const events::v1::Customer& customer, const std::vector<std::string>& fields,
+                              std::string_view state);
 
 // The normal forms; empty: there is none.
 std::string normal_text(std::string_view text);  // trimmed, one space between words, folded

@@ -5,6 +5,7 @@
 // master.
 #include <algorithm>
 #include <cstdlib>
+#include <iterator>
 
 #include "services/router/context.h"
 #include "services/router/customer_model.h"
@@ -119,7 +120,8 @@ Status write(CustomerStep& step, const CustomerRoute& route, CustomerSide& to, c
     }
     if (to.native_id().empty() && !route.may_create(to.connection())) return {};  // until it is known there
     to.set_sequence(to.sequence() + 1);
-    to.add_written(fingerprint);
+    if (to.written().empty()) to.set_held(to.shown());  // what it may keep
+    to.add_written(overlaid(state_of(to), fingerprint));
     if (to.written_size() > kWrittenMax) to.mutable_written()->erase(to.written().begin());
     to.set_written_at_ms(0);
     to.clear_last_error();
@@ -131,8 +133,8 @@ Status write(CustomerStep& step, const CustomerRoute& route, CustomerSide& to, c
     command.set_sequence(to.sequence());
     command.set_native_id(to.native_id());
     commands::v1::UpsertCustomer& upsert = *command.mutable_upsert_customer();
-    *upsert.mutable_customer() = crossing(customer, route.fields);
-    upsert.set_external_id(from.connection() + ":" + from.native_id());
+    *upsert.mutable_customer() = crossing(customer, route.fields, fingerprint);
+    if (!from.native_id().empty()) upsert.set_external_id(from.connection() + ":" + from.native_id());
     return send_command(step.context, step.routing, command, from.connection(), step.cause_observed_at_ms);
 }
 
@@ -140,6 +142,7 @@ struct Change {
     const internal::v1::CustomerSeen& seen;
     std::string before{};  // what this side showed until now
     std::string now{};
+    std::string echo_of{};  // connection whose state comes back with it; empty: it is no echo
 };
 
 // The state was read before what we wrote there was there.
@@ -152,32 +155,44 @@ bool within_window(const CustomerRoute& route, const CustomerSide& other, const 
            std::abs(change.seen.changed_at_ms() - other.changed_at_ms()) <= route.conflict_window.count();
 }
 
-// What we wrote here comes back in the order in which it was written.
-bool shows_what_was_written(const CustomerRoute& route, CustomerSide& side, const Change& change) {
+// What we wrote here comes back in the order in which it was written, perhaps with parts that this side never takes.
+bool shows_what_was_written(const std::vector<std::string>& fields, CustomerSide& side, const Change& change) {
     auto& written = *side.mutable_written();
-    const auto echoed =
-        std::ranges::find_if(written, [&](const std::string& one) { return covers(one, change.now, route.fields); });
+    const bool landed = !overtaken(side, change);
+    const auto echoed = std::ranges::find_if(written, [&](const std::string& one) {
+        const std::string kept = landed ? kept_parts(one, side.held(), change.now) : std::string();
+        return covers(one, without(change.now, kept), fields);
+    });
     if (echoed == written.end()) return false;
-    written.erase(written.begin(), echoed);
+    if (landed) side.set_kept(overlaid(side.kept(), kept_parts(*echoed, side.held(), change.now)));
+    written.erase(written.begin(), std::next(echoed));
     return true;
 }
 
+std::string echo_of(const MerchantRoutes& routes, CustomerSide& side, const Change& change) {
+    for (const CustomerRoute& route : routes.customers)
+        if (route.has(side.connection()) && route.other(side.connection()) == side.cause_connection())
+            return shows_what_was_written(route.fields, side, change) ? side.cause_connection() : std::string();
+    return {};
+}
+
 // True: nothing crosses.
-bool is_echo(CustomerStep& step, const CustomerRoute& route, CustomerSide& side, const CustomerSide& other,
-             const Change& change) {
-    const bool refused = !other.last_error().empty();  // then this state is a new try
-    if (shows_what_was_written(route, side, change) || covers(state_of(other), change.now, route.fields)) {
+bool says_nothing(CustomerStep& step, const CustomerRoute& route, const CustomerSide& other, const Change& change) {
+    if (change.echo_of == other.connection() || covers(state_of(other), change.now, route.fields)) {
         step.context.metrics.customer_echoes.add();
         return true;
     }
-    if (refused || !covers(change.before, change.now, route.fields)) return false;
+    const bool refused = !other.last_error().empty();  // then this state is a new try
+    // An echo was confirmed before it is seen, but a third connection does not know it yet.
+    if (refused || !change.echo_of.empty() || !covers(change.before, change.now, route.fields)) return false;
     step.context.metrics.same.add();
     return true;
 }
 
 Status cross(CustomerStep& step, const CustomerRoute& route, CustomerSide& side, const Change& change) {
     CustomerSide& other = side_of(step, route.other(side.connection()));
-    if (is_echo(step, route, side, other, change)) return {};
+    if (says_nothing(step, route, other, change)) return {};
+    if (!change.echo_of.empty()) return write(step, route, other, side, change.seen.customer(), change.now);
     const bool late = overtaken(side, change);
     if (!late) side.clear_written();  // it was shown once, and is outdone now
     const bool conflict = late || within_window(route, other, change);
@@ -191,7 +206,7 @@ Status cross(CustomerStep& step, const CustomerRoute& route, CustomerSide& side,
     side.set_changed_at_ms(change.seen.changed_at_ms());
     // What is on its way here must not come after: the master's state is asked for here too.
     if (late && route.master == side.connection())
-        if (Status again = write(step, route, side, side, change.seen.customer(), change.now); !again) return again;
+        if (Status again = write(step, route, side, other, change.seen.customer(), change.now); !again) return again;
     return write(step, route, other, side, change.seen.customer(), change.now);
 }
 
@@ -215,9 +230,11 @@ Status apply_customer(CustomerStep& step, const internal::v1::CustomerSeen& seen
     }
     const MerchantRoutes& routes = step.routing.routes;
     side.set_native_id(seen.native_id());
-    const Change change{
-        .seen = seen, .before = side.shown(), .now = fingerprint_of(seen.customer(), routes.identity_key)};
-    side.set_shown(change.now);
+    const std::string shown = fingerprint_of(seen.customer(), routes.identity_key);
+    side.set_kept(shared_parts(side.kept(), shown));
+    Change change{.seen = seen, .before = side.shown(), .now = without(shown, side.kept())};
+    change.echo_of = echo_of(routes, side, change);
+    side.set_shown(shown);
     if (is_master(routes, side.connection())) *side.mutable_newest() = seen.customer();
     for (const CustomerRoute& route : routes.customers) {
         if (!route.has(side.connection())) continue;

@@ -30,6 +30,7 @@ Metrics::Metrics(metrics::Registry& registry)
       merchants(registry.gauge("shopwire_router_merchants", "Merchants with a routing in force.")),
       merchants_refused(registry.gauge("shopwire_router_merchants_refused", "Merchant files with mistakes.")),
       rebalances(registry.counter("shopwire_router_rebalances_total", "Changes of the partitions held.")),
+      refused(registry.gauge("shopwire_router_refused_products", "Products that a target refuses, see /api/refused.")),
       filtered(registry.counter("shopwire_router_filtered_total", "Events that a jq program dropped.")),
       products_without_sku(registry.counter("shopwire_router_products_without_sku_total",
                                             "Products that no target could find: no SKU, no model, no parent.")),

@@ -29,6 +29,7 @@ struct Metrics {
     metrics::Gauge& merchants;
     metrics::Gauge& merchants_refused;
     metrics::Counter& rebalances;
+    metrics::Gauge& refused;
     metrics::Counter& filtered;
     metrics::Counter& products_without_sku;
     metrics::Counter& products_refused;

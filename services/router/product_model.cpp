@@ -192,6 +192,8 @@ void drop_native_ids(Product& product) {
 
 }  // namespace
 
+bool may_make(const ProductRoute& route) { return route.create && contains(route.fields, "name"); }
+
 std::optional<Placement> place(const MerchantRoutes& routes, const std::string& connection, const Product& product) {
     if (!product.parent_native_id().empty())
         return Placement{.entity = events::join_key({connection, product.parent_native_id()}),
@@ -286,7 +288,7 @@ std::optional<Wanted> wanted_at(const MerchantRoutes& routes, const ProductEntit
             wanted->from = route.from;
             start(product, wanted->product);
         }
-        wanted->create = wanted->create || route.create;
+        wanted->create = wanted->create || may_make(route);
         wanted->publish = wanted->publish || route.publish;
         if (owns_status || wanted->from == route.from) {
             wanted->alive = product.active() && fits;

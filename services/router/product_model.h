@@ -17,6 +17,9 @@ namespace shopwire::router {
 
 constexpr int kVariantsMax = 250;  // of one model at one source
 
+// A product without a name is none: only who owns that makes one.
+bool may_make(const ProductRoute& route);
+
 // Where a product belongs.
 struct Placement {
     std::string entity{};  // what follows the merchant in its key

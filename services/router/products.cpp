@@ -17,6 +17,8 @@ using internal::v1::ProductEntity;
 using internal::v1::ProductOrigin;
 using internal::v1::ProductTarget;
 
+constexpr std::size_t kEntityBytesMax = std::size_t{4} * 1024 * 1024;  // it travels in one record
+
 std::string origin_key(const std::string& connection, const std::string& record_key) {
     return "q/" + events::join_key({connection}) + "/" + record_key;
 }
@@ -30,7 +32,7 @@ bool shows_products(const MerchantRoutes& routes, const std::string& connection)
 // Whether a target must be known to have an article before something is sent.
 bool asks_if_present(const MerchantRoutes& routes, const std::string& connection) {
     return std::ranges::any_of(routes.products,
-                               [&](const ProductRoute& route) { return route.to == connection && !route.create; });
+                               [&](const ProductRoute& route) { return route.to == connection && !may_make(route); });
 }
 
 struct ProductStep {
@@ -78,6 +80,11 @@ Status tell_seen(ProductStep& step, const Product& product, const Placement& pla
     *member.mutable_product() = product;
     member.mutable_product()->set_sku(step.routing.routes.spelled(step.source.connection(), product.sku()));
     keep_routed(step.routing.routes, step.source.connection(), *member.mutable_product());
+    if (placement.variant) {  // a model has many, and is one record
+        member.mutable_product()->clear_description();
+        auto& images = *member.mutable_product()->mutable_images();
+        if (images.size() > 1) images.erase(images.begin() + 1, images.end());
+    }
     return placement.variant ? Status{} : add_price(step, member);
 }
 
@@ -263,6 +270,8 @@ Status handle_product_input(Context& context, const MerchantRouting& routing, co
         const Result<bool> applied = apply_seen(step.entity, input.product_seen());
         if (!applied) return std::unexpected(applied.error());
         changed = *applied;
+        if (step.entity.ByteSizeLong() > kEntityBytesMax)
+            return rejected("an article with all of its sources and variants is larger than 4 MiB");
     } else {
         changed = apply_shown(step.entity, input.product_shown());
     }
@@ -298,12 +307,26 @@ void tell_made(Context& context, const MerchantRouting& routing, const std::stri
     made.set_sku(sku);
 }
 
+bool is_refused(const ProductEntity& entity) {
+    return std::ranges::any_of(entity.targets(), [](const ProductTarget& one) { return !one.last_error().empty(); });
+}
+
+// A list, so that nobody has to look through all products.
+void list_refused(Context& context, bool was_listed, bool is_listed) {
+    if (was_listed == is_listed) return;
+    const std::string listed = std::string(kRefusedPrefix) + context.record_key;
+    if (is_listed)
+        context.links.put(context.partition, listed, context.record_key);
+    else
+        context.links.remove(context.partition, listed);
+}
+
 void applied(Context& context, const MerchantRouting& routing, ProductTarget& target,
              const commands::v1::CommandResult& result) {
     target.set_present(true);
     if (!result.native_id().empty()) target.set_native_id(result.native_id());
     if (target.sequence() != result.sequence()) return;  // the answer to the newest is on its way
-    target.set_last_error(result.error());
+    target.clear_last_error();
     for (const std::string& sku : target.asked()) {
         if (sku.empty() || std::ranges::find(target.made(), sku) != target.made().end()) continue;
         target.add_made(sku);
@@ -319,7 +342,10 @@ Status handle_product_result(Context& context, const commands::v1::CommandResult
     const std::string key = entity_key(context.record_key);
     const Result<ProductEntity*> stored = load<ProductEntity>(context, context.links, key);
     if (!stored) return std::unexpected(stored.error());
-    for (ProductTarget& target : *(*stored)->mutable_targets()) {
+    ProductEntity& entity = **stored;
+    if (entity.targets().empty()) return {};
+    const bool was_listed = is_refused(entity);
+    for (ProductTarget& target : *entity.mutable_targets()) {
         if (target.connection() != result.connection() || events::fold_sku(target.sku()) != result.key()) continue;
         switch (result.outcome()) {
             case commands::v1::OUTCOME_APPLIED:
@@ -329,13 +355,14 @@ Status handle_product_result(Context& context, const commands::v1::CommandResult
             case commands::v1::OUTCOME_DISCARDED:
                 if (target.sequence() != result.sequence()) break;
                 target.clear_fingerprint();  // not shown there: the next state is sent again, whatever it says
-                target.set_last_error(result.error());
+                target.set_last_error(result.error().empty() ? "refused" : result.error());
                 context.metrics.products_refused.add();
                 break;
             default: break;
         }
-        save(context, context.links, key, **stored);
     }
+    save(context, context.links, key, entity);
+    list_refused(context, was_listed, is_refused(entity));
     return {};
 }
 

@@ -91,7 +91,7 @@ TEST(Crossing, LeavesIdsAndCodesBehind) {
     from.set_code("C-1");
     from.set_credit_allowed(true);
     from.mutable_personal()->mutable_clear()->set_note("ring twice");
-    const events::v1::Customer out = crossing(from, {"name", "email"});
+    const events::v1::Customer out = crossing(from, {"name", "email"}, fingerprint_of(from, kKey));
     EXPECT_TRUE(out.native_id().empty());
     EXPECT_TRUE(out.code().empty());
     EXPECT_FALSE(out.credit_allowed());

@@ -163,6 +163,67 @@ TEST_F(CustomersTest, TwoQuickChangesEndAtTheNewerOne) {
     EXPECT_EQ(city_at(erp_, id), "Bor");
 }
 
+// The other side knows more of the person than we wrote: that is still our echo.
+TEST_F(CustomersTest, AnEchoThatTellsMoreIsAnEcho) {
+    Customer known = person("a@x.example", "Zemun");
+    known.mutable_personal()->mutable_clear()->set_phone("0641112223");
+    change(erp_, "e1", known);
+    settle(true);
+    now_ms_ += kLater;
+    Customer less = person("a@x.example", "Bor");
+    change(shop_, "shop-1", less);
+    const Command command = only();
+    known.mutable_personal()->mutable_clear()->mutable_billing()->set_city("Bor");
+    feed(applied(command, "e1"));
+    feed(event_of("erp", "e1", known));
+    EXPECT_TRUE(take().empty());
+}
+
+// A shop may keep the e-mail that somebody logs in with, whatever it is told.
+TEST_F(CustomersTest, WhatASideNeverTakesIsNotPushedBack) {
+    change(shop_, "1", person("old@x.example", "Nis"));
+    settle(true);
+    now_ms_ += kLater;
+    change(erp_, "erp-1", person("new@x.example", "Zemun"));
+    feed(applied(only(), "1"));
+    now_ms_ += kLater;
+    feed(event_of("shop", "1", person("old@x.example", "Zemun")));
+    EXPECT_TRUE(take().empty()) << "the new e-mail stays the ERP's";
+    now_ms_ += kLater;
+    feed(event_of("shop", "1", person("old@x.example", "Bor")));
+    const Command city = only();
+    EXPECT_EQ(city.upsert_customer().customer().personal().clear().billing().city(), "Bor");
+    EXPECT_TRUE(city.upsert_customer().customer().personal().clear().email().empty());
+    feed(applied(city, "erp-1"));
+    feed(event_of("erp", "erp-1", person("new@x.example", "Bor")));
+    EXPECT_TRUE(take().empty());
+    now_ms_ += kLater;
+    feed(event_of("shop", "1", person("third@x.example", "Bor")));
+    EXPECT_EQ(only().upsert_customer().customer().personal().clear().email(), "third@x.example");
+}
+
+TEST_F(CustomersTest, AThirdConnectionIsToldOnceThroughTheOneThatItShares) {
+    for (const bool crm_first : {true, false}) {
+        const std::string erp = "{between: [shop, erp], master: erp, fields: [name, email]}";
+        const std::string crm = "{between: [shop, crm], master: shop, writes: [crm], fields: [name, email]}";
+        configure(
+            "merchant: acme\nconnections: {shop: {system: alpha}, erp: {system: beta}, crm: {system: gamma}}\n"
+            "routing:\n  identity_key: \"${env:SHOPWIRE_TEST_IDENTITY_KEY}\"\n  customers: [" +
+            (crm_first ? crm + ", " + erp : erp + ", " + crm) + "]\n");
+        const std::string id = crm_first ? "1" : "2";
+        change(erp_, "e" + id, person(id + "@x.example", "Nis"));
+        const Command to_shop = only();
+        EXPECT_EQ(to_shop.connection(), "shop");
+        feed(applied(to_shop, id));
+        feed(event_of("shop", id, person(id + "@x.example", "Nis")));
+        const Command to_crm = only();
+        EXPECT_EQ(to_crm.connection(), "crm");
+        feed(applied(to_crm, "c" + id));
+        feed(event_of("crm", "c" + id, person(id + "@x.example", "Nis")));
+        EXPECT_TRUE(take().empty());
+    }
+}
+
 TEST_F(CustomersTest, WhereBothChangedTheMasterWins) {
     change(shop_, "1", person("a@x.example", "Nis"));
     settle(true);

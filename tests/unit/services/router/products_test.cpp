@@ -168,10 +168,17 @@ TEST_F(ProductsTest, ARefusedProductIsCountedAndTheNextStateIsSent) {
     refused.set_error("the SKU is in the trash");
     feed(refused);
     EXPECT_EQ(metrics_.products_refused.value(), 1);
+    const auto listed = [this] { return refused_products(links_, partitions(), 10).value(); };
+    ASSERT_EQ(listed().count, 1U);
+    EXPECT_EQ(text_of(listed()), R"({"count":1,"refused":[{"product":"acme/a-1","sku":"A-1","target":"shop",)"
+                                 R"("reason":"the SKU is in the trash"}]})");
     Event same = product("A-1", "Cup");
     same.mutable_product()->set_description("touched");
     feed(same);
-    EXPECT_EQ(only().sequence(), 2U);
+    const Command again = only();
+    EXPECT_EQ(again.sequence(), 2U);
+    feed(result_of(again, commands::v1::OUTCOME_APPLIED));
+    EXPECT_EQ(listed().count, 0U);
 }
 
 TEST_F(ProductsTest, AnAnswerToAnOlderCommandDoesNotUndoTheNewest) {
@@ -236,6 +243,17 @@ TEST_F(ProductsTest, TwoSourcesOwnDifferentFieldsOfOneProduct) {
     EXPECT_EQ(both.upsert_product().product().description(), "a fine cup");
     EXPECT_EQ(both.upsert_product().product().images_size(), 1);
     EXPECT_EQ(both.sequence(), 2U) << "a newer command may replace an older one: it holds the fields of both";
+}
+
+TEST_F(ProductsTest, WhoDoesNotOwnTheNameMakesNoProduct) {
+    route(
+        "  products:\n    - {from: erp, to: shop, fields: [name, status]}\n"
+        "    - {from: pim, to: shop, fields: [description]}\n");
+    Event texts = product("A-1", "", "pim");
+    feed(texts);
+    EXPECT_TRUE(take().empty());
+    feed(product("A-1", "what the shop has", "shop"));
+    EXPECT_EQ(only().upsert_product().product().description(), "written by the ERP") << "it is there already";
 }
 
 TEST_F(ProductsTest, WhatTheShopChangesIsCountedAndNotRouted) {
