@@ -8,9 +8,9 @@
 #include "common/core/ids.h"
 #include "common/events/topics.h"
 #include "services/router/ledger.h"
+#include "services/router/memory_store.h"
 #include "services/router/overview.h"
 #include "services/router/router.h"
-#include "services/router/memory_store.h"
 
 namespace shopwire::router {
 
