@@ -133,8 +133,8 @@ class SinkCore {
         bool configured = false;
         bool stopped_for_auth = false;
         std::string stopped{};
-        int in_flight = 0;  // calls under way
-        std::deque<std::uint64_t> prepared{};  // batches that are not called yet, the oldest first
+        std::map<std::uint64_t, events::Command::ActionCase> begun{};  // batches that are prepared or called
+        std::deque<std::uint64_t> prepared{};  // of those, the ones that are not called yet, the oldest first
         int ahead = 0;  // how many of those more than there are places; what they waited in vain makes it smaller
         int failures = 0;  // transient ones in a row: past kBreakerAfter one call at a time
         Clock::Monotonic wait_until{};
@@ -147,6 +147,11 @@ class SinkCore {
         std::string last_error{};
         ConnectionMetrics* metrics = nullptr;
         bool running() const { return configured && stopped.empty(); }
+        int in_flight() const { return static_cast<int>(begun.size() - prepared.size()); }  // calls under way
+        void forget(std::uint64_t batch) {
+            begun.erase(batch);
+            std::erase(prepared, batch);
+        }
     };
     struct Unit {  // one key of one connection
         std::string connection{};

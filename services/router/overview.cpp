@@ -111,6 +111,40 @@ Result<Overview<OverdueReservation>> overdue_reservations(const state::Store& le
     return overview;
 }
 
+Result<Overview<RefusedProduct>> refused_products(const state::Store& links, const std::set<std::int32_t>& partitions,
+                                                  std::size_t max) {
+    Overview<RefusedProduct> overview;
+    for (const std::int32_t partition : partitions) {
+        const auto products = listed(links, partition, kRefusedPrefix);
+        if (!products) return std::unexpected(products.error());
+        for (const std::string& product : *products) {
+            const auto entity = stored<internal::v1::ProductEntity>(links, partition, entity_key(product));
+            if (!entity) return std::unexpected(entity.error());
+            for (const internal::v1::ProductTarget& target : entity->targets())
+                if (!target.last_error().empty())
+                    add(overview, max,
+                        {.product = product,
+                         .sku = target.sku(),
+                         .target = target.connection(),
+                         .reason = target.last_error()});
+        }
+    }
+    return overview;
+}
+
+std::string text_of(const Overview<RefusedProduct>& products) {
+    json::Writer body;
+    body.begin_object().key("count").number(static_cast<std::int64_t>(products.count)).key("refused").begin_array();
+    for (const RefusedProduct& product : products.items) {
+        body.begin_object().key("product").string(product.product);
+        body.key("sku").string(product.sku);
+        body.key("target").string(product.target);
+        body.key("reason").string(product.reason).end_object();
+    }
+    body.end_array().end_object();
+    return body.take();
+}
+
 std::string text_of(const Overview<WaitingOrder>& orders) {
     json::Writer body;
     body.begin_object().key("count").number(static_cast<std::int64_t>(orders.count)).key("parked").begin_array();

@@ -18,6 +18,9 @@ struct Topics {  // compared for every record, so built once
     std::string document = events::event_topic(events::Entity::kDocument);
     std::string shipment = events::event_topic(events::Entity::kShipment);
     std::string native = events::native_topic();
+    std::string product = events::event_topic(events::Entity::kProduct);
+    std::string customer = events::event_topic(events::Entity::kCustomer);
+    std::string entity = events::identity_topic();
 };
 
 const Topics& topics() {
@@ -76,7 +79,24 @@ Status handle_result(Context& context, const commands::v1::CommandResult& result
     if (result.field_group() == "stock") return handle_stock_result(context, result);
     if (result.field_group() == "price") return handle_price_result(context, result);
     if (result.field_group() == "refund") return handle_refund_result(context, result);
+    if (result.field_group() == "product") return handle_product_result(context, result);
+    if (result.field_group() == "customer") return handle_customer_result(context, result);
     return {};  // notes, statuses, refreshes: nothing of ours waits for them
+}
+
+Status handle_entity_input(Context& context, const internal::v1::EntityInput& input) {
+    using internal::v1::EntityInput;
+    const MerchantRouting* routing = context.routing.find(input.merchant());
+    if (routing == nullptr) return unknown_merchant(context, input.merchant());
+    switch (input.input_case()) {
+        case EntityInput::kProductSeen:
+        case EntityInput::kProductShown: return handle_product_input(context, *routing, input);
+        case EntityInput::kProductMade: return handle_product_made(context, *routing, input);
+        case EntityInput::kCustomerSeen:
+        case EntityInput::kCustomerNamed: return handle_customer_input(context, *routing, input);
+        case EntityInput::INPUT_NOT_SET: return {};
+    }
+    return {};
 }
 
 }  // namespace
@@ -90,8 +110,9 @@ Router::Router(const config::Installation& installation, state::Store& links, st
       arena_(arena_options(block_)) {}
 
 std::vector<std::string> input_topics() {
-    return {topics().order,  topics().stock,    topics().price,    topics().result, topics().ledger,
-            topics().refund, topics().document, topics().shipment, topics().native};
+    return {topics().order,  topics().stock,   topics().price,    topics().result,
+            topics().ledger, topics().refund,  topics().document, topics().shipment,
+            topics().native, topics().product, topics().customer, topics().entity};
 }
 
 Status Router::dispatch(Context& context, const kafka::Record& record) {
@@ -102,11 +123,22 @@ Status Router::dispatch(Context& context, const kafka::Record& record) {
     }
     Result<events::v1::Event*> event = events::parse_event(record, record_arena_);
     if (!event) return std::unexpected(std::move(event).error());
+    const MerchantRouting* routing = context.routing.find((*event)->source().merchant());
+    if (routing != nullptr && !routing->routes.filters.empty()) {
+        const Result<bool> goes_on = run_filters(routing->routes.filters, **event);
+        if (!goes_on) return std::unexpected(goes_on.error());
+        if (!*goes_on) {
+            metrics_.filtered.add();
+            return {};
+        }
+    }
     if (record.topic == topics().order) return handle_order_event(context, **event);
     if (record.topic == topics().stock) return handle_stock_event(context, **event);
     if (record.topic == topics().refund) return handle_refund_event(context, **event);
     if (record.topic == topics().document || record.topic == topics().shipment)
         return handle_back_event(context, **event);
+    if (record.topic == topics().product) return handle_product_event(context, **event);
+    if (record.topic == topics().customer) return handle_customer_event(context, **event);
     return handle_price_event(context, **event);
 }
 
@@ -118,9 +150,13 @@ Status Router::settle(Context& context, const kafka::Record& record, std::size_t
         for (const auto& [partition, input] : told_native_)
             gather<internal::v1::NativeInputs>(topics().native, gathered_native_[partition], partition, *input,
                                                context.out);
+        for (const auto& [partition, input] : told_entities_)
+            gather<internal::v1::EntityInputs>(topics().entity, gathered_entities_[partition], partition, *input,
+                                               context.out);
     }
     told_.clear();
     told_native_.clear();
+    told_entities_.clear();
     if (done || done.error().kind != ErrorKind::kRejected) return done;
     log::warning("a record was set aside", {{"topic", record.topic}, {"error", done.error()}});
     metrics_.dead_letters.add();
@@ -152,11 +188,13 @@ void Router::finish(std::vector<kafka::Record>& out) {
     };
     flush(topics().ledger, gathered_);
     flush(topics().native, gathered_native_);
+    flush(topics().entity, gathered_entities_);
 }
 
 void Router::drop() {
     gathered_.clear();
     gathered_native_.clear();
+    gathered_entities_.clear();
 }
 
 // One record of inputs, each handled as if it had come alone: the others of this record are not at fault.
@@ -190,6 +228,7 @@ Status Router::handle(const kafka::Record& record, std::int64_t now_ms, std::vec
                     .out = out,
                     .told = told_,
                     .told_native = told_native_,
+                    .told_entities = told_entities_,
                     .arena = &arena_,
                     .now_ms = now_ms,
                     .partition = record.partition,
@@ -205,6 +244,11 @@ Status Router::handle(const kafka::Record& record, std::int64_t now_ms, std::vec
         return handle_inputs<internal::v1::NativeInputs>(context, record, [](Context& one, const auto& input) {
             one.record_key = input.name().empty() ? input.link() : input.name();
             return handle_native_input(one, input);
+        });
+    if (record.topic == topics().entity)
+        return handle_inputs<internal::v1::EntityInputs>(context, record, [](Context& one, const auto& input) {
+            one.record_key = events::join_key({input.merchant()}) + "/" + input.entity();
+            return handle_entity_input(one, input);
         });
     const std::size_t before = out.size();
     return settle(context, record, before, dispatch(context, record));

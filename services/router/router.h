@@ -50,9 +50,11 @@ class Router {
     google::protobuf::Arena arena_;  // what is made of it
     std::vector<Told> told_{};  // by this record
     std::vector<ToldNative> told_native_{};
+    std::vector<ToldEntity> told_entities_{};
     using Gathered = std::map<std::int32_t, std::string>;  // by partition: inputs, serialized
     Gathered gathered_{};
     Gathered gathered_native_{};
+    Gathered gathered_entities_{};
 };
 
 // The topics that the router reads, all with the same number of partitions.

@@ -41,7 +41,12 @@ const Schema<MerchantRoutes>& routing_schema() {
             .object("orders", &R::orders, order_route_schema(), "orders to documents")
             .object("stock", &R::stock, stock_schema(), "stock of an owner to a shop")
             .object("prices", &R::prices, price_schema(), "prices of an owner to a shop")
-            .optional("sku_aliases", &R::sku_aliases, "per connection: its SKU and the one it stands for");
+            .optional("sku_aliases", &R::sku_aliases, "per connection: its SKU and the one it stands for")
+            .object("products", &R::products, product_schema(), "products of an owner to a shop")
+            .object("customers", &R::customers, customer_schema(), "customers of two connections")
+            .object("filters", &R::filters, filter_schema(), "jq programs between events and routes")
+            .optional("identity_key", &R::identity_key,
+                      "secret of the hashes that stand for customers in keys; never change it");
     return schema;
 }
 
@@ -104,6 +109,8 @@ MerchantRoutes parse_routes(const config::Merchant& merchant, config::Problems& 
             merchant.routing.member("sku_aliases")
                 .member(connection)
                 .problem(problems, "expected a connection of this merchant");
+    check_goods(routes, merchant, problems);
+    compile_filters(routes.filters, merchant, problems);
     return routes;
 }
 

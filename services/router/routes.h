@@ -13,7 +13,10 @@
 #include "common/config/installation.h"
 #include "common/config/schema.h"
 #include "common/core/decimal.h"
+#include "common/core/secret.h"
+#include "services/router/filter.h"
 #include "services/router/order_route.h"
+#include "services/router/routes_goods.h"
 #include "shopwire/events/v1/entities.pb.h"
 
 namespace shopwire::router {
@@ -41,6 +44,10 @@ struct MerchantRoutes {
     std::vector<PriceRoute> prices{};
     std::map<std::string, std::map<std::string, std::string>>
         sku_aliases{};  // connection -> its SKU -> the canonical one
+    std::vector<ProductRoute> products{};
+    std::vector<CustomerRoute> customers{};
+    std::vector<EventFilter> filters{};
+    Secret identity_key{};  // of the hashes that stand for people
 
     // The form in which SKUs of all connections are compared: alias applied, case folded.
     std::string canonical(const std::string& connection, std::string_view sku) const;
