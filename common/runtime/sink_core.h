@@ -215,6 +215,8 @@ class SinkCore {
     void start_batches(Target& target, const std::string& connection, Clock::Monotonic now);
     std::optional<events::Command::ActionCase> next_action(const Target& target, Clock::Monotonic now) const;
     void take_calls(Target& target, Clock::Monotonic now, std::vector<Call>& calls);
+    std::optional<std::uint64_t> next_call(const Target& target) const;
+    Call take_call(Target& target, std::uint64_t id);
     void call_off(Target& target, std::int32_t slot);
     void call_off(std::uint64_t id);
     void fill_batch(Target& target, const std::string& connection, events::Command::ActionCase action,

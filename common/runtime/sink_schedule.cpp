@@ -230,30 +230,48 @@ std::vector<SinkCore::Call> SinkCore::take_calls() {
 void SinkCore::take_calls(Target& target, Clock::Monotonic now, std::vector<Call>& calls) {
     const std::deque<std::uint64_t> prepared = target.prepared;
     for (const std::uint64_t id : prepared) {
-        Batch& batch = batches_.at(id);
-        if (batch.stage != Batch::Stage::kReady) continue;
-        if (now > batch.send_before) {
-            call_off(id);
-            target.ahead /= 2;
-            continue;
-        }
-        if (target.in_flight() >= limit_of(target) || target.wait_until > now) continue;
-        batch.stage = Batch::Stage::kCalling;
-        std::erase(target.prepared, id);
-        target.ahead = std::min(target.ahead + 1, kAheadPerPlace * target.concurrency);
-        Call call{.id = id,
-                  .slot = batch.slot,
-                  .connection = batch.connection,
-                  .lookup = batch.lookup,
-                  .send_before = batch.send_before,
-                  .leave_before = batch.leave_before};
-        for (const std::unique_ptr<Item>& item : batch.items) {
-            item->called_at_ms = clock_.now_ms();
-            if (!batch.lookup) item->sent = batch.send_before;
-            call.commands.push_back(item->command);
-        }
-        calls.push_back(std::move(call));
+        const Batch& batch = batches_.at(id);
+        if (batch.stage != Batch::Stage::kReady || now <= batch.send_before) continue;
+        call_off(id);
+        target.ahead /= 2;
     }
+    while (target.in_flight() < limit_of(target) && target.wait_until <= now) {
+        const auto id = next_call(target);
+        if (!id) return;
+        calls.push_back(take_call(target, *id));
+    }
+}
+
+// The oldest of the kind that has the fewest calls under way.
+std::optional<std::uint64_t> SinkCore::next_call(const Target& target) const {
+    std::map<events::Command::ActionCase, int> calling;
+    for (const auto& [id, action] : target.begun) ++calling[action];
+    for (const std::uint64_t id : target.prepared) --calling[target.begun.at(id)];
+    std::optional<std::uint64_t> best;
+    for (const std::uint64_t id : target.prepared) {
+        if (batches_.at(id).stage != Batch::Stage::kReady) continue;
+        if (!best || calling[target.begun.at(id)] < calling[target.begun.at(*best)]) best = id;
+    }
+    return best;
+}
+
+SinkCore::Call SinkCore::take_call(Target& target, std::uint64_t id) {
+    Batch& batch = batches_.at(id);
+    batch.stage = Batch::Stage::kCalling;
+    std::erase(target.prepared, id);
+    target.ahead = std::min(target.ahead + 1, kAheadPerPlace * target.concurrency);
+    Call call{.id = id,
+              .slot = batch.slot,
+              .connection = batch.connection,
+              .lookup = batch.lookup,
+              .send_before = batch.send_before,
+              .leave_before = batch.leave_before};
+    for (const std::unique_ptr<Item>& item : batch.items) {
+        item->called_at_ms = clock_.now_ms();
+        if (!batch.lookup) item->sent = batch.send_before;
+        call.commands.push_back(item->command);
+    }
+    return call;
 }
 
 void SinkCore::call_off(Target& target, std::int32_t slot) {
