@@ -26,7 +26,8 @@ std::string media_url(const ConnectionContext& context, const Secret& secret, co
 
 class MediaServer {
  public:
-    static constexpr int kAtOnceMax = 8;  // the port's threads are for webhooks first
+    static constexpr int kAtOnceMax =
+        2;  // each spends the budget of the connection, and the port's threads are for webhooks first
     static constexpr std::size_t kBytesMax = 8 * 1024 * 1024;
 
     struct Answer {

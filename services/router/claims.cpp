@@ -75,9 +75,9 @@ void send_claims(OrderStep& step) {
     step.link.set_in_flight(taken_by(step.link, *stock) != nullptr);
 }
 
-void drop_claims(OrderStep& step) {
+void drop_claims(OrderStep& step, const LinkTarget& target) {
     const StockRoute* stock = stock_route(step.routing.routes, step.source.connection());
-    if (stock == nullptr) return;
+    if (stock == nullptr || stock->owner != target.connection()) return;
     for (const internal::v1::LinkLine& line : step.link.lines()) send_claim(step, *stock, line.sku(), nullptr);
 }
 

@@ -49,6 +49,9 @@ Status route_order(OrderStep& step, const OrderRoute& route);
 void count_lines(const MerchantRoutes& routes, const std::string& connection, const events::v1::Order& order,
                  Lines& out);
 
+// A refund keeps its order for as long as some target may still want it.
+void forget_orders(OrderStep& step);
+
 // --- refunds.cpp ---
 // Sends the refunds that waited for the order's document.  `order`: its newest state, where it is at hand.
 Status send_refunds(OrderStep& step, const OrderRoute& route, bool has_order);
@@ -59,7 +62,7 @@ std::string refund_key(const std::string& order_key, const std::string& refund_i
 // unknown one.
 void send_claims(OrderStep& step);
 // A person gave the export up: the order takes nothing any more.
-void drop_claims(OrderStep& step);
+void drop_claims(OrderStep& step, const internal::v1::LinkTarget& target);
 // The owner's document holds these pieces now: the ledger may release them after the next read.
 void send_confirmations(OrderStep& step, const internal::v1::LinkTarget& target);
 

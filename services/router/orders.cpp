@@ -32,6 +32,7 @@ void ask(OrderStep& step, LinkTarget& target, const Order& order, bool first) {
 Status send_document(OrderStep& step, LinkTarget& target, Outgoing& out, Command& command) {
     target.set_document_sequence(target.sequence());
     target.set_fingerprint(out.fingerprint());
+    if (out.order().status() != target.sent_status()) target.clear_caused_status();
     target.set_sent_status(out.order().status());
     target.set_behind(false);
     target.clear_last_error();
@@ -103,6 +104,7 @@ bool is_news(const OrderRoute& route, LinkTarget& target, Outgoing& out) {
     if (!route.send_status || status == target.sent_status()) return false;
     if (status != target.caused_status()) return true;
     target.set_sent_status(status);
+    target.clear_caused_status();  // once: the next time it is a person who sets it
     return false;
 }
 
@@ -245,6 +247,7 @@ Status handle_order_event(Context& context, Event& event) {
         if (Status sent = send_refunds(step, route, true); !sent) return sent;
     }
     send_claims(step);
+    forget_orders(step);
     keep_waiting(link, &step.order);
     keep(context, key, link, waited);
     return {};

@@ -60,22 +60,6 @@ Status request_refund(OrderStep& step, const OrderRoute& route, LinkTarget& targ
     return send(step, command);
 }
 
-// A refund keeps its order for as long as some target may still want it.
-void forget_orders(const MerchantRoutes& routes, const std::string& from, Link& link) {
-    for (Refund& refund : *link.mutable_refunds()) {
-        if (!refund.has_order()) continue;
-        const bool wanted = std::ranges::any_of(routes.orders, [&](const OrderRoute& route) {
-            if (route.from != from || !concerns(route, link)) return false;
-            const LinkTarget* target = find_target(link, route.to);
-            return target == nullptr || (!is_adjusted(route, *target) &&
-                                         std::ranges::none_of(target->refunds(), [&](const LinkRefund& made) {
-                                             return made.native_id() == refund.native_id();
-                                         }));
-        });
-        if (!wanted) refund.clear_order();
-    }
-}
-
 // The order's newest state, if that is what was read together with the refund.
 Order* newest_of(Refund& refund, const Link& link) {
     if (!refund.has_order() || events::content_hash_of(refund.order()) != link.seen().content_hash()) return nullptr;
@@ -111,6 +95,22 @@ std::string refund_key(const std::string& order_key, const std::string& refund_i
     return order_key + "/" + events::join_key({refund_id});
 }
 
+void forget_orders(OrderStep& step) {
+    Link& link = step.link;
+    for (Refund& refund : *link.mutable_refunds()) {
+        if (!refund.has_order()) continue;
+        const bool wanted = std::ranges::any_of(step.routing.routes.orders, [&](const OrderRoute& route) {
+            if (route.from != step.source.connection() || !concerns(route, link)) return false;
+            const LinkTarget* target = find_target(link, route.to);
+            return target == nullptr || (!is_adjusted(route, *target) &&
+                                         std::ranges::none_of(target->refunds(), [&](const LinkRefund& made) {
+                                             return made.native_id() == refund.native_id();
+                                         }));
+        });
+        if (!wanted) refund.clear_order();
+    }
+}
+
 Status send_refunds(OrderStep& step, const OrderRoute& route, bool has_order) {
     if (!route.refunds || step.link.refunds().empty()) return {};
     const LinkTarget* known = find_target(step.link, route.to);
@@ -128,7 +128,6 @@ Status send_refunds(OrderStep& step, const OrderRoute& route, bool has_order) {
         Order& order = refund.has_order() ? *refund.mutable_order() : step.order;
         if (Status sent = request_refund(step, route, target, refund, order); !sent) return sent;
     }
-    forget_orders(step.routing.routes, step.source.connection(), step.link);
     return {};
 }
 
@@ -167,6 +166,7 @@ Status handle_refund_event(Context& context, Event& event) {
     if (Status routed = route_refund(step, refund, newest != nullptr, order_comes); !routed) return routed;
     if (newest != nullptr) send_claims(step);
     keep_waiting(link, newest);
+    forget_orders(step);  // last: `newest` is one of them
     keep(context, key, link, waited);
     return {};
 }

@@ -48,7 +48,7 @@ void take_lines(LinkTarget& target, const CommandResult& result) {
 void took_nothing(OrderStep& step, LinkTarget& target) {
     target.set_state(internal::v1::LINK_STATE_UNSPECIFIED);
     target.clear_asked();
-    drop_claims(step);
+    drop_claims(step, target);
 }
 
 Status done(OrderStep& step, const OrderRoute* route, LinkTarget& target, const CommandResult& result) {
@@ -101,7 +101,7 @@ void given_up(OrderStep& step, LinkTarget& target, const CommandResult& result) 
     target.set_state(internal::v1::LINK_STATE_UNSPECIFIED);
     target.set_behind(false);
     target.clear_fingerprint();
-    drop_claims(step);
+    drop_claims(step, target);
 }
 
 // What waited for this answer.
@@ -111,7 +111,9 @@ Status go_on(OrderStep& step, const OrderRoute& route, LinkTarget& target) {
     const bool has_order = step.link.has_waiting();
     if (target.behind() && has_order && !under_way) {
         target.set_behind(false);
+        const bool dropped = target.state() == internal::v1::LINK_STATE_UNSPECIFIED;
         if (Status routed = route_order(step, route); !routed) return routed;
+        if (dropped) send_claims(step);  // it takes its pieces again
     }
     return send_refunds(step, route, has_order);
 }
@@ -156,6 +158,7 @@ Status handle_document_result(Context& context, const CommandResult& result) {
         if (Status going = go_on(step, *route, target); !going) return going;
     // After an update was asked for, which lowers what the document holds for sure.
     if (is_linked(target)) send_confirmations(step, target);
+    forget_orders(step);
     keep_waiting(link, link.has_waiting() ? &link.waiting() : nullptr);
     keep(context, key, link, waited);
     return {};

@@ -60,6 +60,7 @@ struct CustomerCard {
     std::string email{};
     std::string phone{};
     bool active = true;
+    bool made = false;  // by us, just now
 };
 
 struct NewCustomer {

@@ -232,6 +232,7 @@ Result<CustomerCard> CustomerDesk::create(const std::string& database, const New
                                           std::stop_token stop) {
     Outcome<CustomerCard> made = client_.create_customer(database, customer, stop);
     if (made) {
+        made->made = true;
         remember(database, customer, Recent{.card = *made, .until = clock_.monotonic() + kRecentFor});
         return *std::move(made);
     }

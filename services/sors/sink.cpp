@@ -237,7 +237,9 @@ Result<Applied> Sink::upsert_customer(const commands::v1::UpsertCustomer& comman
     if (!database) return within(doing, database.error());
     const Result<CustomerCard> card = desk_.card_for(*database, *customer, std::move(stop));
     if (!card) return within(doing, card.error());
-    Applied applied = unchanged(customer_native_id(*database, *card));
+    const std::string id = customer_native_id(*database, *card);
+    if (!card->made) return unchanged(id, "SORS has this customer already, and no way to change one");
+    Applied applied = unchanged(id);
     applied.result.set_outcome(commands::v1::OUTCOME_APPLIED);
     return applied;
 }

@@ -75,7 +75,8 @@ void ImportedImages::learn(const std::string& key, const std::string& id) {
 void ImportedImages::forget(const std::string& id) {
     const std::lock_guard lock(mutex_);
     std::erase_if(ids_, [&id](const auto& entry) { return entry.second == id; });
-    if (gone_.size() < kGoneMax) gone_.insert(id);
+    if (gone_.size() >= kGoneMax) gone_.erase(gone_.begin());
+    gone_.insert(id);
 }
 
 bool ImportedImages::is_gone(const std::string& id) const {

@@ -265,5 +265,38 @@ routing:
     EXPECT_EQ(pieces_of(again.export_order().order()), 3);
 }
 
+TEST_F(OrdersTest, ATargetThatTakesNothingLeavesWhatTheOwnerHasNotCountedYet) {
+    configure(R"(
+merchant: acme
+connections: {shop: {system: alpha}, erp: {system: beta}, crm: {system: gamma}}
+routing:
+  orders:
+    - {from: shop, to: erp, export_since: "2026-01-01T00:00:00Z", prefix: WC, note: false}
+    - {from: shop, to: crm, export_since: "2026-01-01T00:00:00Z", prefix: WC, note: false}
+  stock:
+    - {owner: erp, to: shop}
+  sku_aliases: {shop: {SHOP-1: A-1}}
+)");
+    feed(with_pieces(1, 2));
+    const std::vector<Command> all = sent();
+    const auto to_crm = std::ranges::find(all, "crm", &Command::connection);
+    ASSERT_NE(to_crm, all.end());
+    feed(applied(*to_crm));  // no document: nothing of it is for that one
+    feed(stock(10, 50'000));
+    const std::vector<Command> shown = take();
+    ASSERT_FALSE(shown.empty());
+    EXPECT_EQ(events::from_proto(shown.back().set_stock().quantity()), *Decimal::parse("8"));
+}
+
+TEST_F(OrdersTest, WhatAnArticleIsLikeIsNoChangeOfTheOrder) {
+    Event plain = with_pieces(1, 2);
+    link(plain);
+    Event known = with_pieces(2, 2);
+    known.mutable_order()->mutable_lines(0)->set_needs_shipping(true);
+    known.mutable_order()->mutable_lines(0)->mutable_measures()->mutable_weight_kg()->set_micros(Decimal::kOne);
+    feed(known);
+    EXPECT_TRUE(sent().empty());
+}
+
 }  // namespace
 }  // namespace shopwire::router
