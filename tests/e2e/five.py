@@ -45,7 +45,7 @@ CONNECTIONS = {
       store: {name: Shop, address: Road 1, city: Pune, state: MH, postcode: "411001", phone: "9800000000"}
       currencies: [RSD]
       default_measures: {weight: 500 g, length: 12 in, width: 8 in, height: 4 in}
-      seller_email: seller@example.test
+      seller_email: "${env:SELLER_EMAIL}"
       seller_password: "${env:SELLER_PASSWORD}"
       tracking_url: "https://portal.example.test/track/{awb}"
 routing:
@@ -135,6 +135,13 @@ class Five(Stack):
         super().__init__(folder, binaries, bootstrap, merchants=tuple(SHOPS))
         self.backends = {}
 
+    def start(self):
+        super().start()
+        for program in self.services.values():  # a mistake in a merchant's file stops no service
+            mistakes = [line for line in program.log.read_text(errors="replace").splitlines() if "last good version" in line]
+            if mistakes:
+                raise StackError(mistakes[0])
+
     def start_sandboxes(self):
         for merchant, more in SHOPS.items():
             self.shops[merchant] = Program(f"{merchant}-shop", [
@@ -162,7 +169,8 @@ class Five(Stack):
 
     def service(self, name, pod=0):
         program = super().service(name, pod)
-        program.env |= {"CRM_KEY": "sandbox-crm-key", "CRM_HOOK_SECRET": CRM_HOOK_SECRET, "SELLER_PASSWORD": "demo-password",
+        program.env |= {"CRM_KEY": "sandbox-crm-key", "CRM_HOOK_SECRET": CRM_HOOK_SECRET, "SELLER_EMAIL": "seller@example.test",
+                        "SELLER_PASSWORD": "demo-password",
                         "SOLTEQ_SECRET": "sandbox-secret", "IDENTITY_KEY": "sandbox-identity-key"}
         return program
 
