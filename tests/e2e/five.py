@@ -157,6 +157,7 @@ class Five(Stack):
 
     def seed(self, merchant):
         import scenario
+        self.shop_control("seed", {"coupons": scenario.COUPONS}, merchant=merchant)
         if merchant == "one":
             scenario.seed_erp(self.control("sors"), scenario.ARTICLES)
         if merchant == "two":
@@ -170,8 +171,7 @@ class Five(Stack):
     def service(self, name, pod=0):
         program = super().service(name, pod)
         program.env |= {"CRM_KEY": "sandbox-crm-key", "CRM_HOOK_SECRET": CRM_HOOK_SECRET, "SELLER_EMAIL": "seller@example.test",
-                        "SELLER_PASSWORD": "demo-password",
-                        "SOLTEQ_SECRET": "sandbox-secret", "IDENTITY_KEY": "sandbox-identity-key"}
+                        "SELLER_PASSWORD": "demo-password", "SOLTEQ_SECRET": "sandbox-secret", "IDENTITY_KEY": "sandbox-identity-key"}
         return program
 
     def write_config(self):
