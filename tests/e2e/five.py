@@ -162,10 +162,14 @@ class Five(Stack):
             scenario.seed_erp(self.control("sors"), scenario.ARTICLES)
         if merchant == "two":
             self.control("keycrm")("rule", {"status_id": 4, "reserves": True})
+            for offer in (9001, 9002):
+                self.control("keycrm")("stock", {"offer_id": offer, "warehouse_id": 1, "quantity": "60"})
             self.control("keycrm")("switches", {"status_on_create": True})
             return self.shop_control("seed", {"products": [
                 {"sku": f"K-{number}", "name": f"Article {number}", "price": "1.00", "stock": 0} for number in range(1, 9)]},
                 merchant=merchant)["ids"]
+        if merchant == "three":
+            self.control("solteq")("seed", {"balances": [{"sku": "K-100", "stockId": "stock-1", "freeBalance": 60}]})
         return {}
 
     def service(self, name, pod=0):
