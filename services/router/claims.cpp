@@ -20,7 +20,9 @@ const StockRoute* stock_route(const MerchantRoutes& routes, const std::string& s
 const LinkTarget* taken_by(const Link& link, const StockRoute& stock) {
     const LinkTarget* target = find_target(link, stock.owner);
     if (target == nullptr) return nullptr;
-    const bool takes = is_linked(*target) || target->state() == internal::v1::LINK_STATE_REQUESTED ||
+    // The shop takes its pieces again, and no document holds them.
+    const bool reopened = target->state() == internal::v1::LINK_STATE_CANCELLED && target->last_error() == kReopened;
+    const bool takes = reopened || is_linked(*target) || target->state() == internal::v1::LINK_STATE_REQUESTED ||
                        target->state() == internal::v1::LINK_STATE_PARKED;
     return takes ? target : nullptr;
 }

@@ -8,6 +8,7 @@
 #include <cassert>
 #include <iterator>
 
+#include "common/core/ids.h"
 #include "common/events/codec.h"
 
 namespace shopwire::router {
@@ -24,9 +25,9 @@ constexpr std::size_t kPhoneDigitsMin = 6;
 constexpr std::size_t kTaxDigitsMin = 6;
 
 // The parts of a fingerprint, in its order, and the field of a route that each belongs to.
-constexpr std::array<std::string_view, 15> kFieldOfPart = {"name",     "name",     "name",     "email",    "phone",
-                                                           "tax_id",   "billing",  "billing",  "billing",  "billing",
-                                                           "shipping", "shipping", "shipping", "shipping", "groups"};
+constexpr std::array<std::string_view, 14> kFieldOfPart = {"name",     "name",     "email",    "phone",   "tax_id",
+                                                           "billing",  "billing",  "billing",  "billing", "shipping",
+                                                           "shipping", "shipping", "shipping", "groups"};
 
 constexpr std::size_t kSize = kFieldOfPart.size() * kPartBytes;
 const std::string kNothing(kPartBytes, '\0');
@@ -56,18 +57,8 @@ std::string hmac(const Secret& key, std::string_view text, std::size_t bytes) {
     return {digest.begin(), digest.begin() + static_cast<std::ptrdiff_t>(bytes)};
 }
 
-std::string hexadecimal(std::string_view bytes) {
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    std::string out;
-    for (const char c : bytes) {
-        const auto byte = static_cast<unsigned char>(c);
-        out += kDigits[byte >> 4];
-        out += kDigits[byte & 0xf];
-    }
-    return out;
-}
-
-// Systems split a street into lines as they like.
+// Systems split a name and a street as they like.
+std::string name_of(const Address& address) { return normal_text(address.first_name() + " " + address.last_name()); }
 std::string street_of(const Address& address) { return normal_text(address.line_1() + " " + address.line_2()); }
 
 const PersonalFields& person_of(const Customer& customer) { return customer.personal().clear(); }
@@ -123,17 +114,16 @@ std::string identity_of(const Customer& customer, const std::string& connection,
         const std::string value = field == "tax_id"  ? normal_tax_id(person.tax_id())
                                   : field == "email" ? normal_email(person.email())
                                                      : normal_phone(person.phone());
-        if (!value.empty()) return hexadecimal(hmac(key, field + ":" + value, kIdentityBytes));
+        if (!value.empty()) return hex(hmac(key, field + ":" + value, kIdentityBytes));
     }
-    return hexadecimal(hmac(key, "id:" + events::join_key({connection, customer.native_id()}), kIdentityBytes));
+    return hex(hmac(key, "id:" + events::join_key({connection, customer.native_id()}), kIdentityBytes));
 }
 
 std::string fingerprint_of(const Customer& customer, const Secret& key) {
     const PersonalFields& person = person_of(customer);
     const Address& billing = person.billing();
     const Address& shipping = person.shipping();
-    const std::array<std::string, kFieldOfPart.size()> parts = {normal_text(billing.first_name()),
-                                                                normal_text(billing.last_name()),
+    const std::array<std::string, kFieldOfPart.size()> parts = {name_of(billing),
                                                                 normal_text(billing.company()),
                                                                 normal_email(person.email()),
                                                                 normal_phone(person.phone()),

@@ -190,7 +190,14 @@ bool apply_claim(Ledger& ledger, const LedgerOrder& claim) {
     order->set_known_at_ms(claim.known_at_ms());
     order->set_owner(claim.owner());
     *order->mutable_quantity() = claim.quantity();
-    if (claim.confirmed_at_ms() != 0) confirm(*order, claim.confirmed_at_ms(), from_proto(claim.confirmed_quantity()));
+    if (claim.confirmed_at_ms() != 0) {
+        confirm(*order, claim.confirmed_at_ms(), from_proto(claim.confirmed_quantity()));
+    } else if (from_proto(claim.quantity()).is_zero()) {
+        // No document holds anything: should the order take these pieces again, nobody counts them.
+        order->clear_confirmed_at_ms();
+        order->clear_confirmed_quantity();
+        order->clear_released_quantity();
+    }
     // More pieces than the document holds: nobody counts those yet.
     if (!subtracted(*order).is_zero()) order->set_released_at_ms(0);
     return true;

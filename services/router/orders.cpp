@@ -73,6 +73,9 @@ Status request_update(OrderStep& step, const OrderRoute& route, LinkTarget& targ
 
 Status request_cancel(OrderStep& step, LinkTarget& target, std::string reason) {
     target.set_state(internal::v1::LINK_STATE_CANCELLED);
+    target.clear_confirmed_at_ms();  // from now on it holds nothing, whatever becomes of the order
+    target.clear_exported();
+    target.clear_asked();
     target.set_behind(false);
     target.clear_last_error();
     Command& command = command_for(step.context, target, step.order_key, "document");

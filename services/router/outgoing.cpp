@@ -48,17 +48,34 @@ struct Back {
     Decimal total_tax{};
 };
 
-bool is_of(const events::v1::RefundLine& back, const OrderLine& line) {
+// A refund that names no line takes from the first one of its SKU alone.
+bool is_of(const events::v1::RefundLine& back, const Order& order, const OrderLine& line) {
     if (!back.order_line_native_id().empty()) return back.order_line_native_id() == line.native_id();
-    return !back.sku().empty() && events::fold_sku(back.sku()) == events::fold_sku(line.sku());
+    if (back.sku().empty()) return false;
+    const std::string sku = events::fold_sku(back.sku());
+    const auto first =
+        std::ranges::find_if(order.lines(), [&](const OrderLine& one) { return events::fold_sku(one.sku()) == sku; });
+    return first != order.lines().end() && &*first == &line;
 }
 
-Back back_of(const internal::v1::Link& link, const OrderLine& line) {
+bool is_listed(const events::v1::Refund& refund, const Order& order) {
+    return std::ranges::any_of(order.refunds(),
+                               [&](const auto& known) { return known.native_id() == refund.native_id(); });
+}
+
+// A state of the order that is younger than the refund and does not list it: it was deleted in the shop.
+bool is_deleted(const events::v1::Refund& refund, const Order& order, const internal::v1::Link& link) {
+    const std::int64_t made = refund.created_at_ms();
+    return made != 0 && made < link.seen().modified_at_ms() && !is_listed(refund, order);
+}
+
+// `order` as the shop has it, and one of its lines.
+Back back_of(const internal::v1::Link& link, const Order& order, const OrderLine& line) {
     Back sum;
     for (const events::v1::Refund& refund : link.refunds()) {
-        if (!refund.restocked()) continue;
+        if (!refund.restocked() || is_deleted(refund, order, link)) continue;
         for (const events::v1::RefundLine& one : refund.lines()) {
-            if (!is_of(one, line) || from_proto(one.quantity()).is_zero()) continue;
+            if (!is_of(one, order, line) || from_proto(one.quantity()).is_zero()) continue;
             sum.quantity += from_proto(one.quantity());
             sum.total += from_proto(one.total());
             sum.total_tax += from_proto(one.total_tax());
@@ -159,13 +176,15 @@ Order& without_refunded(Order& order, const internal::v1::Link& link) {
     assert(order.GetArena() != nullptr);
     Order& left = *google::protobuf::Arena::CreateMessage<Order>(order.GetArena());
     left = order;
-    for (OrderLine& line : *left.mutable_lines())
-        if (const Back back = back_of(link, line); !back.quantity.is_zero()) shrink(left, line, back);
-    auto& lines = *left.mutable_lines();
-    const auto gone = std::remove_if(lines.begin(), lines.end(), [&](const OrderLine& line) {
-        return from_proto(line.quantity()).is_zero() && !back_of(link, line).quantity.is_zero();
-    });
-    lines.erase(gone, lines.end());
+    left.clear_lines();
+    for (const OrderLine& before : order.lines()) {
+        OrderLine& line = *left.add_lines();
+        line = before;
+        const Back back = back_of(link, order, before);
+        if (back.quantity.is_zero()) continue;
+        shrink(left, line, back);
+        if (from_proto(line.quantity()).is_zero()) left.mutable_lines()->RemoveLast();
+    }
     *left.mutable_discount_total() =
         to_proto(std::max(Decimal(), from_proto(order.discount_total()) - (discount_of(order) - discount_of(left))));
     return left;
@@ -176,9 +195,7 @@ bool is_refunded_whole(const Order& order, const Order& left, const internal::v1
     Decimal paid_back;
     for (const events::v1::OrderRefund& refund : order.refunds()) paid_back += from_proto(refund.total());
     for (const events::v1::Refund& refund : link.refunds()) {
-        const bool listed = std::ranges::any_of(
-            order.refunds(), [&](const auto& known) { return known.native_id() == refund.native_id(); });
-        if (!listed) paid_back += from_proto(refund.amount());
+        if (!is_listed(refund, order) && !is_deleted(refund, order, link)) paid_back += from_proto(refund.amount());
     }
     return !from_proto(order.total()).is_zero() && paid_back >= from_proto(order.total());
 }

@@ -154,6 +154,11 @@ Status handle_refund_event(Context& context, Event& event) {
     const bool waited = waits(link);
     Refund& refund = *link.add_refunds();
     refund = event.refund();
+    // What a program of the operator's makes of orders holds for this one too, so it comes as an event of its own.
+    if (std::ranges::any_of(routing->routes.filters, [&](const EventFilter& filter) {
+            return filter.from == source.connection() && filter.entity == "order";
+        }))
+        refund.clear_order();
     Order* newest = newest_of(refund, link);
     const events::v1::Source known = source_of(link, source);
     OrderStep step{.context = context,

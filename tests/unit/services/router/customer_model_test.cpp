@@ -102,5 +102,15 @@ TEST(Crossing, LeavesIdsAndCodesBehind) {
     EXPECT_TRUE(out.personal().clear().note().empty());
 }
 
+TEST(Fingerprint, DoesNotSeeWhereANameIsSplit) {
+    events::v1::Customer whole = customer("a@x.example", "", "");
+    events::v1::Customer split = whole;
+    whole.mutable_personal()->mutable_clear()->mutable_billing()->set_first_name("Ana Marija");
+    whole.mutable_personal()->mutable_clear()->mutable_billing()->set_last_name("Ilić");
+    split.mutable_personal()->mutable_clear()->mutable_billing()->set_first_name("Ana");
+    split.mutable_personal()->mutable_clear()->mutable_billing()->set_last_name("Marija Ilić");
+    EXPECT_EQ(fingerprint_of(whole, kKey), fingerprint_of(split, kKey));
+}
+
 }  // namespace
 }  // namespace shopwire::router

@@ -229,5 +229,35 @@ TEST_F(OrdersTest, PastItsBoundARefundIsSetAside) {
     EXPECT_EQ(dead_letters_.size(), 1U);
 }
 
+TEST_F(OrdersTest, ARefundThatWasDeletedInTheShopComesBackOn) {
+    route("document_type: reservation");
+    const Event state = with_pieces(1'000, 3);
+    link(state);
+    Event back = refund("70", 1, &state);
+    back.mutable_refund()->set_created_at_ms(state.source().modified_at_ms());
+    feed(back);
+    const Command less = one();
+    EXPECT_EQ(pieces_of(less.update_order().order()), 2);
+    feed(applied(less));
+    Event listed = with_pieces(2'000, 3);
+    listed.mutable_order()->add_refunds()->set_native_id("70");
+    feed(listed);
+    EXPECT_TRUE(sent().empty());
+    feed(with_pieces(3'000, 3));
+    EXPECT_EQ(pieces_of(one().update_order().order()), 3);
+}
+
+TEST_F(OrdersTest, ARefundWithoutItsLineTakesFromOneLineOfItsArticle) {
+    route("document_type: reservation");
+    Event state = with_pieces(1, 3);
+    *state.mutable_order()->add_lines() = state.order().lines(0);
+    state.mutable_order()->mutable_lines(1)->set_native_id("second");
+    link(state);
+    Event back = refund("70", 1, &state);
+    back.mutable_refund()->mutable_lines(0)->clear_order_line_native_id();
+    feed(back);
+    EXPECT_EQ(pieces_of(one().update_order().order()), 5);
+}
+
 }  // namespace
 }  // namespace shopwire::router
