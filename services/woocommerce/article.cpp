@@ -284,7 +284,9 @@ std::string article_body(const WantedArticle& wanted, const ShownArticle& shown,
     if (!variation) write_categories(out);
     write_attributes(out, variation);
     write_images(out, images, variation);
-    if (!wanted.native_id.empty() && shown.noted(kMetaId).empty()) out.note(kMetaId, wanted.native_id);
+    // An article put together of several sources has no id; what we made of it is known by its SKU.
+    const std::string& id = wanted.native_id.empty() && out.is_new() ? wanted.sku : wanted.native_id;
+    if (!id.empty() && shown.noted(kMetaId).empty()) out.note(kMetaId, id);
     return out.take();
 }
 

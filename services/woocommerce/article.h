@@ -14,9 +14,9 @@
 namespace shopwire::woocommerce {
 
 // Meta data by which we know what came from us.
-constexpr std::string_view kMetaId = "_shopwire_id";                    // the article's id at its source
-constexpr std::string_view kMetaImages = "_shopwire_images";            // see images.h
-constexpr std::string_view kMetaCategories = "_shopwire_categories";    // ids that we have put the product into
+constexpr std::string_view kMetaId = "_shopwire_id";  // the article's id at its source, or its SKU if we made it
+constexpr std::string_view kMetaImages = "_shopwire_images";  // see images.h
+constexpr std::string_view kMetaCategories = "_shopwire_categories";  // ids that we have put the product into
 constexpr std::string_view kMetaDescription = "_shopwire_description";  // hash of the text that we wrote last
 constexpr std::string_view kMetaDrafted = "_shopwire_drafted";  // the status before we took it out of the shop
 

@@ -232,6 +232,24 @@ TEST_F(SandboxCatalogue, HidesAVariationThatVanishedAndShowsItAgain) {
     EXPECT_EQ(imported(), 2U);
 }
 
+// As the router tells it: ids of a source mean nothing at a target.
+TEST_F(SandboxCatalogue, HidesAVariationThatItMadeAlsoWithoutIdsAndNoneOfAPersons) {
+    events::Command both = shirt();
+    events::v1::Product& product = *both.mutable_upsert_product()->mutable_product();
+    product.clear_native_id();
+    for (events::v1::Variant& variant : *product.mutable_variants()) variant.clear_native_id();
+    settled(both);
+    const std::string parent(this->product("TS").root().at(0).member("id").text());
+    ASSERT_TRUE(shop->client().update_variations(
+        parent, R"({"create":[{"sku":"TS-OWN","regular_price":"5","attributes":[{"name":"Size","option":"S"}]}]})",
+        {}));
+    product.mutable_variants()->RemoveLast();
+    settled(both);
+    EXPECT_EQ(field("TS-M", "status"), "private");
+    EXPECT_EQ(field("TS-S", "status"), "publish");
+    EXPECT_EQ(field("TS-OWN", "status"), "publish");
+}
+
 TEST_F(SandboxCatalogue, MakesADraftOfWhatVanishedAndLeavesAPersonsDraftAlone) {
     events::Command command = hammer();
     events::v1::Product& product = *command.mutable_upsert_product()->mutable_product();
