@@ -18,7 +18,7 @@ target_compile_options(
         $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor>
         $<$<COMPILE_LANGUAGE:CXX>:-Woverloaded-virtual>
         # GCC 12 warns of std::string's own short buffer when it optimizes a + (its bug 105651); the sanitizers find real ones.
-        "$<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-array-bounds;-Wno-stringop-overflow;-Wno-stringop-overread;-Wno-restrict>"
+        "$<$<AND:$<NOT:$<CONFIG:Debug>>,$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-array-bounds;-Wno-stringop-overflow;-Wno-stringop-overread;-Wno-restrict>"
         $<$<BOOL:${SHOPWIRE_WERROR}>:-Werror>
 )
 # An index past the end of a vector stops a debug build.
