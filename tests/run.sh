@@ -3,8 +3,9 @@
 #
 #   tests/run.sh           all tests; those of common/ and the router again with AddressSanitizer; the whole product end to end
 #   tests/run.sh NAME      only the tests whose name matches the regular expression NAME
-#   tests/run.sh --full    also: all tests with AddressSanitizer and with ThreadSanitizer, end to end with every crash, clang-tidy, format, contracts
-#   tests/run.sh --stage STAGE...    only these stages of --full: format contracts dev e2e asan tsan clang-tidy
+#   tests/run.sh --full    also: all tests with AddressSanitizer and with ThreadSanitizer, end to end with every crash, the release build, clang-tidy, format,
+#                          contracts
+#   tests/run.sh --stage STAGE...    only these stages of --full: format contracts release dev e2e asan tsan clang-tidy
 #
 # The last line is "N passed, N failed".  Exit 0 only if something ran and nothing failed.  Tests that need a Kafka find its address in
 # SHOPWIRE_TEST_BOOTSTRAP; it is a private one that lives as long as this script.
@@ -19,7 +20,7 @@ tools=${SHOPWIRE_DEPS:-${HOME:?}/.cache/shopwire/deps}/tools/bin
 child=
 
 readonly stage_limit=5400 # seconds; a stage that hangs is a failed one
-readonly all_stages='format contracts dev e2e asan tsan clang-tidy'
+readonly all_stages='format contracts release dev e2e asan tsan clang-tidy'
 
 mode=quick pattern='' stages=()
 case ${1:-} in
@@ -36,7 +37,7 @@ case ${1:-} in
     }
     ;;
 -*)
-    sed -n '2,10s/^# \{0,1\}//p' "$0"
+    sed -n '2,11s/^# \{0,1\}//p' "$0"
     exit 2
     ;;
 *) mode=named pattern=$1 ;;
@@ -140,6 +141,12 @@ check_clang_tidy() {
         xargs -P "$jobs" -n 4 "$tools/clang-tidy" -p build/tidy --quiet --warnings-as-errors='*'
 }
 
+# What users build first.  An optimizing compiler warns of more than the other builds see.
+build_release() {
+    cmake --preset release
+    cmake --build build/release -j "$jobs" --target shopwire shopwire-{router,woocommerce,sors,keycrm,logistos,solteq} -- -k 0
+}
+
 # Against the contracts as the last release had them.
 check_contracts() {
     (cd proto && "$tools/buf" lint)
@@ -152,6 +159,7 @@ run_stage() {
     case $1 in
     format) stage format bash -euo pipefail -c "$(declare -f sources check_format); tools=$tools; check_format" || true ;;
     contracts) stage contracts bash -euo pipefail -c "$(declare -f check_contracts); tools=$tools root=$root; check_contracts" || true ;;
+    release) stage release bash -euo pipefail -c "$(declare -f build_release); jobs=$jobs; build_release" || true ;;
     dev) ! build dev all || test_with dev ;;
     e2e) ! build dev all || end_to_end --full ;;
     asan | tsan) ! build "$1" all || test_with "$1" ;;

@@ -21,6 +21,8 @@ Error Error::within(std::string_view doing) && {
     return std::move(*this);
 }
 
+std::string Error::with_words() const { return said.empty() ? message : message + ": " + said; }
+
 namespace {
 std::unexpected<Error> make(ErrorKind kind, std::string message) {
     return std::unexpected(Error{.kind = kind, .message = std::move(message)});

@@ -26,6 +26,10 @@ struct Error {
     ErrorKind kind = ErrorKind::kTransient;
     std::string message{};  // gerund, what, detail: "reading orders: HTTP 503"; no secrets, no personal data
     std::optional<std::chrono::milliseconds> retry_after{};  // only with kRateLimited
+    // The remote's own words, which may name a buyer: for people with a token, never for a log.
+    std::string said{};
+
+    std::string with_words() const;  // the message, and what the remote said
 
     // Adds the outer context: "syncing shop 7: reading orders: HTTP 503".
     Error within(std::string_view doing) &&;

@@ -73,6 +73,13 @@ std::int32_t partition_of(std::string_view key, std::int32_t partition_count) {
     return static_cast<std::int32_t>(murmur2(key) & 0x7fff'ffffU) % partition_count;
 }
 
+std::string hex(std::string_view bytes) {
+    std::string out;
+    out.reserve(2 * bytes.size());
+    for (const char byte : bytes) append_hex(out, static_cast<unsigned char>(byte), 2);
+    return out;
+}
+
 std::string new_traceparent() {
     std::string out = "00-";
     out.reserve(55);

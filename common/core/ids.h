@@ -13,6 +13,8 @@ std::string uuid7(std::int64_t unix_ms);
 // Kafka's own partitioner hash (murmur2, seed 0x9747b28c), made positive: partition = partition_of(key, count).
 std::int32_t partition_of(std::string_view key, std::int32_t partition_count);
 
+std::string hex(std::string_view bytes);  // two digits a byte, lower case
+
 // A W3C trace context header value with new ids.
 std::string new_traceparent();
 

@@ -373,6 +373,18 @@ Dialect parse_dialect(const config::Node& file, const Vocabulary& vocabulary, co
     return Builder(vocabulary, problems).build(file);
 }
 
+config::Node dialect_node(const config::Node& setting, const std::string& name, std::span<const BuiltIn> built_in,
+                          config::Problems& problems) {
+    std::string known;
+    for (const BuiltIn& dialect : built_in) {
+        if (dialect.name == name) return config::Node::parse(dialect.text, name + ".yaml", problems);
+        known += (known.empty() ? "" : ", ") + std::string(dialect.name);
+    }
+    if (name.find('/') != std::string::npos || name.ends_with(".yaml")) return config::Node::load(name, problems);
+    setting.problem(problems, "expected " + known + " or the path of a .yaml file, got \"" + name + "\"");
+    return {};
+}
+
 std::string dialect_schema() { return file_schema().json_schema(); }
 
 }  // namespace shopwire::dialect

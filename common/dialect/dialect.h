@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -94,6 +95,17 @@ struct Dialect {
 // Every mistake is one problem with file and line: unknown keys and operations, programs that do not compile,
 // placeholders that nobody fills, secrets that stand in the file.  The value is usable only when no problem was added.
 Dialect parse_dialect(const config::Node& file, const Vocabulary& vocabulary, config::Problems& problems);
+
+// A dialect whose text is part of the program.
+struct BuiltIn {
+    std::string_view name{};
+    std::string_view text{};
+};
+
+// The file that a connection's setting names: a built-in one, or a path.  `setting` is where a name that is neither is
+// reported.
+config::Node dialect_node(const config::Node& setting, const std::string& name, std::span<const BuiltIn> built_in,
+                          config::Problems& problems);
 
 std::string dialect_schema();  // JSON Schema for editors
 

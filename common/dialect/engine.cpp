@@ -217,7 +217,6 @@ Failure Engine::refused(const http::Request& request, const http::Response& resp
     const std::string words = readable ? text_from(rules.message, body) : std::string();
     std::string message = request.operation + ": HTTP " + std::to_string(response.status);
     if (!code.empty()) message += " " + one_line(code, 60);
-    if (!words.empty()) message += ": " + one_line(words, kMessageBytesMax);
 
     const Status by_http = http::classify(request, response);
     FailureClass reason = by_http ? FailureClass::kRejected : class_of(by_http.error().kind);
@@ -247,6 +246,7 @@ Failure Engine::refused(const http::Request& request, const http::Response& resp
         case FailureClass::kDuplicate:
         case FailureClass::kConfig: failure.error = rejected(std::move(message)).error(); break;
     }
+    failure.error.said = one_line(words, kMessageBytesMax);
     return failure;
 }
 

@@ -99,18 +99,21 @@ bool is_goods(std::string_view entity) { return entity == "product" || entity ==
 
 }  // namespace
 
-void set_content_hash(Event& event) {
-    const FieldDescriptor* field = body_of(event);
-    if (field == nullptr) {
-        event.mutable_source()->clear_content_hash();
-        return;
-    }
-    const std::string bytes = deterministic(event.GetReflection()->GetMessage(event, field));
+std::string content_hash_of(const google::protobuf::Message& message) {
+    const std::string bytes = deterministic(message);
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
     [[maybe_unused]] const int hashed =
         EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, EVP_sha256(), nullptr);
     assert(hashed == 1);
-    event.mutable_source()->set_content_hash(digest.data(), kContentHashBytes);
+    return {digest.begin(), digest.begin() + kContentHashBytes};
+}
+
+void set_content_hash(Event& event) {
+    const FieldDescriptor* field = body_of(event);
+    if (field == nullptr)
+        event.mutable_source()->clear_content_hash();
+    else
+        event.mutable_source()->set_content_hash(content_hash_of(event.GetReflection()->GetMessage(event, field)));
 }
 
 kafka::Record to_record(const Event& event, std::int64_t now_ms, std::string_view traceparent) {

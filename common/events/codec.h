@@ -32,8 +32,10 @@ std::optional<Entity> entity_of(const Event& event);
 // merchant/sku for product, stock, price; merchant/connection/native id for order, customer; the order's for refund,
 // document, shipment.
 std::string key_of(const Event& event);
-// Fills source.content_hash: SHA-256 of the serialized body, first 16 bytes.
+// Fills source.content_hash with that of the body.
 void set_content_hash(Event& event);
+// SHA-256 of the serialized message, first 16 bytes.
+std::string content_hash_of(const google::protobuf::Message& message);
 
 // Validation that protobuf lacks: source complete, body set, key not empty, quantities within bounds.  kRejected names
 // the field.

@@ -77,6 +77,8 @@ std::string command_topic(std::string_view system, Lane lane) {
 }
 std::string result_topic() { return "shopwire.results"; }
 std::string stock_topic() { return "shopwire.internal.stock"; }
+std::string native_topic() { return "shopwire.internal.native"; }
+std::string identity_topic() { return "shopwire.internal.identity"; }
 std::string dead_letter_topic() { return "shopwire.deadletters"; }
 std::string router_state_topic(std::string_view store) { return "shopwire.state." + std::string(store); }
 std::string sink_state_topic(std::string_view store, std::string_view system) {
@@ -97,6 +99,10 @@ std::vector<TopicSpec> topics(const TopicPlan& plan) {
     }
     add(result_topic(), Cleanup::kTime, plan.event_retention_ms, "key of the event that caused the command");
     add(stock_topic(), Cleanup::kTime, plan.event_retention_ms, "none; partition: that of merchant/canonical sku");
+    add(native_topic(), Cleanup::kTime, plan.event_retention_ms,
+        "none; partition: that of merchant/connection/kind/name of a document, then that of its order");
+    add(identity_topic(), Cleanup::kTime, plan.event_retention_ms,
+        "none; partition: that of merchant/model, or merchant/hash of who a customer is");
     add(router_state_topic("links"), Cleanup::kCompact, 0, "merchant/entity/business key");
     add(router_state_topic("ledger"), Cleanup::kCompact, 0, "merchant/canonical sku");
     for (const auto& [system, partitions] : plan.system_partitions) add_system(out, plan, system, partitions);

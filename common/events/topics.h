@@ -39,6 +39,8 @@ std::string event_topic(Entity entity);                              // shopwire
 std::string command_topic(std::string_view system, Lane lane);       // shopwire.commands.<system>.orders
 std::string result_topic();                                          // shopwire.results
 std::string stock_topic();                                           // shopwire.internal.stock
+std::string native_topic();                                          // shopwire.internal.native
+std::string identity_topic();                                        // shopwire.internal.identity
 std::string dead_letter_topic();                                     // shopwire.deadletters
 std::string router_state_topic(std::string_view store);              // shopwire.state.links, .ledger
 std::string sink_state_topic(std::string_view store, std::string_view system);  // shopwire.state.effects.<system>

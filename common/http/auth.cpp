@@ -1,5 +1,5 @@
-#include "common/http/base64.h"
 #include "common/http/client.h"
+#include "common/http/digest.h"
 
 namespace shopwire::http {
 

@@ -1,15 +1,14 @@
 #include "common/http/oauth1.h"
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <openssl/rand.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
 
-#include "common/http/base64.h"
+#include "common/core/ids.h"
 #include "common/http/client.h"
+#include "common/http/digest.h"
 
 namespace shopwire::http {
 namespace {
@@ -21,13 +20,7 @@ Result<std::string> new_nonce() {
     std::array<unsigned char, kNonceBytes> bytes{};
     if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1)
         return transient("making a nonce: no random bytes");
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    std::string nonce;
-    for (const unsigned char byte : bytes) {
-        nonce += kDigits[byte >> 4];
-        nonce += kDigits[byte & 0xf];
-    }
-    return nonce;
+    return hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 }  // namespace
@@ -46,12 +39,7 @@ std::string oauth1_base_string(std::string_view method, std::string_view url, co
 }
 
 std::string oauth1_signature(std::string_view base_string, const Secret& consumer_secret) {
-    const std::string key = percent_encode(consumer_secret.reveal()) + "&";
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned int length = 0;
-    HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-         reinterpret_cast<const unsigned char*>(base_string.data()), base_string.size(), digest.data(), &length);
-    return base64({reinterpret_cast<const char*>(digest.data()), length});
+    return base64(hmac_sha256(Secret(percent_encode(consumer_secret.reveal()) + "&"), base_string));
 }
 
 // A shop's OAuth 1.0a: the query is signed, a JSON body is not.

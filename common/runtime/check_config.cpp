@@ -19,10 +19,10 @@ std::size_t print(const config::Problems& problems) {
     return problems.size();
 }
 
-// Makes the connector and asks the system once.
-Status try_connection(const ConnectorSpec& spec, const config::Installation& installation, const std::string& merchant,
-                      const config::ConnectionSettings& settings, http::Transport& transport,
-                      metrics::Registry& metrics) {
+// Makes the connector and asks the system once.  What the key opens there, where the connector tells.
+Result<std::vector<std::string>> try_connection(const ConnectorSpec& spec, const config::Installation& installation,
+                                                const std::string& merchant, const config::ConnectionSettings& settings,
+                                                http::Transport& transport, metrics::Registry& metrics) {
     const std::string budget = settings.budget.empty() ? merchant + "/" + settings.name : settings.budget;
     const auto limiter = http::RateLimiter::create(limits_of(installation, budget, spec.limits), system_clock());
     const ConnectionContext context{.merchant = merchant,
@@ -33,7 +33,10 @@ Status try_connection(const ConnectorSpec& spec, const config::Installation& ins
                                     .metrics = metrics};
     const Result<Connector> connector = spec.create(settings.settings, context);
     if (!connector) return std::unexpected(connector.error());
-    return connector->probe ? connector->probe(std::stop_token{}) : Status{};
+    if (connector->probe)
+        if (Status usable = connector->probe(std::stop_token{}); !usable) return std::unexpected(usable.error());
+    if (!connector->describe) return std::vector<std::string>{};
+    return connector->describe(std::stop_token{});
 }
 
 }  // namespace
@@ -53,16 +56,18 @@ int check_config(const ConnectorSpec& spec, const std::string& folder) {
             if (spec.check) spec.check(settings.settings, mistakes);
             count += print(mistakes);
             if (!mistakes.empty()) continue;
-            const Status tried = try_connection(spec, installation, name, settings, *transport, *metrics);
+            const Result<std::vector<std::string>> tried =
+                try_connection(spec, installation, name, settings, *transport, *metrics);
             if (tried) {
                 fmt::print("{}/{}: connected\n", name, connection);
+                for (const std::string& line : *tried) fmt::print("{}/{}: {}\n", name, connection, line);
                 continue;
             }
             ++count;
             fmt::print("{}\n", config::format({.file = settings.settings.file(),
                                                .line = settings.settings.line(),
                                                .path = "connections." + connection,
-                                               .message = tried.error().message}));
+                                               .message = tried.error().with_words()}));
         }
     }
     fmt::print("{}\n", count == 0 ? std::string("configuration is valid") : fmt::format("{} problems", count));

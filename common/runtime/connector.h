@@ -17,6 +17,7 @@
 #include "common/config/schema.h"
 #include "common/core/clock.h"
 #include "common/core/error.h"
+#include "common/core/secret.h"
 #include "common/events/codec.h"
 #include "common/http/client.h"
 #include "common/http/server.h"
@@ -104,6 +105,15 @@ class Intake {
     virtual Received receive(const http::ServerRequest& request) = 0;
 };
 
+// Gives the bytes of files that the system hides behind its key; see media.h.  Called from several threads at once.
+class Media {
+ public:
+    virtual ~Media() = default;
+    virtual const Secret& secret() const = 0;  // signs the addresses
+    // `id` as the connector chose it.  kRejected: there is none such.
+    virtual Result<std::string> read(const std::string& id, std::stop_token stop) = 0;
+};
+
 // Work that keeps a connection healthy: registering webhooks and the like.  One thread, on the slot's owner.
 class Upkeep {
  public:
@@ -116,9 +126,12 @@ struct Connector {
     std::unique_ptr<Sink> sink{};
     std::unique_ptr<Intake> intake{};
     std::unique_ptr<Upkeep> upkeep{};
+    std::unique_ptr<Media> media{};
     // A cheap authenticated call: is the connection usable?  Used by --check-config and to notice that a key works
     // again.
     std::function<Status(std::stop_token)> probe{};
+    // What the key opens there, a line each, for the person who fills in the settings.  Printed by --check-config.
+    std::function<Result<std::vector<std::string>>(std::stop_token)> describe{};
 };  // any of them may be null
 
 // How the runtime treats one kind of command.
@@ -154,6 +167,7 @@ struct ConnectorSpec {
     std::vector<Stream> streams{};
     std::vector<ActionRule> actions{};
     bool takes_webhooks = false;  // its connectors have an `intake`, and the service a webhook port
+    bool gives_files = false;  // its connectors have `media`, which is asked at that port
     std::chrono::milliseconds upkeep_interval{60'000};
     // Parses the connection's own settings: problems with file, line and path.  Does no I/O.
     std::function<void(const config::Node& settings, config::Problems& problems)> check{};

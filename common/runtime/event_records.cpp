@@ -29,7 +29,7 @@ kafka::Record dead_letter(const Failure& failure, std::int64_t now_ms) {
     letter.set_offset(failure.record.offset);
     letter.set_key(failure.record.key);
     letter.set_value(failure.record.value.value_or(""));
-    letter.set_error(failure.error.message);
+    letter.set_error(failure.error.with_words());
     letter.set_error_kind(std::string(name_of(failure.error.kind)));
     letter.set_failed_at_ms(now_ms);
     for (const auto& [name, value] : failure.record.headers) (*letter.mutable_headers())[std::string(name)] = value;

@@ -31,6 +31,14 @@ http::ServerResponse IntakeHandler::answer(const http::ServerRequest& request) {
     const std::string_view below = rest.substr(slash + 1);
     const ConnectionPtr connection = find_(connection_id(rest.substr(0, slash), below.substr(0, below.find('/'))));
     if (!connection) return plain(404, "no such connection");
+    constexpr std::string_view kMedia = "media/";
+    const std::size_t end = below.find('/');
+    if (connection->connector.media && end != std::string_view::npos && below.substr(end + 1).starts_with(kMedia)) {
+        MediaServer::Answer answer =
+            media_.answer(connection->id, *connection->connector.media, request, below.substr(end + 1 + kMedia.size()));
+        count(connection->id, answer.kind);
+        return std::move(answer.response);
+    }
     if (!connection->connector.intake) {
         count(connection->id, "no_intake");
         return plain(404, "this connection takes no webhooks");

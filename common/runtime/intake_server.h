@@ -1,5 +1,6 @@
 // The port that takes webhooks: /webhooks/<merchant>/<connection>.  Any pod takes those of every connection.  2xx is
-// answered only after all in-sync replicas have what came.  Thread-safe.
+// answered only after all in-sync replicas have what came.  Below a connection's address /media/ gives files.
+// Thread-safe.
 #pragma once
 
 #include <memory>
@@ -9,6 +10,7 @@
 #include "common/http/server.h"
 #include "common/kafka/producer.h"
 #include "common/runtime/connections.h"
+#include "common/runtime/media.h"
 #include "common/runtime/runtime_metrics.h"
 
 namespace shopwire::runtime {
@@ -24,6 +26,7 @@ class IntakeHandler {
     IntakeHandler(std::string system, Finder find, kafka::Producer& producer, Clock& clock, RuntimeMetrics& metrics);
 
     http::ServerResponse answer(const http::ServerRequest& request);
+    void stop() { media_.stop(); }  // answers that wait for a system end soon
 
  private:
     http::ServerResponse keep(const LiveConnection& connection, Intake::Received received);
@@ -34,6 +37,7 @@ class IntakeHandler {
     kafka::Producer& producer_;
     Clock& clock_;
     RuntimeMetrics& metrics_;
+    MediaServer media_{};
 };
 
 }  // namespace shopwire::runtime

@@ -177,8 +177,8 @@ Status Service::start_admin() {
 
 Status Service::start_intake() {
     if (settings_.webhook_listen.empty()) return {};
-    if (!spec_.takes_webhooks)
-        return rejected(fmt::format("services.{}.webhook_listen: this system sends no webhooks", system_));
+    if (!spec_.takes_webhooks && !spec_.gives_files)
+        return rejected(fmt::format("services.{}.webhook_listen: nothing of this system comes there", system_));
     auto prompt = kafka::Producer::create(
         installation_.kafka, {.linger = std::chrono::milliseconds(0), .delivery_timeout = kIntakeDeliveryMax});
     if (!prompt) return std::unexpected(prompt.error());
@@ -257,6 +257,7 @@ void Service::stop() {
     const Clock::Monotonic begun = system_clock().monotonic();
     ready_ = false;
     log::info("stopping", {{"step", "readiness off"}});
+    if (intake_) intake_->stop();
     intake_server_.reset();
     step("intake", begun);
     sources_->stop(kSourcesStopMax);

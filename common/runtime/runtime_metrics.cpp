@@ -6,8 +6,9 @@ namespace shopwire::runtime {
 namespace {
 
 constexpr std::array<std::string_view, 5> kStages = {"webhook", "read", "decode", "map", "apply"};
-constexpr std::array<std::string_view, 10> kWebhookKinds = {
-    "ok", "ping", "ignored", "duplicate", "bad_signature", "bad_body", "not_durable", "unknown", "no_intake", "other"};
+constexpr std::array<std::string_view, 12> kWebhookKinds = {
+    "ok",          "ping",    "ignored",   "duplicate", "bad_signature", "bad_body",
+    "not_durable", "unknown", "no_intake", "media",     "media_refused", "other"};
 const std::vector<double> kAgeBuckets = {0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,  1,
                                          2.5,   5,    10,    30,   60,  300,  1800, 7200};
 
@@ -91,7 +92,7 @@ WebhookMetrics& RuntimeMetrics::webhooks(const std::string& id) {
     entry = std::make_unique<WebhookMetrics>();
     for (const std::string_view kind : kWebhookKinds) {
         entry->kinds.emplace(
-            kind, &registry_.counter("shopwire_webhook_requests_total", "Webhook requests by kind",
+            kind, &registry_.counter("shopwire_webhook_requests_total", "Requests at the webhook port by kind",
                                      {{"system", system_}, {"connection", id}, {"kind", std::string(kind)}}));
     }
     return *entry;

@@ -1,4 +1,6 @@
 // One transaction: results, journal, parked records, cursors and offsets become visible together, or nothing does.
+#include <algorithm>
+
 #include "common/log/log.h"
 #include "common/runtime/crash_point.h"
 #include "common/runtime/sink_loop.h"
@@ -9,6 +11,7 @@ namespace {
 constexpr std::chrono::milliseconds kOffsetsOnlyAfter{500};  // nobody waits for those
 // While calls are under way a result waits that long for a journal entry or another result to share its transaction.
 constexpr std::chrono::milliseconds kResultsAfter{10};
+constexpr Clock::Monotonic::duration kRestMost = std::chrono::milliseconds(50);
 constexpr std::chrono::seconds kInitMax{10};
 constexpr std::chrono::milliseconds kRetryWait{200};
 constexpr int kRecoverAttempts = 50;
@@ -28,13 +31,15 @@ void SinkLoop::commit_if_needed(bool force) {
     commit();
 }
 
-// Calls wait for their journal entries, a lone result for nothing; what only moves offsets has time.
+// Calls wait for their journal entries, a lone result for nothing; what only moves offsets has time.  A transaction
+// that took long tells of a busy broker: after it we rest as long, so that the next one is larger instead of one more.
 std::optional<Clock::Monotonic> SinkLoop::commit_due() const {
     const SinkCore::Writes& writes = core_.writes();
-    if (writes.journals) return Clock::Monotonic{};
+    const Clock::Monotonic rested = last_commit_ + std::min(last_took_, kRestMost);
+    if (writes.journals) return rested;
     if (writes.urgent)
-        return core_.call_count() > 0 ? commit_wanted_.value_or(clock_.monotonic()) + kResultsAfter
-                                      : Clock::Monotonic{};
+        return core_.call_count() > 0 ? std::max(rested, commit_wanted_.value_or(clock_.monotonic()) + kResultsAfter)
+                                      : rested;
     if (!writes.empty()) return last_commit_ + kOffsetsOnlyAfter;
     return std::nullopt;
 }
@@ -49,7 +54,8 @@ void SinkLoop::commit() {
     put_saves();
     const Result<kafka::Transaction::Committed> done = send_and_commit(writes);
     last_commit_ = clock_.monotonic();
-    metrics_.transaction_duration.observe(std::chrono::duration<double>(last_commit_ - begun).count());
+    last_took_ = last_commit_ - begun;
+    metrics_.transaction_duration.observe(std::chrono::duration<double>(last_took_).count());
     if (!done) return recover(done.error());
     if (writes.journals) crash_point("sink.after_journal_commit");
     if (!writes.records.empty()) crash_point("sink.after_result_commit");

@@ -153,7 +153,7 @@ void SinkCore::forget_batches(std::int32_t slot) {
         if (calling)
             orphans_.emplace(batch->first, std::move(orphan));
         else
-            std::erase(target_of(lost.connection).prepared, batch->first);
+            target_of(lost.connection).forget(batch->first);
         batch = batches_.erase(batch);
     }
 }
@@ -268,6 +268,7 @@ void SinkCore::coalesce(Unit& unit, Item& item) {
 void SinkCore::complete(Completion completion) {
     ++progress_;
     if (const auto orphan = orphans_.extract(completion.id)) {
+        target_of(orphan.mapped().connection).forget(completion.id);
         adopt_orphan(std::move(orphan.mapped()), std::move(completion));
         return;
     }
@@ -275,7 +276,7 @@ void SinkCore::complete(Completion completion) {
     assert(!node.empty());
     if (node.empty()) return;
     Batch batch = std::move(node.mapped());
-    --target_of(batch.connection).in_flight;
+    target_of(batch.connection).forget(completion.id);
     for (std::size_t i = 0; i < batch.items.size(); ++i) {
         std::unique_ptr<Item>& item = batch.items[i];
         if (completion.not_sent) {
@@ -295,7 +296,6 @@ void SinkCore::complete(Completion completion) {
 }
 
 void SinkCore::adopt_orphan(Orphan orphan, Completion completion) {
-    --target_of(orphan.connection).in_flight;
     for (std::size_t i = 0; i < orphan.keys.size() && !orphan.lookup; ++i) {
         Known known{.slot = orphan.slot};
         if (!completion.not_sent) {
@@ -338,7 +338,7 @@ std::vector<SinkCore::TargetState> SinkCore::targets() const {
                           .stopped_for_auth = target.stopped_for_auth,
                           .items = target.items,
                           .parked = target.parked,
-                          .in_flight = target.in_flight,
+                          .in_flight = target.in_flight(),
                           .last_error = target.last_error});
     }
     return states;

@@ -133,8 +133,8 @@ class SinkCore {
         bool configured = false;
         bool stopped_for_auth = false;
         std::string stopped{};
-        int in_flight = 0;  // calls under way
-        std::deque<std::uint64_t> prepared{};  // batches that are not called yet, the oldest first
+        std::map<std::uint64_t, events::Command::ActionCase> begun{};  // batches that are prepared or called
+        std::deque<std::uint64_t> prepared{};  // of those, the ones that are not called yet, the oldest first
         int ahead = 0;  // how many of those more than there are places; what they waited in vain makes it smaller
         int failures = 0;  // transient ones in a row: past kBreakerAfter one call at a time
         Clock::Monotonic wait_until{};
@@ -147,6 +147,11 @@ class SinkCore {
         std::string last_error{};
         ConnectionMetrics* metrics = nullptr;
         bool running() const { return configured && stopped.empty(); }
+        int in_flight() const { return static_cast<int>(begun.size() - prepared.size()); }  // calls under way
+        void forget(std::uint64_t batch) {
+            begun.erase(batch);
+            std::erase(prepared, batch);
+        }
     };
     struct Unit {  // one key of one connection
         std::string connection{};
@@ -210,6 +215,8 @@ class SinkCore {
     void start_batches(Target& target, const std::string& connection, Clock::Monotonic now);
     std::optional<events::Command::ActionCase> next_action(const Target& target, Clock::Monotonic now) const;
     void take_calls(Target& target, Clock::Monotonic now, std::vector<Call>& calls);
+    std::optional<std::uint64_t> next_call(const Target& target) const;
+    Call take_call(Target& target, std::uint64_t id);
     void call_off(Target& target, std::int32_t slot);
     void call_off(std::uint64_t id);
     void fill_batch(Target& target, const std::string& connection, events::Command::ActionCase action,
@@ -228,7 +235,7 @@ class SinkCore {
     void failed(std::unique_ptr<Item> item, Error error, bool lookup);
     void refused(std::unique_ptr<Item> item, const Error& error);
     void tried(std::unique_ptr<Item> item, const Error& error);
-    void ambiguous_outcome(std::unique_ptr<Item> item, const Error& error, bool lookup);
+    void ambiguous_outcome(std::unique_ptr<Item> item, Error error, bool lookup);
     void defer(std::unique_ptr<Item> item, Clock::Duration wait);
     void give_back(std::unique_ptr<Item> item);
     void finish(std::unique_ptr<Item> item, commands::v1::Outcome outcome, const std::string& error);

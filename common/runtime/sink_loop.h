@@ -131,6 +131,7 @@ class SinkLoop final : public StateAccess {
     bool releasing_ = false;  // inside a revocation
     bool needs_init_ = false;  // the transactional id, before it is used again
     Clock::Monotonic last_commit_{};
+    Clock::Monotonic::duration last_took_{};
     std::optional<Clock::Monotonic> commit_wanted_{};  // since when something urgent waits for the next transaction
     std::vector<SavePtr> saves_{};  // in the next transaction
 

@@ -86,7 +86,7 @@ void SinkCore::not_found(std::unique_ptr<Item> item) {
 
 void SinkCore::failed(std::unique_ptr<Item> item, Error error, bool lookup) {
     Target& target = target_of(item->connection);
-    target.last_error = error.message;
+    target.last_error = error.with_words();
     switch (error.kind) {
         case ErrorKind::kTransient: return tried(std::move(item), error);
         case ErrorKind::kRateLimited:
@@ -96,9 +96,9 @@ void SinkCore::failed(std::unique_ptr<Item> item, Error error, bool lookup) {
         case ErrorKind::kAmbiguous: return ambiguous_outcome(std::move(item), error, lookup);
         case ErrorKind::kAuth: {
             stop_connection(item->connection, error.message, true);
-            return park(std::move(item),
-                        {.text = error.message, .kind = std::string(name_of(error.kind)), .whole_connection = true},
-                        true);
+            return park(
+                std::move(item),
+                {.text = error.with_words(), .kind = std::string(name_of(error.kind)), .whole_connection = true}, true);
         }
         case ErrorKind::kRejected:
             if (lookup) return ambiguous_outcome(std::move(item), error, true);
@@ -124,16 +124,18 @@ void SinkCore::tried(std::unique_ptr<Item> item, const Error& error) {
     defer(std::move(item), wait);
 }
 
-void SinkCore::ambiguous_outcome(std::unique_ptr<Item> item, const Error& error, bool lookup) {
+void SinkCore::ambiguous_outcome(std::unique_ptr<Item> item, Error error, bool lookup) {
     const ActionRule& rule = *rule_of(item->command);
     item->in_doubt = true;
     if (lookup) {  // the system itself cannot tell: a person decides
         write_journal(*item, pb::EFFECT_STATE_UNKNOWN, nullptr);
-        return park_unit(std::move(item), Error{.kind = ErrorKind::kAmbiguous, .message = error.message});
+        error.kind = ErrorKind::kAmbiguous;
+        return park_unit(std::move(item), error);
     }
     if (++item->attempts >=
         options_.runtime.attempts_max) {  // exhausted: looked up or settled again when it comes back
-        return park_unit(std::move(item), Error{.kind = ErrorKind::kTransient, .message = error.message});
+        error.kind = ErrorKind::kTransient;
+        return park_unit(std::move(item), error);
     }
     if (rule.write == ActionRule::Write::kCreate) {
         item->cleared = false;
@@ -151,7 +153,7 @@ void SinkCore::refused(std::unique_ptr<Item> item, const Error& error) {
     const ActionRule& rule = *rule_of(item->command);
     if (rule.on_reject == ActionRule::OnReject::kDeadLetter) {
         write_dead_letter("apply", item->record, &item->command, error);
-        return finish(std::move(item), cmd::OUTCOME_REJECTED, error.message);
+        return finish(std::move(item), cmd::OUTCOME_REJECTED, error.with_words());
     }
     const auto unit = units_.find(item->unit);
     const bool newer_waits =
@@ -159,7 +161,7 @@ void SinkCore::refused(std::unique_ptr<Item> item, const Error& error) {
             return supersedes(other->command, item->command);
         });
     write_journal(*item, pb::EFFECT_STATE_REJECTED, nullptr);
-    if (newer_waits) return finish(std::move(item), cmd::OUTCOME_DISCARDED, error.message);
+    if (newer_waits) return finish(std::move(item), cmd::OUTCOME_DISCARDED, error.with_words());
     park_unit(std::move(item), error);
 }
 

@@ -68,7 +68,7 @@ void SinkCore::park_unit(std::unique_ptr<Item> item, const Error& error) {
                         ? Clock::Monotonic::max()
                         : clock_.monotonic() + options_.runtime.backoff_max;
     std::deque<std::unique_ptr<Item>> behind = std::exchange(unit.waiting, {});
-    park(std::move(item), {.text = error.message, .kind = std::string(name_of(error.kind))}, true);
+    park(std::move(item), {.text = error.with_words(), .kind = std::string(name_of(error.kind))}, true);
     for (std::unique_ptr<Item>& other : behind) {
         park(std::move(other), {.text = "waits behind a parked record", .kind = "behind"}, true);
     }

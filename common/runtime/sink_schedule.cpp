@@ -84,23 +84,33 @@ void SinkCore::start_batches(Target& target, const std::string& connection, Cloc
     }
 }
 
-// Kinds of action take turns, so that prices never keep stock waiting.  A batch that can still grow is not made ahead
-// of its place, unless another kind would take that place first, nor right after the one before it.
+// The kind with the fewest batches begun comes next, and among equals they take turns: neither prices nor slow calls
+// keep another kind waiting for all places.  A batch that can still grow is not made ahead of its place, unless another
+// kind would take that place first, nor right after the one before it.
 std::optional<events::Command::ActionCase> SinkCore::next_action(const Target& target, Clock::Monotonic now) const {
-    const int begun = target.in_flight + static_cast<int>(target.prepared.size());
+    const int begun = static_cast<int>(target.begun.size());
     const int limit = limit_of(target);
     const bool alone = target.ready.size() == 1;
     if (begun >= limit + (target.failures >= kBreakerAfter ? 0 : target.ahead)) return std::nullopt;
+    std::optional<events::Command::ActionCase> best;
+    std::ptrdiff_t fewest = 0;
     auto next = target.ready.upper_bound(target.last_action);
     for (std::size_t i = 0; i < target.ready.size(); ++i, ++next) {
         if (next == target.ready.end()) next = target.ready.begin();
         const auto rule = std::ranges::find(options_.rules, next->first, &ActionRule::action);
-        if (next->second.size() >= static_cast<std::size_t>(std::max(1, rule->batch_max))) return next->first;
+        const bool full = next->second.size() >= static_cast<std::size_t>(std::max(1, rule->batch_max));
         const auto gather = target.gather_until.find(next->first);
         const bool gathered = gather == target.gather_until.end() || gather->second <= now;
-        if (gathered && (begun < limit || !alone)) return next->first;
+        if (!full && (!gathered || (begun >= limit && alone))) continue;
+        if (alone) return next->first;
+        const std::ptrdiff_t of_it =
+            std::ranges::count(target.begun, next->first, [](const auto& batch) { return batch.second; });
+        if (!best || of_it < fewest) {
+            best = next->first;
+            fewest = of_it;
+        }
     }
-    return std::nullopt;
+    return best;
 }
 
 void SinkCore::fill_batch(Target& target, const std::string& connection, events::Command::ActionCase action,
@@ -130,8 +140,7 @@ void SinkCore::fill_batch(Target& target, const std::string& connection, events:
                 std::vector<std::unique_ptr<Item>> one;
                 one.push_back(std::move(item));
                 begin_batch(target, connection, std::move(one), true);
-                const int begun = target.in_flight + static_cast<int>(target.prepared.size());
-                if (begun >= limit_of(target)) batch_max = batch.size();
+                if (static_cast<int>(target.begun.size()) >= limit_of(target)) batch_max = batch.size();
                 break;
             }
             case Next::kLater: give_back(std::move(item)); break;
@@ -195,6 +204,7 @@ void SinkCore::begin_batch(Target& target, const std::string& connection, std::v
                            bool lookup) {
     const std::uint64_t id = next_batch_++;
     Batch batch{.connection = connection, .slot = items.front()->slot, .lookup = lookup, .items = std::move(items)};
+    target.begun.emplace(id, batch.items.front()->command.action_case());
     target.prepared.push_back(id);
     if (lookup) {  // reads only: needs no journal entry
         batch.stage = Batch::Stage::kReady;
@@ -220,31 +230,48 @@ std::vector<SinkCore::Call> SinkCore::take_calls() {
 void SinkCore::take_calls(Target& target, Clock::Monotonic now, std::vector<Call>& calls) {
     const std::deque<std::uint64_t> prepared = target.prepared;
     for (const std::uint64_t id : prepared) {
-        Batch& batch = batches_.at(id);
-        if (batch.stage != Batch::Stage::kReady) continue;
-        if (now > batch.send_before) {
-            call_off(id);
-            target.ahead /= 2;
-            continue;
-        }
-        if (target.in_flight >= limit_of(target) || target.wait_until > now) continue;
-        batch.stage = Batch::Stage::kCalling;
-        std::erase(target.prepared, id);
-        ++target.in_flight;
-        target.ahead = std::min(target.ahead + 1, kAheadPerPlace * target.concurrency);
-        Call call{.id = id,
-                  .slot = batch.slot,
-                  .connection = batch.connection,
-                  .lookup = batch.lookup,
-                  .send_before = batch.send_before,
-                  .leave_before = batch.leave_before};
-        for (const std::unique_ptr<Item>& item : batch.items) {
-            item->called_at_ms = clock_.now_ms();
-            if (!batch.lookup) item->sent = batch.send_before;
-            call.commands.push_back(item->command);
-        }
-        calls.push_back(std::move(call));
+        const Batch& batch = batches_.at(id);
+        if (batch.stage != Batch::Stage::kReady || now <= batch.send_before) continue;
+        call_off(id);
+        target.ahead /= 2;
     }
+    while (target.in_flight() < limit_of(target) && target.wait_until <= now) {
+        const auto id = next_call(target);
+        if (!id) return;
+        calls.push_back(take_call(target, *id));
+    }
+}
+
+// The oldest of the kind that has the fewest calls under way.
+std::optional<std::uint64_t> SinkCore::next_call(const Target& target) const {
+    std::map<events::Command::ActionCase, int> calling;
+    for (const auto& [id, action] : target.begun) ++calling[action];
+    for (const std::uint64_t id : target.prepared) --calling[target.begun.at(id)];
+    std::optional<std::uint64_t> best;
+    for (const std::uint64_t id : target.prepared) {
+        if (batches_.at(id).stage != Batch::Stage::kReady) continue;
+        if (!best || calling[target.begun.at(id)] < calling[target.begun.at(*best)]) best = id;
+    }
+    return best;
+}
+
+SinkCore::Call SinkCore::take_call(Target& target, std::uint64_t id) {
+    Batch& batch = batches_.at(id);
+    batch.stage = Batch::Stage::kCalling;
+    std::erase(target.prepared, id);
+    target.ahead = std::min(target.ahead + 1, kAheadPerPlace * target.concurrency);
+    Call call{.id = id,
+              .slot = batch.slot,
+              .connection = batch.connection,
+              .lookup = batch.lookup,
+              .send_before = batch.send_before,
+              .leave_before = batch.leave_before};
+    for (const std::unique_ptr<Item>& item : batch.items) {
+        item->called_at_ms = clock_.now_ms();
+        if (!batch.lookup) item->sent = batch.send_before;
+        call.commands.push_back(item->command);
+    }
+    return call;
 }
 
 void SinkCore::call_off(Target& target, std::int32_t slot) {
@@ -257,7 +284,7 @@ void SinkCore::call_off(Target& target, std::int32_t slot) {
 // Nothing of it was sent: the journal says again what it said before.
 void SinkCore::call_off(std::uint64_t id) {
     Batch batch = std::move(batches_.extract(id).mapped());
-    std::erase(target_of(batch.connection).prepared, id);
+    target_of(batch.connection).forget(id);
     for (std::unique_ptr<Item>& item : batch.items) {
         if (!batch.lookup) {
             if (item->journal_before)

@@ -171,7 +171,7 @@ Clock::Duration Sources::answer(Task& task, const Result<bool>& stepped, Clock::
     StreamMetrics& metrics = metrics_.stream(task.connection, task.stream.name);
     {
         const std::scoped_lock lock(task.shown);
-        task.last_error = stepped ? "" : stepped.error().message;
+        task.last_error = stepped ? "" : stepped.error().with_words();
         if (stepped && !*stepped) task.last_success_ms = clock_.now_ms();
     }
     if (stepped) {

@@ -3,7 +3,8 @@
 #
 #   deploy/local/up.sh                      installs what is missing, builds, starts everything, places a few orders, prints what happens,
 #                                           stays up until Ctrl-C
-#   deploy/local/up.sh --once               places 24 orders, checks every number at both ends, prints a table, ends with 0 or 1
+#   deploy/local/up.sh --once               places 24 orders, checks every number at both ends, prints a table; then the same with all five
+#                                           systems, a line for each flow ("FLOW OK" or "FLOW FAILED"); ends with 0 or 1
 #   deploy/local/up.sh --config DIR         runs the services against your own systems, as DIR says (installation.yaml, merchants/)
 #   deploy/local/up.sh --bootstrap H:P      uses this Kafka instead of one of its own
 #   deploy/local/up.sh --dialect sors-sr    lets the ERP speak its other wire dialect
@@ -12,7 +13,7 @@
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$root"
-case ${1:-} in -h | --help) sed -n '2,12s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
+case ${1:-} in -h | --help) sed -n '2,13s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 
 deploy/local/install.sh
 preset=${SHOPWIRE_PRESET:-release}
@@ -21,6 +22,9 @@ mkdir -p build
 echo "building (${preset}, log in $log) ..."
 started=$SECONDS
 targets=(shopwire-woocommerce shopwire-sors shopwire-router shopwire sandbox-shop sandbox-erp)
+case " $* " in *" --once "*)
+    for system in keycrm logistos solteq; do targets+=("shopwire-$system" "sandbox-$system"); done ;;
+esac
 if ! { cmake --preset "$preset" && cmake --build "build/$preset" -j "$(nproc)" --target "${targets[@]}"; } >"$log" 2>&1; then
     tail -n 40 "$log" >&2
     echo "up.sh: the build failed" >&2

@@ -71,7 +71,7 @@ Failure Client::explained(Failure failure) const {
             "trailing_slash";
     for (const Secret* secret : {&settings_.consumer_key, &settings_.consumer_secret, &settings_.api_token,
                                  &settings_.seller_password, &settings_.seller_email})
-        mask(failure.error.message, *secret);
+        for (std::string* text : {&failure.error.message, &failure.error.said}) mask(*text, *secret);
     return failure;
 }
 
@@ -176,7 +176,8 @@ Outcome<T> Client::with_token(std::stop_token stop, const Ask& ask) const {
         const bool refused = answer.error().reason == FailureClass::kAuth;
         if (refused) forget(*bearer);
         if (refused && again) continue;
-        mask(answer.error().error.message, Secret(*bearer));
+        for (std::string* text : {&answer.error().error.message, &answer.error().error.said})
+            mask(*text, Secret(*bearer));
         return std::unexpected(explained(std::move(answer.error())));
     }
 }

@@ -131,16 +131,6 @@ Schema<Settings> whole_schema() {
         .optional("ca_file", &Settings::ca_file, "certificate authority of base_url; default: the system's");
 }
 
-// A dialect is a built-in name, or a file.
-Node dialect_node(const Node& settings, const std::string& name, Problems& problems) {
-    const std::string_view text = built_in_dialect(name);
-    if (!text.empty()) return Node::parse(text, name + ".yaml", problems);
-    if (name.find('/') != std::string::npos || name.ends_with(".yaml")) return Node::load(name, problems);
-    settings.member("dialect").problem(
-        problems, "expected logistos-flat, logistos-batch or the path of a .yaml file, got \"" + name + "\"");
-    return {};
-}
-
 void check_dialect(const Settings& settings, const dialect::Dialect& dialect, const Node& node, Problems& problems) {
     const std::string& url = settings.base_url.empty() ? dialect.base_url : settings.base_url;
     if (!keeps_secrets(url)) node.problem(problems, "base_url: expected an https address: the store's key goes there");
@@ -177,7 +167,8 @@ Parsed parse_settings(const config::Node& node, config::Problems& problems) {
     const std::size_t before = problems.size();
     Parsed out{.settings = settings_schema().parse(node, problems)};
     out.settings.store_url = normalize_store(out.settings.store_url);
-    const Node file = dialect_node(node, out.settings.dialect, problems);
+    const Node file =
+        dialect::dialect_node(node.member("dialect"), out.settings.dialect, built_in_dialects(), problems);
     if (!file.is_null()) out.dialect = dialect::parse_dialect(file, vocabulary(), problems);
     if (out.dialect && problems.size() == before) check_dialect(out.settings, *out.dialect, node, problems);
     if (problems.size() != before) out.dialect.reset();

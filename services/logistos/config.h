@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -66,8 +67,7 @@ Parsed parse_settings(const config::Node& node, config::Problems& problems);
 // What a dialect of this connector may name: `shopwire dialect check` asks it too.
 const dialect::Vocabulary& vocabulary();
 
-// Text of a built-in dialect; empty when there is none of that name.
-std::string_view built_in_dialect(std::string_view name);
+std::span<const dialect::BuiltIn> built_in_dialects();
 
 // Scheme and host in lower case, no slash at the end: what Logistos knows a store by.
 std::string normalize_store(std::string_view url);

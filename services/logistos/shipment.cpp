@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/core/ids.h"
 #include "common/http/client.h"
 #include "common/json/value.h"
 
@@ -9,16 +10,6 @@ namespace shopwire::logistos {
 namespace {
 
 constexpr std::size_t kFingerprintBytes = 8;
-
-std::string hex(std::string_view bytes) {
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    std::string out;
-    for (const char byte : bytes.substr(0, kFingerprintBytes)) {
-        out += kDigits[static_cast<unsigned char>(byte) >> 4U];
-        out += kDigits[static_cast<unsigned char>(byte) & 0xFU];
-    }
-    return out;
-}
 
 std::string page_of(const std::string& form, const std::string& awb) {
     constexpr std::string_view kPlace = "{awb}";
@@ -52,13 +43,15 @@ Result<events::Event> shipment_event(std::string_view record, const std::string&
     return event;
 }
 
-std::string fingerprint_of(const events::Event& event) { return hex(event.source().content_hash()); }
+std::string fingerprint_of(const events::Event& event) {
+    return hex(std::string_view(event.source().content_hash()).substr(0, kFingerprintBytes));
+}
 
 std::string fingerprint_of(std::string_view record) {
     events::Event event;
     event.mutable_shipment()->set_status(std::string(record));
     events::set_content_hash(event);
-    return hex(event.source().content_hash());
+    return fingerprint_of(event);
 }
 
 bool is_final(const events::Event& event, const Settings& settings) {

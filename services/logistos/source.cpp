@@ -1,10 +1,9 @@
 #include "services/logistos/source.h"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
-#include <array>
 
+#include "common/core/ids.h"
+#include "common/http/digest.h"
 #include "common/log/log.h"
 #include "services/logistos/shipment.h"
 
@@ -21,16 +20,7 @@ std::string sent_mark(const Settings& settings) {
     for (const std::string& part :
          {settings.store_url, settings.store.name, settings.consumer_key.reveal(), settings.consumer_secret.reveal()})
         bytes += std::to_string(part.size()) + ":" + part;
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned int size = 0;
-    EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr);
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    std::string out = "1 connected ";
-    for (unsigned int i = 0; i < size; ++i) {
-        out += kDigits[digest.at(i) >> 4U];
-        out += kDigits[digest.at(i) & 0xFU];
-    }
-    return out;
+    return "1 connected " + hex(http::sha256(bytes));
 }
 
 metrics::Labels labels(const runtime::ConnectionContext& context) {

@@ -46,6 +46,19 @@ internal::v1::LedgerInput& make_input(Context& context, const std::string& merch
     return input;
 }
 
+internal::v1::EntityInput& make_entity_input(Context& context, std::string_view merchant, std::string_view entity,
+                                             std::int64_t cause_observed_at_ms) {
+    internal::v1::EntityInput& input = context.make<internal::v1::EntityInput>();
+    input.set_merchant(std::string(merchant));
+    input.set_entity(std::string(entity));
+    input.set_cause_observed_at_ms(cause_observed_at_ms);
+    input.set_traceparent(context.traceparent);
+    const std::string key = events::join_key({merchant}) + "/" + std::string(entity);
+    context.told_entities.push_back(
+        {.partition = partition_of(key, context.installation.router_partitions), .input = &input});
+    return input;
+}
+
 void send_marker(Context& context, const std::string& merchant, const internal::v1::LedgerMarker& marker) {
     internal::v1::LedgerInput& input = context.make<internal::v1::LedgerInput>();
     input.set_merchant(merchant);
@@ -57,6 +70,8 @@ void send_marker(Context& context, const std::string& merchant, const internal::
 
 std::string link_key(std::string_view record_key) { return "l/" + std::string(record_key); }
 std::string price_key(std::string_view record_key) { return "p/" + std::string(record_key); }
+std::string entity_key(std::string_view record_key) { return "g/" + std::string(record_key); }
+std::string identity_key(std::string_view record_key) { return "i/" + std::string(record_key); }
 std::string ledger_key(std::string_view article) { return "s/" + std::string(article); }
 std::string ledger_key(const std::string& merchant, const std::string& sku) {
     return ledger_key(events::join_key({merchant, sku}));

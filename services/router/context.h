@@ -17,6 +17,7 @@
 #include "common/state/store.h"
 #include "services/router/metrics.h"
 #include "services/router/routes.h"
+#include "shopwire/internal/v1/entity.pb.h"
 #include "shopwire/internal/v1/state.pb.h"
 
 namespace shopwire::router {
@@ -35,6 +36,18 @@ struct Told {
     internal::v1::LedgerInput* input = nullptr;
 };
 
+// An input of the index of names, and its partition.
+struct ToldNative {
+    std::int32_t partition = 0;
+    internal::v1::NativeInput* input = nullptr;
+};
+
+// An input of an entity, and its partition.
+struct ToldEntity {
+    std::int32_t partition = 0;
+    internal::v1::EntityInput* input = nullptr;
+};
+
 struct Context {
     const config::Installation& installation;
     const Routing& routing;
@@ -43,6 +56,8 @@ struct Context {
     Metrics& metrics;
     std::vector<kafka::Record>& out;
     std::vector<Told>& told;
+    std::vector<ToldNative>& told_native;
+    std::vector<ToldEntity>& told_entities;
     google::protobuf::Arena* arena = nullptr;  // holds what is made until the record is mapped
     std::int64_t now_ms = 0;
     std::int32_t partition = 0;  // of the record, and so of its state
@@ -69,6 +84,10 @@ internal::v1::LedgerInput& make_input(Context& context, const std::string& merch
 // To every partition.
 void send_marker(Context& context, const std::string& merchant, const internal::v1::LedgerMarker& marker);
 
+// An input for the entity of this key: merchant, and what follows it.  It stays as it is until the record is mapped.
+internal::v1::EntityInput& make_entity_input(Context& context, std::string_view merchant, std::string_view entity,
+                                             std::int64_t cause_observed_at_ms);
+
 // Reads a stored message of the record's partition; a default one when there is none.
 template <class Message>
 Result<Message*> load(Context& context, const state::Store& store, const std::string& key) {
@@ -84,23 +103,39 @@ void save(Context& context, state::Store& store, std::string key, const Message&
     store.put(context.partition, std::move(key), message.SerializeAsString());
 }
 
-// Its order is refused, of an unknown status, or open again after its document was cancelled.
+// Its order or a change of it is refused, of an unknown status, or open again after its document was cancelled.
 bool waits_for_a_person(const internal::v1::LinkTarget& target);
+bool waits_for_a_person(const internal::v1::LinkRefund& refund);  // the target refused it
 
 // One handler per kind of record.  kRejected: the record itself is at fault and goes to the dead letters.
 Status handle_order_event(Context& context, events::v1::Event& event);
 Status handle_stock_event(Context& context, const events::v1::Event& event);
 Status handle_price_event(Context& context, const events::v1::Event& event);
 Status handle_ledger_input(Context& context, const internal::v1::LedgerInput& input);
+Status handle_refund_event(Context& context, events::v1::Event& event);
+Status handle_back_event(Context& context, const events::v1::Event& event);  // a document or a shipment
+Status handle_native_input(Context& context, const internal::v1::NativeInput& input);
+Status handle_told(Context& context, const events::v1::Event& event);  // the same, where the order's link is
+Status handle_refund_result(Context& context, const commands::v1::CommandResult& result);
+Status handle_product_event(Context& context, const events::v1::Event& event);
+Status handle_customer_event(Context& context, const events::v1::Event& event);
+Status handle_product_input(Context& context, const MerchantRouting& routing, const internal::v1::EntityInput& input);
+Status handle_product_made(Context& context, const MerchantRouting& routing, const internal::v1::EntityInput& input);
+Status handle_customer_input(Context& context, const MerchantRouting& routing, const internal::v1::EntityInput& input);
+Status handle_product_result(Context& context, const commands::v1::CommandResult& result);
+Status handle_customer_result(Context& context, const commands::v1::CommandResult& result);
 Status handle_document_result(Context& context, const commands::v1::CommandResult& result);
 Status handle_stock_result(Context& context, const commands::v1::CommandResult& result);
 Status handle_price_result(Context& context, const commands::v1::CommandResult& result);
 
 // State keys, and the prefixes of those that list others.
 constexpr std::string_view kWaitingPrefix = "w/";  // orders that wait for a person; beside their links
+constexpr std::string_view kRefusedPrefix = "r/";  // products that a target refuses; beside their entities
 constexpr std::string_view kOpenPrefix = "o/";  // articles that wait for the owner's next pass; beside their ledgers
 std::string link_key(std::string_view record_key);
 std::string price_key(std::string_view record_key);
+std::string entity_key(std::string_view record_key);
+std::string identity_key(std::string_view record_key);
 std::string ledger_key(std::string_view article);  // merchant/canonical SKU, as a key
 std::string ledger_key(const std::string& merchant, const std::string& sku);
 

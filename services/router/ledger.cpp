@@ -87,6 +87,52 @@ bool moves_stock(events::v1::DocumentType type, const StockRoute& route) {
     }
 }
 
+namespace {
+
+// Pieces that may be sold, as far as it is told; what was there and is not told now counts as nothing.
+std::optional<Decimal> free_of(const auto& told) {
+    if (told.gone()) return Decimal();
+    if (told.has_free()) return from_proto(told.free());
+    if (!told.has_on_hand()) return std::nullopt;
+    return from_proto(told.on_hand()) - from_proto(told.reserved());
+}
+
+bool tells_no_more(const internal::v1::LedgerSnapshot& snapshot, const LedgerLocation& location) {
+    const std::optional<Decimal> now = free_of(snapshot);
+    const std::optional<Decimal> before = free_of(location);
+    return now && before && *now <= *before && (snapshot.gone() || snapshot.has_on_hand() == location.has_on_hand()) &&
+           (!snapshot.has_on_hand() || from_proto(snapshot.on_hand()) <= from_proto(location.on_hand()));
+}
+
+// The state was there before the one that is known, by the owner's own clock.
+bool changed_before(const internal::v1::LedgerSnapshot& snapshot, const LedgerLocation& location) {
+    return snapshot.seen().modified_at_ms() > 0 && location.seen().modified_at_ms() > 0 &&
+           snapshot.seen().modified_at_ms() < location.seen().modified_at_ms();
+}
+
+// What is pushed to us may have been on its way for long, and may miss orders that a later read counts and that are
+// released therefore.  So it may lower the number, and raise it only when the owner's clock says that it is newer.
+bool push_counts(const internal::v1::LedgerSnapshot& snapshot, const LedgerLocation& location) {
+    if (snapshot.seen().observed_at_ms() < location.seen().observed_at_ms()) return false;
+    if (location.read_started_at_ms() == 0) return !changed_before(snapshot, location);
+    const bool newer =
+        location.seen().modified_at_ms() > 0 && snapshot.seen().modified_at_ms() > location.seen().modified_at_ms();
+    return newer || (!changed_before(snapshot, location) && tells_no_more(snapshot, location));
+}
+
+bool is_news(const internal::v1::LedgerSnapshot& snapshot, const LedgerLocation& location) {
+    if (snapshot.read_started_at_ms() == 0) return push_counts(snapshot, location);
+    if (snapshot.read_started_at_ms() < location.read_started_at_ms()) return false;
+    // A read that began after the known state was seen is newer, whatever the owner's clock says.
+    if (snapshot.read_started_at_ms() > location.seen().observed_at_ms()) return true;
+    if (snapshot.read_started_at_ms() == location.read_started_at_ms() &&
+        snapshot.seen().observed_at_ms() < location.seen().observed_at_ms())
+        return false;
+    return !changed_before(snapshot, location);
+}
+
+}  // namespace
+
 bool apply_snapshot(Ledger& ledger, const internal::v1::LedgerSnapshot& snapshot) {
     auto* location = find_in(ledger.mutable_locations(), [&](const LedgerLocation& l) {
         return l.connection() == snapshot.connection() && l.location() == snapshot.location();
@@ -95,10 +141,8 @@ bool apply_snapshot(Ledger& ledger, const internal::v1::LedgerSnapshot& snapshot
         location = ledger.add_locations();
         location->set_connection(snapshot.connection());
         location->set_location(snapshot.location());
-    } else if (snapshot.read_started_at_ms() < location->read_started_at_ms() ||
-               (snapshot.read_started_at_ms() == location->read_started_at_ms() &&
-                snapshot.seen().observed_at_ms() < location->seen().observed_at_ms())) {
-        return false;  // an older read came late
+    } else if (!is_news(snapshot, *location)) {
+        return false;
     }
     const auto copy = [](bool present, const events::v1::Decimal& value,
                          events::v1::Decimal* (LedgerLocation::*mutable_field)(), void (LedgerLocation::*clear)(),
@@ -115,10 +159,23 @@ bool apply_snapshot(Ledger& ledger, const internal::v1::LedgerSnapshot& snapshot
     copy(snapshot.has_free(), snapshot.free(), &LedgerLocation::mutable_free, &LedgerLocation::clear_free, *location);
     *location->mutable_seen() = snapshot.seen();
     location->set_gone(snapshot.gone());
-    location->set_read_started_at_ms(snapshot.read_started_at_ms());
+    // What was pushed is no read of ours: it releases nothing.
+    location->set_read_started_at_ms(std::max(snapshot.read_started_at_ms(), location->read_started_at_ms()));
     if (!snapshot.sku().empty()) location->set_sku(snapshot.sku());
     return true;
 }
+
+namespace {
+
+// The document holds so many pieces.  Those that it holds no more are released no more: when it grows again, they are
+// new to the owner.
+void confirm(LedgerOrder& order, std::int64_t at_ms, Decimal quantity) {
+    order.set_confirmed_at_ms(at_ms);
+    *order.mutable_confirmed_quantity() = to_proto(quantity);
+    if (from_proto(order.released_quantity()) > quantity) *order.mutable_released_quantity() = to_proto(quantity);
+}
+
+}  // namespace
 
 // The claims of one order come in the order in which the router saw its states: the last one counts.
 bool apply_claim(Ledger& ledger, const LedgerOrder& claim) {
@@ -134,8 +191,12 @@ bool apply_claim(Ledger& ledger, const LedgerOrder& claim) {
     order->set_owner(claim.owner());
     *order->mutable_quantity() = claim.quantity();
     if (claim.confirmed_at_ms() != 0) {
-        order->set_confirmed_at_ms(claim.confirmed_at_ms());
-        *order->mutable_confirmed_quantity() = claim.confirmed_quantity();
+        confirm(*order, claim.confirmed_at_ms(), from_proto(claim.confirmed_quantity()));
+    } else if (from_proto(claim.quantity()).is_zero()) {
+        // No document holds anything: should the order take these pieces again, nobody counts them.
+        order->clear_confirmed_at_ms();
+        order->clear_confirmed_quantity();
+        order->clear_released_quantity();
     }
     // More pieces than the document holds: nobody counts those yet.
     if (!subtracted(*order).is_zero()) order->set_released_at_ms(0);
@@ -144,9 +205,13 @@ bool apply_claim(Ledger& ledger, const LedgerOrder& claim) {
 
 bool apply_confirmation(Ledger& ledger, const internal::v1::LedgerConfirmation& confirmation) {
     LedgerOrder* order = order_of(ledger, confirmation.connection(), confirmation.native_id());
-    if (order == nullptr || order->confirmed_at_ms() != 0) return false;
-    order->set_confirmed_at_ms(confirmation.confirmed_at_ms());
-    *order->mutable_confirmed_quantity() = confirmation.quantity();
+    if (order == nullptr || confirmation.confirmed_at_ms() < order->confirmed_at_ms()) return false;
+    const Decimal quantity = from_proto(confirmation.quantity());
+    if (confirmation.confirmed_at_ms() == order->confirmed_at_ms() &&
+        from_proto(order->confirmed_quantity()) == quantity)
+        return false;
+    confirm(*order, confirmation.confirmed_at_ms(), quantity);
+    if (!subtracted(*order).is_zero()) order->set_released_at_ms(0);
     return true;
 }
 
@@ -252,6 +317,15 @@ bool knows_more(const Ledger& ledger, const std::string& connection, const std::
             ledger.orders(), [&](const LedgerOrder& order) { return order.known_at_ms() >= target.published_at_ms(); });
     }
     return false;
+}
+
+bool apply_made(Ledger& ledger, const internal::v1::LedgerMade& made) {
+    auto* target = find_in(ledger.mutable_targets(), [&](const LedgerTarget& t) {
+        return t.connection() == made.connection() && events::fold_sku(t.sku()) == events::fold_sku(made.sku());
+    });
+    if (target == nullptr) return false;
+    target->clear_published();
+    return true;
 }
 
 Shown apply_shown(Ledger& ledger, const internal::v1::LedgerShown& shown) {

@@ -64,6 +64,9 @@ bool unpublish(internal::v1::Ledger& ledger, const std::string& connection, cons
 // An order became known after the number was published: sending again can now succeed.
 bool knows_more(const internal::v1::Ledger& ledger, const std::string& connection, const std::string& target_sku);
 
+// The target has an article that it lacked.  True: its number is to be sent again.
+bool apply_made(internal::v1::Ledger& ledger, const internal::v1::LedgerMade& made);
+
 enum class Shown : std::uint8_t { kAsPublished, kTooMuch, kTooLittle };
 // Compares what a target shows with what was published.  A target that differs is marked to be sent again.
 Shown apply_shown(internal::v1::Ledger& ledger, const internal::v1::LedgerShown& shown);

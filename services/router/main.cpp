@@ -12,6 +12,7 @@
 #include "common/log/log.h"
 #include "common/runtime/crash_point.h"
 #include "services/router/process.h"
+#include "services/router/test_mappings.h"
 
 namespace shopwire::router {
 namespace {
@@ -30,6 +31,7 @@ struct Options {
     bool check = false;
     bool schema = false;
     bool crash_points = false;
+    std::vector<std::string> mappings{};
     std::size_t batch_max = ProcessOptions{}.batch_max;
 };
 
@@ -100,6 +102,7 @@ int serve(const Options& options, config::Installation& installation) {
     }
     (*admin)->handle("GET", "/api/parked", [&process](const auto&) { return answer_of(process.show_waiting()); });
     (*admin)->handle("GET", "/api/reservations", [&process](const auto&) { return answer_of(process.show_overdue()); });
+    (*admin)->handle("GET", "/api/refused", [&process](const auto&) { return answer_of(process.show_refused()); });
     std::stop_source stop;
     std::jthread watcher([&] { watch(signals, process, options, (*admin)->port(), stop); });
     const Status done = process.run(stop.get_token());
@@ -144,6 +147,7 @@ int main(int argc, char** argv) {
     app.add_option("--ready-file", options.ready_file, "written once the process is ready");
     app.add_option("--log-format", options.log_format, "text or json")->check(CLI::IsMember({"text", "json"}));
     app.add_flag("--check-config", options.check, "read everything, name every mistake, end");
+    app.add_option("--test-mappings", options.mappings, "files with events and the commands that they become");
     app.add_flag("--print-config-schema", options.schema, "JSON Schema of a merchant's routing");
     app.add_flag("--print-crash-points", options.crash_points, "labels for SHOPWIRE_CRASH_AT");
     CLI11_PARSE(app, argc, argv);
@@ -152,6 +156,7 @@ int main(int argc, char** argv) {
         std::cout << router::routes_schema() << "\n";
         return 0;
     }
+    if (!options.mappings.empty()) return router::test_mappings(options.mappings, std::cout);
     if (options.crash_points) {
         for (const std::string_view label : runtime::kCrashPoints)
             if (label.starts_with("router.")) std::cout << label << "\n";

@@ -29,6 +29,30 @@ Metrics::Metrics(metrics::Registry& registry)
       partitions(registry.gauge("shopwire_router_partitions", "Partitions held by this process.")),
       merchants(registry.gauge("shopwire_router_merchants", "Merchants with a routing in force.")),
       merchants_refused(registry.gauge("shopwire_router_merchants_refused", "Merchant files with mistakes.")),
-      rebalances(registry.counter("shopwire_router_rebalances_total", "Changes of the partitions held.")) {}
+      rebalances(registry.counter("shopwire_router_rebalances_total", "Changes of the partitions held.")),
+      updates(registry.counter("shopwire_router_updates_total", "Changes of exported orders sent to targets.")),
+      refunds(registry.counter("shopwire_router_refunds_total", "Refunds sent to targets as documents.")),
+      refunds_unexported(registry.counter("shopwire_router_refunds_unexported_total",
+                                          "Refunds of orders that no target has or will get.")),
+      statuses_told(registry.counter("shopwire_router_statuses_told_total", "Statuses of orders set at their origin.")),
+      parcels_told(registry.counter("shopwire_router_parcels_told_total", "States of parcels told to the origin.")),
+      closed_kept(registry.counter("shopwire_router_closed_kept_total",
+                                   "Statuses not set because the order was closed at its origin.")),
+      foreign(registry.counter("shopwire_router_foreign_total",
+                               "Documents and parcels of targets that belong to no order of ours.")),
+      refused(registry.gauge("shopwire_router_refused_products", "Products that a target refuses, see /api/refused.")),
+      filtered(registry.counter("shopwire_router_filtered_total", "Events that a jq program dropped.")),
+      products_without_sku(registry.counter("shopwire_router_products_without_sku_total",
+                                            "Products that no target could find: no SKU, no model, no parent.")),
+      products_refused(
+          registry.counter("shopwire_router_products_refused_total", "Products that a target refused to show.")),
+      customer_echoes(registry.counter("shopwire_router_customer_echoes_total",
+                                       "Changes of customers that came back from where we wrote them.")),
+      customer_conflicts(registry.counter("shopwire_router_customer_conflicts_total",
+                                          "Customers changed on both sides at once: the master won.")),
+      customers_doubled(registry.counter("shopwire_router_customers_doubled_total",
+                                         "Customers who are a second one of the same identity at their connection.")),
+      customers_refused(
+          registry.counter("shopwire_router_customers_refused_total", "Customers that a connection refused.")) {}
 
 }  // namespace shopwire::router

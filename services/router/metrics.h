@@ -29,6 +29,21 @@ struct Metrics {
     metrics::Gauge& merchants;
     metrics::Gauge& merchants_refused;
     metrics::Counter& rebalances;
+    metrics::Counter& updates;
+    metrics::Counter& refunds;
+    metrics::Counter& refunds_unexported;
+    metrics::Counter& statuses_told;
+    metrics::Counter& parcels_told;
+    metrics::Counter& closed_kept;
+    metrics::Counter& foreign;
+    metrics::Gauge& refused;
+    metrics::Counter& filtered;
+    metrics::Counter& products_without_sku;
+    metrics::Counter& products_refused;
+    metrics::Counter& customer_echoes;
+    metrics::Counter& customer_conflicts;
+    metrics::Counter& customers_doubled;
+    metrics::Counter& customers_refused;
 };
 
 }  // namespace shopwire::router

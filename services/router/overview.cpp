@@ -46,6 +46,18 @@ WaitingOrder waiting_order(const std::string& order, const Link& link, const Lin
             .seen_at_ms = link.seen().observed_at_ms()};
 }
 
+void add_waiting(Overview<WaitingOrder>& overview, std::size_t max, const std::string& order, const Link& link,
+                 const LinkTarget& target) {
+    if (waits_for_a_person(target)) add(overview, max, waiting_order(order, link, target));
+    for (const internal::v1::LinkRefund& refund : target.refunds()) {
+        if (!waits_for_a_person(refund)) continue;
+        WaitingOrder waiting = waiting_order(order, link, target);
+        waiting.refund = refund.native_id();
+        waiting.reason = refund.last_error();
+        add(overview, max, std::move(waiting));
+    }
+}
+
 void add_overdue(Overview<OverdueReservation>& overview, std::size_t max, const std::string& article,
                  const Ledger& ledger, const MerchantRoutes& routes, std::int64_t now_ms) {
     for (const LedgerOrder& order : ledger.orders()) {
@@ -73,8 +85,7 @@ Result<Overview<WaitingOrder>> waiting_orders(const state::Store& links, const s
         for (const std::string& order : *orders) {
             const auto link = stored<Link>(links, partition, link_key(order));
             if (!link) return std::unexpected(link.error());
-            for (const LinkTarget& target : link->targets())
-                if (waits_for_a_person(target)) add(overview, max, waiting_order(order, *link, target));
+            for (const LinkTarget& target : link->targets()) add_waiting(overview, max, order, *link, target);
         }
     }
     return overview;
@@ -100,6 +111,40 @@ Result<Overview<OverdueReservation>> overdue_reservations(const state::Store& le
     return overview;
 }
 
+Result<Overview<RefusedProduct>> refused_products(const state::Store& links, const std::set<std::int32_t>& partitions,
+                                                  std::size_t max) {
+    Overview<RefusedProduct> overview;
+    for (const std::int32_t partition : partitions) {
+        const auto products = listed(links, partition, kRefusedPrefix);
+        if (!products) return std::unexpected(products.error());
+        for (const std::string& product : *products) {
+            const auto entity = stored<internal::v1::ProductEntity>(links, partition, entity_key(product));
+            if (!entity) return std::unexpected(entity.error());
+            for (const internal::v1::ProductTarget& target : entity->targets())
+                if (!target.last_error().empty())
+                    add(overview, max,
+                        {.product = product,
+                         .sku = target.sku(),
+                         .target = target.connection(),
+                         .reason = target.last_error()});
+        }
+    }
+    return overview;
+}
+
+std::string text_of(const Overview<RefusedProduct>& products) {
+    json::Writer body;
+    body.begin_object().key("count").number(static_cast<std::int64_t>(products.count)).key("refused").begin_array();
+    for (const RefusedProduct& product : products.items) {
+        body.begin_object().key("product").string(product.product);
+        body.key("sku").string(product.sku);
+        body.key("target").string(product.target);
+        body.key("reason").string(product.reason).end_object();
+    }
+    body.end_array().end_object();
+    return body.take();
+}
+
 std::string text_of(const Overview<WaitingOrder>& orders) {
     json::Writer body;
     body.begin_object().key("count").number(static_cast<std::int64_t>(orders.count)).key("parked").begin_array();
@@ -108,6 +153,7 @@ std::string text_of(const Overview<WaitingOrder>& orders) {
         body.key("number").string(order.number);
         body.key("status").string(order.status);
         body.key("target").string(order.target);
+        if (!order.refund.empty()) body.key("refund").string(order.refund);
         body.key("sent").boolean(order.sent);
         body.key("reason").string(order.reason);
         body.key("seen_at_ms").number(order.seen_at_ms).end_object();

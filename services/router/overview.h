@@ -17,6 +17,7 @@ struct WaitingOrder {
     std::string number{};
     std::string status{};
     std::string target{};  // connection
+    std::string refund{};  // its id; empty: the order itself
     bool sent = false;  // the target has seen it, and lists it too
     std::string reason{};
     std::int64_t seen_at_ms = 0;  // its newest state
@@ -29,6 +30,13 @@ struct OverdueReservation {
     Decimal pieces{};  // that are subtracted
     std::int64_t since_ms = 0;
     std::int64_t confirmed_at_ms = 0;  // 0: it has no document that moves the owner's number
+};
+
+struct RefusedProduct {
+    std::string product{};  // merchant/model
+    std::string sku{};  // the target's own
+    std::string target{};  // connection
+    std::string reason{};
 };
 
 // All are counted, the first `max` are listed.
@@ -45,7 +53,11 @@ Result<Overview<OverdueReservation>> overdue_reservations(const state::Store& le
                                                           const std::set<std::int32_t>& partitions, std::int64_t now_ms,
                                                           std::size_t max);
 
+Result<Overview<RefusedProduct>> refused_products(const state::Store& links, const std::set<std::int32_t>& partitions,
+                                                  std::size_t max);
+
 // As the admin port shows them.
+std::string text_of(const Overview<RefusedProduct>& products);
 std::string text_of(const Overview<WaitingOrder>& orders);
 std::string text_of(const Overview<OverdueReservation>& reservations);
 

@@ -1,4 +1,6 @@
 // Prices: the owner's newest price goes to every connection that a route names, once per change.
+#include <algorithm>
+
 #include "services/router/context.h"
 #include "services/router/versions.h"
 
@@ -56,6 +58,7 @@ Status handle_price_event(Context& context, const events::v1::Event& event) {
                 return {};
             }
             remember(event.source(), *link->mutable_seen());
+            *link->mutable_last() = event.price();
         }
         const std::string canonical = routing->routes.canonical(from, event.price().sku());
         for (const std::string& sku :
@@ -74,6 +77,24 @@ Status handle_price_event(Context& context, const events::v1::Event& event) {
         return {};
     }
     save(context, context.links, key, *link);
+    return {};
+}
+
+// An article that a target lacked when its price was told is there now.
+Status handle_product_made(Context& context, const MerchantRouting& routing, const internal::v1::EntityInput& input) {
+    const std::string key = price_key(context.record_key);
+    const Result<PriceLink*> stored = load<PriceLink>(context, context.links, key);
+    if (!stored) return std::unexpected(stored.error());
+    PriceLink& link = **stored;
+    const internal::v1::ProductMade& made = input.product_made();
+    const auto route = std::ranges::find(routing.routes.prices, made.connection(), &PriceRoute::to);
+    if (!link.has_last() || route == routing.routes.prices.end()) return {};
+    LinkTarget& target = target_of(link, made.connection(), made.sku());
+    target.set_fingerprint(link.last().SerializeAsString());
+    commands::v1::Command& command = command_for(context, target, link.last());
+    if (Status sent = send_command(context, routing, command, route->from, input.cause_observed_at_ms()); !sent)
+        return sent;
+    save(context, context.links, key, link);
     return {};
 }
 

@@ -237,6 +237,8 @@ void Process::look_around() {
     const auto waiting = waiting_orders(*links_, held_, 0);
     const auto overdue = overdue_reservations(*ledgers_, router_->routing(), held_, clock_.now_ms(), 0);
     if (waiting) metrics_.waiting.set(static_cast<double>(waiting->count));
+    const auto refused = refused_products(*links_, held_, 0);
+    if (refused) metrics_.refused.set(static_cast<double>(refused->count));
     if (overdue) metrics_.overdue.set(static_cast<double>(overdue->count));
 }
 
@@ -257,6 +259,14 @@ std::optional<std::string> Process::show_waiting() {
 std::optional<std::string> Process::show_overdue() {
     return show([this]() -> Result<std::string> {
         const auto found = overdue_reservations(*ledgers_, router_->routing(), held_, clock_.now_ms(), kShownMax);
+        if (!found) return std::unexpected(found.error());
+        return text_of(*found);
+    });
+}
+
+std::optional<std::string> Process::show_refused() {
+    return show([this]() -> Result<std::string> {
+        const auto found = refused_products(*links_, held_, kShownMax);
         if (!found) return std::unexpected(found.error());
         return text_of(*found);
     });

@@ -45,6 +45,7 @@ class Process {
     // Answers of /api/, as JSON; nullopt: the loop is busy.  Any thread.
     std::optional<std::string> show_waiting();
     std::optional<std::string> show_overdue();
+    std::optional<std::string> show_refused();
 
  private:
     // What one transaction holds.

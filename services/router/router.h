@@ -29,9 +29,12 @@ class Router {
 
  private:
     Status dispatch(Context& context, const kafka::Record& record);
-    Status handle_inputs(Context& context, const kafka::Record& record);
+    template <class Inputs, class Handle>
+    Status handle_inputs(Context& context, const kafka::Record& record, const Handle& handle);
     Status settle(Context& context, const kafka::Record& record, std::size_t before, const Status& done);
-    void gather(std::int32_t partition, internal::v1::LedgerInput& input, std::vector<kafka::Record>& out);
+    template <class Inputs, class Input>
+    void gather(const std::string& topic, std::string& waiting, std::int32_t partition, Input& input,
+                std::vector<kafka::Record>& out);
 
     static constexpr std::size_t kBlockBytes = 16 * 1024;  // what most records need: it stays, the rest is given back
 
@@ -46,7 +49,12 @@ class Router {
     google::protobuf::Arena record_arena_;  // the record
     google::protobuf::Arena arena_;  // what is made of it
     std::vector<Told> told_{};  // by this record
-    std::map<std::int32_t, std::string> gathered_{};  // by partition: LedgerInputs, serialized
+    std::vector<ToldNative> told_native_{};
+    std::vector<ToldEntity> told_entities_{};
+    using Gathered = std::map<std::int32_t, std::string>;  // by partition: inputs, serialized
+    Gathered gathered_{};
+    Gathered gathered_native_{};
+    Gathered gathered_entities_{};
 };
 
 // The topics that the router reads, all with the same number of partitions.

@@ -2,46 +2,12 @@
 
 #include <algorithm>
 
-#include "common/core/clock.h"
 #include "common/events/codec.h"
 
 namespace shopwire::router {
 namespace {
 
 using config::Schema;
-
-const std::vector<std::string> kDocumentTypes = {"invoice", "invoice_delivery_note", "reservation", "delivery_note"};
-
-const Schema<DocumentRule>& rule_schema() {
-    using R = DocumentRule;
-    static const Schema<R> schema =
-        Schema<R>("document_rule", "Names the document type of an order when all its conditions hold.")
-            .optional("payment_methods", &R::payment_methods, "the order was paid by one of these")
-            .optional("statuses", &R::statuses, "the order has one of these statuses")
-            .optional("has_tax_id", &R::has_tax_id, "the buyer gave a tax number")
-            .choice("type", &R::type, kDocumentTypes, "the document type");
-    return schema;
-}
-
-const Schema<OrderRoute>& order_schema() {
-    using R = OrderRoute;
-    static const Schema<R> schema =
-        Schema<R>("order_route", "Orders of one connection become documents at another.")
-            .required("from", &R::from, "connection where orders are placed")
-            .required("to", &R::to, "connection that gets the documents")
-            .optional("export", &R::exports, "whether orders are sent at all")
-            .required("export_since", &R::export_since, "orders created before this time (UTC) are never sent")
-            .required("prefix", &R::prefix, "start of the external number; one per shop and target")
-            .optional("statuses", &R::statuses, "statuses in which an order is sent")
-            .optional("cancel_statuses", &R::cancel_statuses, "statuses in which its document is cancelled")
-            .optional("ignored_statuses", &R::ignored_statuses,
-                      "statuses that change nothing; any other status parks the order")
-            .choice("document_type", &R::document_type, kDocumentTypes, "type when no rule holds")
-            .object("document_rules", &R::document_rules, rule_schema(), "rules, the first that holds wins")
-            .optional("note", &R::note, "add a note with the document's number to the order")
-            .optional("status_after", &R::status_after, "status that the order gets once it is sent; empty leaves it");
-    return schema;
-}
 
 const Schema<StockRoute>& stock_schema() {
     using R = StockRoute;
@@ -72,10 +38,15 @@ const Schema<MerchantRoutes>& routing_schema() {
     using R = MerchantRoutes;
     static const Schema<R> schema =
         Schema<R>("routing", "What goes where, for one merchant.")
-            .object("orders", &R::orders, order_schema(), "orders to documents")
+            .object("orders", &R::orders, order_route_schema(), "orders to documents")
             .object("stock", &R::stock, stock_schema(), "stock of an owner to a shop")
             .object("prices", &R::prices, price_schema(), "prices of an owner to a shop")
-            .optional("sku_aliases", &R::sku_aliases, "per connection: its SKU and the one it stands for");
+            .optional("sku_aliases", &R::sku_aliases, "per connection: its SKU and the one it stands for")
+            .object("products", &R::products, product_schema(), "products of an owner to a shop")
+            .object("customers", &R::customers, customer_schema(), "customers of two connections")
+            .object("filters", &R::filters, filter_schema(), "jq programs between events and routes")
+            .optional("identity_key", &R::identity_key,
+                      "secret of the hashes that stand for customers in keys; never change it");
     return schema;
 }
 
@@ -86,10 +57,6 @@ void expect_connection(const config::Merchant& merchant, const std::string& name
 }
 
 }  // namespace
-
-bool contains(const std::vector<std::string>& list, std::string_view value) {
-    return std::ranges::find(list, value) != list.end();
-}
 
 std::string MerchantRoutes::spelled(const std::string& connection, std::string_view sku) const {
     const auto aliases = sku_aliases.find(connection);
@@ -114,33 +81,15 @@ std::vector<std::string> MerchantRoutes::own_skus(const std::string& connection,
     return out;
 }
 
-events::v1::DocumentType document_type_of(std::string_view name) {
-    if (name == "invoice") return events::v1::DOCUMENT_TYPE_INVOICE;
-    if (name == "invoice_delivery_note") return events::v1::DOCUMENT_TYPE_INVOICE_DELIVERY_NOTE;
-    if (name == "reservation") return events::v1::DOCUMENT_TYPE_RESERVATION;
-    if (name == "return") return events::v1::DOCUMENT_TYPE_RETURN;
-    if (name == "delivery_note") return events::v1::DOCUMENT_TYPE_DELIVERY_NOTE;
-    return events::v1::DOCUMENT_TYPE_UNSPECIFIED;
-}
-
 MerchantRoutes parse_routes(const config::Merchant& merchant, config::Problems& problems) {
     if (merchant.routing.is_null()) return {};
     MerchantRoutes routes = routing_schema().parse(merchant.routing, problems);
     const std::vector<config::Node> orders = merchant.routing.member("orders").items();
     for (std::size_t i = 0; i < routes.orders.size() && i < orders.size(); ++i) {
-        OrderRoute& route = routes.orders[i];
-        expect_connection(merchant, route.from, orders[i], "from", problems);
-        expect_connection(merchant, route.to, orders[i], "to", problems);
-        if (route.export_since.empty()) continue;  // missed already
-        const Result<std::int64_t> since = parse_utc(route.export_since);
-        if (!since)
-            orders[i].member("export_since").problem(problems, since.error().message);
-        else
-            route.export_since_ms = *since;
-        for (const std::string& status : route.statuses)
-            if (contains(route.cancel_statuses, status))
-                orders[i].problem(problems, "the status \"" + status + "\" stands in statuses and in cancel_statuses");
+        expect_connection(merchant, routes.orders[i].from, orders[i], "from", problems);
+        expect_connection(merchant, routes.orders[i].to, orders[i], "to", problems);
     }
+    check_order_routes(routes.orders, orders, problems);
     const std::vector<config::Node> stock = merchant.routing.member("stock").items();
     for (std::size_t i = 0; i < routes.stock.size() && i < stock.size(); ++i) {
         expect_connection(merchant, routes.stock[i].owner, stock[i], "owner", problems);
@@ -160,6 +109,8 @@ MerchantRoutes parse_routes(const config::Merchant& merchant, config::Problems& 
             merchant.routing.member("sku_aliases")
                 .member(connection)
                 .problem(problems, "expected a connection of this merchant");
+    check_goods(routes, merchant, problems);
+    compile_filters(routes.filters, merchant, problems);
     return routes;
 }
 

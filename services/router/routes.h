@@ -13,33 +13,13 @@
 #include "common/config/installation.h"
 #include "common/config/schema.h"
 #include "common/core/decimal.h"
+#include "common/core/secret.h"
+#include "services/router/filter.h"
+#include "services/router/order_route.h"
+#include "services/router/routes_goods.h"
 #include "shopwire/events/v1/entities.pb.h"
 
 namespace shopwire::router {
-
-// The first rule whose conditions all hold names the document type.  A condition that is not set holds.
-struct DocumentRule {
-    std::vector<std::string> payment_methods{};
-    std::vector<std::string> statuses{};
-    std::optional<bool> has_tax_id{};
-    std::string type = "reservation";
-};
-
-struct OrderRoute {
-    std::string from{};
-    std::string to{};
-    bool exports = true;
-    std::string export_since{};  // UTC; orders created before are never exported
-    std::int64_t export_since_ms = 0;
-    std::string prefix{};        // of external numbers: two shops on one database need different ones
-    std::vector<std::string> statuses{"pending", "on-hold", "processing", "completed"};
-    std::vector<std::string> cancel_statuses{"cancelled"};
-    std::vector<std::string> ignored_statuses{"failed", "refunded", "checkout-draft", "auto-draft", "trash"};
-    std::string document_type = "reservation";
-    std::vector<DocumentRule> document_rules{};
-    bool note = true;            // tell the order's number at the target in a note of the order
-    std::string status_after{};  // set this status at the origin once exported; empty: none
-};
 
 struct StockRoute {
     std::string owner{};
@@ -64,6 +44,10 @@ struct MerchantRoutes {
     std::vector<PriceRoute> prices{};
     std::map<std::string, std::map<std::string, std::string>>
         sku_aliases{};  // connection -> its SKU -> the canonical one
+    std::vector<ProductRoute> products{};
+    std::vector<CustomerRoute> customers{};
+    std::vector<EventFilter> filters{};
+    Secret identity_key{};  // of the hashes that stand for people
 
     // The form in which SKUs of all connections are compared: alias applied, case folded.
     std::string canonical(const std::string& connection, std::string_view sku) const;
@@ -83,9 +67,5 @@ struct MerchantRouting {
 // Parses and checks: connections that are named exist, times and document types are understood.
 MerchantRoutes parse_routes(const config::Merchant& merchant, config::Problems& problems);
 std::string routes_schema();
-
-events::v1::DocumentType document_type_of(std::string_view name);  // unspecified when unknown
-
-bool contains(const std::vector<std::string>& list, std::string_view value);
 
 }  // namespace shopwire::router

@@ -67,7 +67,9 @@ Status handle_stock_event(Context& context, const Event& event) {
     const MerchantRouting* routing = context.routing.find(source.merchant());
     if (routing == nullptr) return unknown_merchant(context, source.merchant());
     const MerchantRoutes& routes = routing->routes;
-    if (owns_stock(routes, source.connection())) {
+    const bool owns = owns_stock(routes, source.connection());
+    const bool shows = shows_stock(routes, source.connection());
+    if (owns) {
         if (event.has_marker()) {
             internal::v1::LedgerMarker marker;
             marker.set_connection(source.connection());
@@ -82,12 +84,10 @@ Status handle_stock_event(Context& context, const Event& event) {
         } else if (event.has_deleted()) {
             send_snapshot(context, routes, source, event.deleted().sku(), nullptr);
         }
-    } else if (shows_stock(routes, source.connection())) {
-        context.metrics.not_owner.add();
-        if (event.has_stock() && event.stock().managed()) send_shown(context, routes, event);
-    } else {
-        context.metrics.unrouted.add();
     }
+    // A connection may show one owner's stock and be the owner for a third.
+    if (shows && event.has_stock() && event.stock().managed()) send_shown(context, routes, event);
+    if (!owns) (shows ? context.metrics.not_owner : context.metrics.unrouted).add();
     return {};
 }
 
@@ -217,6 +217,7 @@ bool apply(Ledger& ledger, const LedgerInput& input) {
         case LedgerInput::kConfirmation: return apply_confirmation(ledger, input.confirmation());
         // Too little costs a sale at most and heals with the owner's next pass; too much is written again at once.
         case LedgerInput::kShown: return apply_shown(ledger, input.shown()) == Shown::kTooMuch;
+        case LedgerInput::kMade: return apply_made(ledger, input.made());
         case LedgerInput::kMarker:
         case LedgerInput::INPUT_NOT_SET: return false;
     }

@@ -129,16 +129,6 @@ Schema<Settings> sale_schema() {
         .optional("ca_file", &Settings::ca_file, "certificate authority of base_url; default: the system's");
 }
 
-// A dialect is a built-in name, or a file.
-Node dialect_node(const Node& settings, const std::string& name, Problems& problems) {
-    const std::string_view text = built_in_dialect(name);
-    if (!text.empty()) return Node::parse(text, name + ".yaml", problems);
-    if (name.find('/') != std::string::npos || name.ends_with(".yaml")) return Node::load(name, problems);
-    settings.member("dialect").problem(
-        problems, "expected solteq-rest, solteq-alt or the path of a .yaml file, got \"" + name + "\"");
-    return {};
-}
-
 void fill_addresses(Settings& settings) {
     for (const Environment& known : kEnvironments) {
         if (settings.environment != known.name) continue;
@@ -163,7 +153,7 @@ Parsed parse_settings(const config::Node& node, config::Problems& problems) {
     if (settings.stores.empty()) settings.stores.push_back(settings.web_store_id);
     Result<dialect::Zone> zone = dialect::Zone::locate(settings.time_zone);
     if (!zone) node.member("time_zone").problem(problems, zone.error().message);
-    const Node file = dialect_node(node, settings.dialect, problems);
+    const Node file = dialect::dialect_node(node.member("dialect"), settings.dialect, built_in_dialects(), problems);
     if (!file.is_null()) out.dialect = dialect::parse_dialect(file, vocabulary(), problems);
     if (problems.size() != before) {
         out.dialect.reset();

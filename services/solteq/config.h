@@ -4,6 +4,7 @@
 #include <chrono>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -84,7 +85,6 @@ Parsed parse_settings(const config::Node& node, config::Problems& problems);
 // What a dialect of this connector may name.
 const dialect::Vocabulary& vocabulary();
 
-// Text of a built-in dialect; empty when there is none of that name.
-std::string_view built_in_dialect(std::string_view name);
+std::span<const dialect::BuiltIn> built_in_dialects();
 
 }  // namespace shopwire::solteq

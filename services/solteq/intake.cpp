@@ -1,12 +1,9 @@
 #include "services/solteq/intake.h"
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-
 #include <algorithm>
-#include <array>
 
-#include "common/http/base64.h"
+#include "common/core/ids.h"
+#include "common/http/digest.h"
 #include "services/solteq/customer.h"
 #include "services/solteq/translator.h"
 
@@ -16,25 +13,6 @@ namespace {
 using Events = std::vector<events::Event>;
 
 constexpr std::size_t kBatchMax = 1'000;
-
-std::string hmac(std::string_view body, const Secret& secret) {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned int size = 0;
-    const std::string& key = secret.reveal();
-    HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(body.data()),
-         body.size(), digest.data(), &size);
-    return {digest.begin(), digest.begin() + size};
-}
-
-std::string hexadecimal(std::string_view bytes) {
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    std::string out;
-    for (const char byte : bytes) {
-        out += kDigits[static_cast<unsigned char>(byte) >> 4U];
-        out += kDigits[static_cast<unsigned char>(byte) & 15U];
-    }
-    return out;
-}
 
 // "reading a balance: $.sku: expected a SKU" as "/payload/sku: expected a SKU".
 std::string with_pointer(const std::string& message) {
@@ -100,7 +78,9 @@ void SeenMessages::add(const std::vector<std::string>& ids) {
     for (; order_.size() > kIdsMax; order_.pop_front()) ids_.erase(order_.front());
 }
 
-std::string message_signature(std::string_view body, const Secret& secret) { return hexadecimal(hmac(body, secret)); }
+std::string message_signature(std::string_view body, const Secret& secret) {
+    return hex(http::hmac_sha256(secret, body));
+}
 
 bool Intake::is_authentic(const http::ServerRequest& request) const {
     constexpr std::string_view kBearer = "Bearer ";
@@ -120,8 +100,8 @@ bool Intake::is_authentic(const http::ServerRequest& request) const {
             matches |= equal_in_constant_time(secret.reveal(), given);
             continue;
         }
-        const std::string digest = hmac(request.body, secret);
-        matches |= equal_in_constant_time(hexadecimal(digest), given);
+        const std::string digest = http::hmac_sha256(secret, request.body);
+        matches |= equal_in_constant_time(hex(digest), given);
         matches |= equal_in_constant_time(http::base64(digest), given);
     }
     return matches;

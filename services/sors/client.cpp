@@ -1,9 +1,8 @@
 #include "services/sors/client.h"
 
+#include <charconv>
 #include <initializer_list>
 #include <utility>
-
-#include "common/json/value.h"
 
 namespace shopwire::sors {
 namespace {
@@ -38,27 +37,23 @@ Outcome<T> parse(std::string_view operation, const std::string& text, bool wrote
     return value;
 }
 
-CustomerCard customer_card(json::Reader& reader) {
-    return {.id = reader.id("id"),
-            .code = reader.string_or("code"),
-            .kind = static_cast<int>(reader.integer_or_none("kind").value_or(0)),
-            .pib = reader.string_or("pib"),
-            .email = reader.string_or("email"),
-            .phone = reader.string_or("phone"),
-            .active = reader.boolean_or("active", true)};
-}
-
 StoredDocument stored_document(json::Reader& reader) {
     StoredDocument out{.id = reader.id("id"),
                        .number = reader.string_or("number"),
                        .external_number = reader.string_or("external_number"),
                        .status = reader.string_or("status"),
-                       .total = reader.decimal("total")};
+                       .total = reader.decimal("total"),
+                       .currency = reader.string_or("currency"),
+                       .customer = {.id = std::string(reader.raw("customer_id").text()),
+                                    .code = reader.string_or("customer_code"),
+                                    .pib = reader.string_or("customer_pib")}};
     for (json::Reader& line : reader.array_or_empty("lines"))
         out.lines.push_back({.sku = line.string("sku"),
                              .quantity = line.decimal("quantity"),
                              .unit_price = line.decimal_or_none("unit_price").value_or(Decimal{}),
-                             .discount_percent = line.decimal_or_none("discount_percent").value_or(Decimal{})});
+                             .discount_percent = line.decimal_or_none("discount_percent").value_or(Decimal{}),
+                             .vat_rate = line.decimal_or_none("vat_rate"),
+                             .returned = line.decimal_or_none("returned").value_or(Decimal{})});
     return out;
 }
 
@@ -85,13 +80,37 @@ std::string document_body(const NewDocument& document) {
         writer.key("unit_price").string(line.unit_price.text(2));
         writer.key("discount_percent").string(line.discount_percent.text());
         if (line.vat_rate) writer.key("vat_rate").string(line.vat_rate->text());
+        text("base_type", line.base_type);
+        text("base_id", line.base_id);
         writer.end_object();
     }
     writer.end_array().end_object();
     return writer.take();
 }
 
+std::string customer_input(const CustomerCard& card, std::string_view document_type = {}) {
+    return object({{"customer_id", card.id}, {"customer_code", card.code}, {"document_type", document_type}});
+}
+
 }  // namespace
+
+// The ERP may grow kinds that we do not know: then the card has none.
+CustomerCard customer_card(json::Reader& reader) {
+    const std::string_view kind = reader.raw("kind").text();
+    CustomerCard card{.id = reader.id("id"),
+                      .code = reader.string_or("code"),
+                      .pib = reader.string_or("pib"),
+                      .email = reader.string_or("email"),
+                      .phone = reader.string_or("phone"),
+                      .active = reader.boolean_or("active", true)};
+    std::from_chars(kind.data(), kind.data() + kind.size(), card.kind);
+    if (card.kind < 1 || card.kind > 5) card.kind = 0;
+    return card;
+}
+
+std::string customer_native_id(const std::string& database, const CustomerCard& card) {
+    return card.code.empty() ? database + "/" + card.id : card.code;
+}
 
 dialect::Call Client::call(std::string_view operation, std::string input, const std::string& database,
                            std::stop_token stop, std::string_view unit) const {
@@ -118,6 +137,13 @@ Outcome<std::vector<T>> Client::list(const dialect::Call& call, const Read& read
     return out;
 }
 
+template <class T, class Read>
+Outcome<T> Client::one(const dialect::Call& call, bool wrote, const Read& read) const {
+    const Outcome<std::string> answer = engine_.call(call);
+    if (!answer) return std::unexpected(answer.error());
+    return parse<T>(call.operation, *answer, wrote, read);
+}
+
 Outcome<std::vector<Database>> Client::databases(std::stop_token stop) const {
     return list<Database>(call("list_databases", "{}", {}, std::move(stop)), [](json::Reader& reader) {
         return Database{.name = reader.string("name"), .closed = reader.boolean_or("closed", false)};
@@ -138,6 +164,41 @@ Outcome<dialect::RecordPage> Client::stock(const std::string& database, const st
 Outcome<dialect::RecordPage> Client::products(const std::string& database, std::string_view cursor,
                                               std::stop_token stop) const {
     return engine_.page(call("list_products", "{}", database, std::move(stop)), cursor);
+}
+
+Outcome<std::vector<Group>> Client::groups(const std::string& database, std::stop_token stop) const {
+    return list<Group>(call("list_product_groups", "{}", database, std::move(stop)), [](json::Reader& reader) {
+        return Group{.id = reader.id("id"),
+                     .parent = std::string(reader.raw("parent").text()),
+                     .name = reader.string_or("name")};
+    });
+}
+
+Outcome<std::vector<Picture>> Client::pictures(const std::string& database, const std::string& product_id,
+                                               std::stop_token stop) const {
+    return list<Picture>(call("list_product_images", object({{"product_id", product_id}}), database, std::move(stop)),
+                         [](json::Reader& reader) {
+                             return Picture{.id = reader.id("id"),
+                                            .url = reader.string_or("url"),
+                                            .content_type = reader.string_or("content_type"),
+                                            .base64 = reader.string_or("base64"),
+                                            .position = reader.integer_or_none("position").value_or(0)};
+                         });
+}
+
+Outcome<dialect::RecordPage> Client::customer_page(const std::string& database, std::string_view cursor,
+                                                   std::stop_token stop) const {
+    return engine_.page(call("list_customers", "{}", database, std::move(stop)), cursor);
+}
+
+Outcome<Debt> Client::debt(const std::string& database, const CustomerCard& card, std::stop_token stop) const {
+    return one<Debt>(call("get_customer_debt", customer_input(card), database, std::move(stop)), false,
+                     [](json::Reader& reader) {
+                         return Debt{.currency = reader.string_or("currency"),
+                                     .total = reader.decimal("total"),
+                                     .overdue = reader.decimal_or_none("overdue"),
+                                     .limit = reader.decimal_or_none("limit")};
+                     });
 }
 
 Outcome<bool> Client::has_product(const std::string& database, const std::string& sku, std::stop_token stop) const {
@@ -171,17 +232,13 @@ Outcome<CustomerCard> Client::create_customer(const std::string& database, const
     for (const auto& [name, value] : texts)
         if (!value.empty()) writer.key(name).string(value);
     writer.end_object();
-    const Outcome<std::string> answer = engine_.call(call("create_customer", writer.take(), database, std::move(stop)));
-    if (!answer) return std::unexpected(answer.error());
-    return parse<CustomerCard>("create_customer", *answer, true, customer_card);
+    return one<CustomerCard>(call("create_customer", writer.take(), database, std::move(stop)), true, customer_card);
 }
 
 Outcome<StoredDocument> Client::create_document(const std::string& database, const NewDocument& document,
                                                 std::stop_token stop) const {
-    const Outcome<std::string> answer =
-        engine_.call(call("create_document", document_body(document), database, std::move(stop)));
-    if (!answer) return std::unexpected(answer.error());
-    return parse<StoredDocument>("create_document", *answer, true, stored_document);
+    return one<StoredDocument>(call("create_document", document_body(document), database, std::move(stop)), true,
+                               stored_document);
 }
 
 Outcome<std::vector<StoredDocument>> Client::find_documents(const std::string& database, const std::string& type,
@@ -198,20 +255,33 @@ Outcome<std::vector<StoredDocument>> Client::find_documents(const std::string& d
     return found;
 }
 
+Outcome<std::vector<StoredDocument>> Client::documents_of(const std::string& database, const std::string& type,
+                                                          const CustomerCard& card, std::stop_token stop) const {
+    auto found = list<StoredDocument>(call("list_documents", customer_input(card, type), database, std::move(stop)),
+                                      stored_document);
+    // A filter that the remote does not know is ignored there.
+    const auto differ = [](const std::string& left, const std::string& right) {
+        return !left.empty() && !right.empty() && left != right;
+    };
+    if (found)
+        std::erase_if(*found, [&](const StoredDocument& document) {
+            return differ(document.customer.id, card.id) || differ(document.customer.code, card.code);
+        });
+    return found;
+}
+
 Outcome<StoredDocument> Client::document(const std::string& database, const std::string& type, const std::string& id,
                                          std::stop_token stop) const {
-    const Outcome<std::string> answer =
-        engine_.call(call("get_document", object({{"document_type", type}, {"id", id}}), database, std::move(stop)));
-    if (!answer) return std::unexpected(answer.error());
-    return parse<StoredDocument>("get_document", *answer, false, stored_document);
+    return one<StoredDocument>(
+        call("get_document", object({{"document_type", type}, {"id", id}}), database, std::move(stop)), false,
+        stored_document);
 }
 
 Outcome<StoredDocument> Client::cancel_document(const std::string& database, const std::string& type,
                                                 const std::string& id, std::stop_token stop) const {
-    const Outcome<std::string> answer =
-        engine_.call(call("cancel_document", object({{"document_type", type}, {"id", id}}), database, std::move(stop)));
-    if (!answer) return std::unexpected(answer.error());
-    return parse<StoredDocument>("cancel_document", *answer, false, stored_document);
+    return one<StoredDocument>(
+        call("cancel_document", object({{"document_type", type}, {"id", id}}), database, std::move(stop)), false,
+        stored_document);
 }
 
 std::shared_ptr<const Room> open_room(Parsed parsed, const runtime::ConnectionContext& context) {

@@ -11,6 +11,7 @@
 
 #include "common/core/decimal.h"
 #include "common/dialect/engine.h"
+#include "common/json/value.h"
 #include "common/runtime/connector.h"
 #include "services/sors/config.h"
 
@@ -28,7 +29,29 @@ struct Unit {
     std::string name{};
 };
 
-// What SORS knows of a customer, as far as we need it.
+struct Group {
+    std::string id{};
+    std::string parent{};  // empty: none
+    std::string name{};
+};
+
+// A picture of an article: by address, or its bytes in base64.
+struct Picture {
+    std::string id{};
+    std::string url{};
+    std::string content_type{};
+    std::string base64{};
+    std::int64_t position = 0;
+};
+
+struct Debt {
+    std::string currency{};
+    Decimal total{};
+    std::optional<Decimal> overdue{};
+    std::optional<Decimal> limit{};
+};
+
+// What SORS knows of a customer, as far as documents need it.
 struct CustomerCard {
     std::string id{};
     std::string code{};
@@ -37,6 +60,7 @@ struct CustomerCard {
     std::string email{};
     std::string phone{};
     bool active = true;
+    bool made = false;  // by us, just now
 };
 
 struct NewCustomer {
@@ -50,6 +74,8 @@ struct DocumentLine {
     Decimal unit_price{};  // before discount, with tax
     Decimal discount_percent{};
     std::optional<Decimal> vat_rate{};
+    std::string base_type{}, base_id{};  // of a return: the document with which the goods left
+    Decimal returned{};  // of a stored line: what came back already
 };
 
 struct NewDocument {
@@ -70,6 +96,8 @@ struct StoredDocument {
     std::string external_number{};
     std::string status{};  // open, posted, cancelled
     Decimal total{};
+    std::string currency{};
+    CustomerCard customer{};  // what tells it apart, and no more
     std::vector<DocumentLine> lines{};  // filled by get_document alone
 };
 
@@ -88,6 +116,12 @@ class Client {
                                        std::stop_token stop) const;
     Outcome<dialect::RecordPage> products(const std::string& database, std::string_view cursor,
                                           std::stop_token stop) const;
+    Outcome<std::vector<Group>> groups(const std::string& database, std::stop_token stop) const;
+    Outcome<std::vector<Picture>> pictures(const std::string& database, const std::string& product_id,
+                                           std::stop_token stop) const;
+    Outcome<dialect::RecordPage> customer_page(const std::string& database, std::string_view cursor,
+                                               std::stop_token stop) const;
+    Outcome<Debt> debt(const std::string& database, const CustomerCard& card, std::stop_token stop) const;
     Outcome<bool> has_product(const std::string& database, const std::string& sku, std::stop_token stop) const;
     // `field` is pib, email, phone or code.
     Outcome<std::vector<CustomerCard>> customers(const std::string& database, std::string_view field,
@@ -99,6 +133,9 @@ class Client {
     // Those of exactly this external number, cancelled ones included.
     Outcome<std::vector<StoredDocument>> find_documents(const std::string& database, const std::string& type,
                                                         const std::string& external_number, std::stop_token stop) const;
+    // All of one type of a customer.
+    Outcome<std::vector<StoredDocument>> documents_of(const std::string& database, const std::string& type,
+                                                      const CustomerCard& card, std::stop_token stop) const;
     Outcome<StoredDocument> document(const std::string& database, const std::string& type, const std::string& id,
                                      std::stop_token stop) const;
     Outcome<StoredDocument> cancel_document(const std::string& database, const std::string& type, const std::string& id,
@@ -108,11 +145,18 @@ class Client {
     dialect::Call call(std::string_view operation, std::string input, const std::string& database, std::stop_token stop,
                        std::string_view unit = {}) const;
     template <class T, class Read>
+    Outcome<T> one(const dialect::Call& call, bool wrote, const Read& read) const;
+    template <class T, class Read>
     Outcome<std::vector<T>> list(const dialect::Call& call, const Read& read) const;
 
     const dialect::Engine& engine_;
     const Settings& settings_;
 };
+
+// What tells a customer apart over years, in which ids may change: its code, else its id in its database.
+std::string customer_native_id(const std::string& database, const CustomerCard& card);
+// Reads a canonical record of a customer.
+CustomerCard customer_card(json::Reader& reader);
 
 // What the source, the sink and the probe of one connection share.
 struct Room {

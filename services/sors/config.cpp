@@ -9,6 +9,8 @@ using config::Node;
 using config::Problems;
 using config::Schema;
 
+constexpr std::size_t kSecretBytesMin = 32;
+
 bool is_date(const std::string& text) {
     if (text.size() != 10) return false;
     for (std::size_t i = 0; i < text.size(); ++i)
@@ -33,6 +35,8 @@ void check_needs(const Settings& settings, const Node& node, Problems& problems)
          "unknown_sku: generic_article");
     need(settings.b2c_customer == "single_generic", settings.generic_customer_code, "generic_customer_code",
          "b2c_customer: single_generic");
+    if (!settings.media_secret.empty() && settings.media_secret.reveal().size() < kSecretBytesMin)
+        node.member("media_secret").problem(problems, "expected at least 32 characters");
     if (settings.discount_decimals < 0 || settings.discount_decimals > 4)
         node.member("discount_decimals").problem(problems, "expected 0 to 4");
     if (settings.note_max_length < 0 || settings.note_max_length > 10'000)
@@ -65,7 +69,12 @@ Schema<Settings> base_schema() {
                 "which quantity is asked for; events carry both")
         .choice("scope", &Settings::scope, {"unit", "sum_of_units"},
                 "one location per unit, or one for the sum of all units")
-        .optional("currency", &Settings::currency, "currency of the price list");
+        .optional("currency", &Settings::currency, "currency of the price list")
+        .choice("groups", &Settings::groups, {"tree", "two_lists"},
+                "two_lists: the second group of an article stands below its first one")
+        .optional("images", &Settings::images, "read the pictures of each article: one more call for each")
+        .optional("media_secret", &Settings::media_secret,
+                  "signs the addresses under which shops fetch pictures that SORS gives as bytes");
 }
 
 Schema<Settings> export_schema() {
@@ -75,6 +84,8 @@ Schema<Settings> export_schema() {
                                  .required("kind", &KindRule::kind, "1 to 5");
     return base_schema()
         .optional("export_orders", &Settings::export_orders, "off: commands to export are refused")
+        .choice("order_changes", &Settings::order_changes, {"replace", "reject"},
+                "an edited order: its open reservation is replaced, or a person does it")
         .optional("shipping_article_code", &Settings::shipping_article_code, "service article for shipping")
         .optional("fee_article_code", &Settings::fee_article_code, "service article for fees")
         .choice("on_missing_service_article", &Settings::on_missing_service_article, {"reject", "put_in_note"},
@@ -92,25 +103,20 @@ Schema<Settings> export_schema() {
         .optional("note_max_length", &Settings::note_max_length, "characters of the note")
         .choice("currency_policy", &Settings::currency_policy, {"reject"}, "orders in other currencies")
         .optional("currencies", &Settings::currencies, "currencies of orders that are exported")
+        .choice("credit_check", &Settings::credit_check, {"off", "warn", "hold"},
+                "unpaid orders of companies that exceed their limit")
+        .optional("credit_limit", &Settings::credit_limit, "of companies for which nothing else says one")
+        .optional("credit_limits", &Settings::credit_limits, "by PIB or customer code; SORS's own comes first")
+        .choice("credit_unavailable", &Settings::credit_unavailable, {"hold", "export"},
+                "when SORS does not tell the debt")
         .choice("on_ambiguous", &Settings::on_ambiguous, {"lookup", "park", "resend"},
                 "when nobody knows whether a document was made")
         .optional("lookup_reliable", &Settings::lookup_reliable, "a document that a lookup does not show was not made")
         .optional("lookup_delay", &Settings::lookup_delay, "wait before a customer is looked up again")
-        .optional("send_within", &Settings::send_within, "a document whose lookups took longer is looked for anew")
         .optional("connect_timeout", &Settings::connect_timeout, "time for a connection")
         .optional("timeout", &Settings::timeout, "time for a whole request")
         .optional("page_size", &Settings::page_size, "rows per page; 0: the dialect's")
         .optional("ca_file", &Settings::ca_file, "certificate authority of base_url; default: the system's");
-}
-
-// A dialect is a built-in name, or a file.
-Node dialect_node(const Node& settings, const std::string& name, Problems& problems) {
-    const std::string_view text = built_in_dialect(name);
-    if (!text.empty()) return Node::parse(text, name + ".yaml", problems);
-    if (name.find('/') != std::string::npos || name.ends_with(".yaml")) return Node::load(name, problems);
-    settings.member("dialect").problem(problems,
-                                       "expected sors-en, sors-sr or the path of a .yaml file, got \"" + name + "\"");
-    return {};
 }
 
 }  // namespace
@@ -126,7 +132,7 @@ Parsed parse_settings(const config::Node& node, config::Problems& problems) {
     Settings& settings = out.settings;
     if (settings.databases.empty()) settings.databases.push_back({.database = settings.database});
     if (settings.units.empty()) settings.units.push_back(settings.unit);
-    const Node file = dialect_node(node, settings.dialect, problems);
+    const Node file = dialect::dialect_node(node.member("dialect"), settings.dialect, built_in_dialects(), problems);
     if (!file.is_null()) out.dialect = dialect::parse_dialect(file, vocabulary(), problems);
     if (out.dialect && out.dialect->base_url.empty() && settings.base_url.empty())
         node.problem(problems, "expected the key \"base_url\", got nothing");
@@ -145,18 +151,24 @@ const DatabasePeriod* database_on(const Settings& settings, const std::string& d
 }
 
 const dialect::Vocabulary& vocabulary() {
-    static const dialect::Vocabulary words{.settings = {"database", "unit", "price_type", "stock_mode"},
-                                           .secrets = {"api_key"},
-                                           .operations = {{"list_databases", {}},
-                                                          {"list_business_units", {}},
-                                                          {"list_products", {"code"}},
-                                                          {"list_stock", {}},
-                                                          {"find_customers", {"pib", "email", "phone", "code"}},
-                                                          {"create_customer", {}},
-                                                          {"create_document", {"document_type"}},
-                                                          {"find_document", {"document_type", "external_number"}},
-                                                          {"get_document", {"document_type", "id"}},
-                                                          {"cancel_document", {"document_type", "id"}}}};
+    static const dialect::Vocabulary words{
+        .settings = {"database", "unit", "price_type", "stock_mode"},
+        .secrets = {"api_key"},
+        .operations = {{"list_databases", {}},
+                       {"list_business_units", {}},
+                       {"list_products", {"code"}},
+                       {"list_product_groups", {}},
+                       {"list_product_images", {"product_id"}},
+                       {"list_stock", {}},
+                       {"find_customers", {"pib", "email", "phone", "code"}},
+                       {"list_customers", {}},
+                       {"get_customer_debt", {"customer_id", "customer_code"}},
+                       {"create_customer", {}},
+                       {"create_document", {"document_type"}},
+                       {"find_document", {"document_type", "external_number"}},
+                       {"list_documents", {"document_type", "customer_id", "customer_code"}},
+                       {"get_document", {"document_type", "id"}},
+                       {"cancel_document", {"document_type", "id"}}}};
     return words;
 }
 

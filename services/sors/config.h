@@ -2,8 +2,9 @@
 #pragma once
 
 #include <chrono>
-#include <memory>
+#include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -39,7 +40,11 @@ struct Settings {
     std::string stock_mode = "free";
     std::string scope = "unit";
     std::string currency = "RSD";             // of the price list
+    std::string groups = "tree";
+    bool images = true;
+    Secret media_secret{};
     bool export_orders = true;
+    std::string order_changes = "replace";
     std::string shipping_article_code{};
     std::string fee_article_code{};
     std::string on_missing_service_article = "reject";
@@ -55,10 +60,13 @@ struct Settings {
     int note_max_length = 500;
     std::string currency_policy = "reject";
     std::vector<std::string> currencies{"RSD"};
+    std::string credit_check = "off";
+    std::optional<Decimal> credit_limit{};
+    std::map<std::string, Decimal> credit_limits{};  // by PIB or code
+    std::string credit_unavailable = "hold";
     std::string on_ambiguous = "lookup";
     bool lookup_reliable = true;
     std::chrono::milliseconds lookup_delay{5'000};
-    std::chrono::milliseconds send_within{5'000};
     std::chrono::milliseconds connect_timeout{5'000};
     std::chrono::milliseconds timeout{60'000};
     int page_size = 0;
@@ -80,7 +88,6 @@ const DatabasePeriod* database_on(const Settings& settings, const std::string& d
 // What a dialect of this connector may name: `shopwire dialect check` asks it too.
 const dialect::Vocabulary& vocabulary();
 
-// Text of a built-in dialect; empty when there is none of that name.
-std::string_view built_in_dialect(std::string_view name);
+std::span<const dialect::BuiltIn> built_in_dialects();
 
 }  // namespace shopwire::sors

@@ -4,12 +4,14 @@
 
 #include "services/sors/client.h"
 #include "services/sors/config.h"
+#include "services/sors/media.h"
 #include "services/sors/sink.h"
 #include "services/sors/source.h"
 
 namespace shopwire::sors {
 namespace {
 
+using namespace std::chrono_literals;
 using dialect::FailureClass;
 using Rule = runtime::ActionRule;
 
@@ -40,6 +42,25 @@ Status probe(const Room& room, Clock& clock, std::stop_token stop) {
     return {};
 }
 
+// The business units, from which `unit` and `units` are chosen.
+Result<std::vector<std::string>> describe(const Room& room, Clock& clock, std::stop_token stop) {
+    std::vector<std::string> lines;
+    const DatabasePeriod* period = database_on(room.settings, room.engine->zone().format(clock.now_ms(), "%Y-%m-%d"));
+    if (period == nullptr || !room.client->can("list_business_units")) return lines;
+    const Outcome<std::vector<Unit>> units = room.client->units(period->database, std::move(stop));
+    if (!units) return within("reading business units", units.error().error);
+    for (const Unit& unit : *units) {
+        const bool read = std::ranges::find(room.settings.units, unit.id) != room.settings.units.end();
+        lines.push_back("unit " + unit.id + " " + unit.name +
+                        (unit.id == room.settings.unit ? " (documents, prices)" : "") + (read ? " (stock)" : ""));
+    }
+    return lines;
+}
+
+Rule once(events::Command::ActionCase action) {
+    return {.action = action, .write = Rule::Write::kCreate, .on_reject = Rule::OnReject::kPark};
+}
+
 Result<runtime::Connector> create(const config::Node& node, const runtime::ConnectionContext& context) {
     config::Problems problems;
     Parsed parsed = parse_settings(node, problems);
@@ -48,10 +69,15 @@ Result<runtime::Connector> create(const config::Node& node, const runtime::Conne
                         (problems.empty() ? std::string("no dialect") : config::format(problems.front())));
     const std::shared_ptr<const Room> room = open_room(std::move(parsed), context);
     runtime::Connector connector;
-    if (room->client->can("list_stock")) connector.source = std::make_unique<Source>(room, context);
+    for (const char* list : {"list_stock", "list_products", "list_customers"})
+        if (room->client->can(list) && !connector.source) connector.source = std::make_unique<Source>(room, context);
+    if (!room->settings.media_secret.empty()) connector.media = std::make_unique<Media>(room, context);
     if (room->client->can("create_document")) connector.sink = std::make_unique<Sink>(room, context);
     connector.probe = [room, &clock = context.clock](std::stop_token stop) {
         return probe(*room, clock, std::move(stop));
+    };
+    connector.describe = [room, &clock = context.clock](std::stop_token stop) {
+        return describe(*room, clock, std::move(stop));
     };
     return connector;
 }
@@ -60,14 +86,14 @@ Result<runtime::Connector> create(const config::Node& node, const runtime::Conne
 
 runtime::ConnectorSpec spec() {
     return {.system = "sors",
-            .streams = {{.name = "stock", .pass = runtime::Pass::kSnapshot, .interval = std::chrono::minutes(5)},
-                        {.name = "products", .pass = runtime::Pass::kSnapshot, .interval = std::chrono::hours(24)}},
-            .actions = {{.action = events::Command::kExportOrder,
-                         .write = Rule::Write::kCreate,
-                         .on_reject = Rule::OnReject::kPark},
-                        {.action = events::Command::kCancelDocument,
-                         .write = Rule::Write::kAbsolute,
-                         .on_reject = Rule::OnReject::kPark}},
+            .streams = {{.name = kStock, .pass = runtime::Pass::kSnapshot, .interval = 5min},
+                        {.name = kProducts, .pass = runtime::Pass::kSnapshot, .interval = 24h},
+                        {.name = kCustomers, .pass = runtime::Pass::kSnapshot, .interval = 24h},
+                        {.name = kBalances, .pass = runtime::Pass::kSnapshot, .interval = 24h}},
+            .actions = {once(events::Command::kExportOrder), once(events::Command::kUpdateOrder),
+                        once(events::Command::kCancelDocument), once(events::Command::kExportRefund),
+                        once(events::Command::kUpsertCustomer)},
+            .gives_files = true,
             .check = [](const config::Node& settings,
                         config::Problems& problems) { (void)parse_settings(settings, problems); },
             .limits = {.per_second = 5, .burst = 5, .concurrency = 2},  // contract sors 2.3.9: no limit is published

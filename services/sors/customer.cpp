@@ -113,13 +113,21 @@ std::string normalize_email(std::string_view text) {
 Result<NewCustomer> customer_of(const events::v1::Order& order, std::string_view order_connection,
                                 const Settings& settings) {
     if (!order.personal().has_clear()) return rejected("the order's personal fields cannot be read");
-    const events::v1::PersonalFields& person = order.personal().clear();
+    const std::string& registered = order.customer_native_id();
+    const bool guest = registered.empty() || registered == "0";
+    return customer_of(order.personal().clear(),
+                       guest ? std::string() : std::string(order_connection) + ":customer:" + registered, settings);
+}
+
+Result<NewCustomer> customer_of(const events::v1::PersonalFields& person, std::string external_id,
+                                const Settings& settings) {
     const events::v1::Address& billing = person.billing();
     NewCustomer out{.address = joined(billing.line_1(), billing.line_2()),
                     .city = trimmed(billing.city()),
                     .postal_code = trimmed(billing.postal_code()),
                     .country = billing.country().empty() ? "RS" : billing.country(),
-                    .email = normalize_email(person.email())};
+                    .email = normalize_email(person.email()),
+                    .external_id = std::move(external_id)};
     out.phone = normalize_phone(person.phone(), out.country);
     out.pib = normalize_pib(person.tax_id());
     if (!out.pib.empty() && out.country == "RS" && !valid_pib(out.pib)) {
@@ -131,11 +139,8 @@ Result<NewCustomer> customer_of(const events::v1::Order& order, std::string_view
     out.name = !out.pib.empty() && !company.empty() ? company : full_name;
     if (out.name.empty())
         out.name = company.empty() ? joined(person.shipping().first_name(), person.shipping().last_name()) : company;
-    if (out.name.empty()) return rejected("the order has neither a company nor a name");
+    if (out.name.empty()) return rejected("the customer has neither a company nor a name");
     out.kind = kind_of(out, settings);
-    const std::string& registered = order.customer_native_id();
-    if (!registered.empty() && registered != "0")
-        out.external_id = std::string(order_connection) + ":customer:" + registered;
     return out;
 }
 
@@ -163,7 +168,7 @@ std::vector<CustomerDesk::Identity> CustomerDesk::identities(const NewCustomer& 
 
 Result<CustomerCard> CustomerDesk::card_for(const std::string& database, const NewCustomer& customer,
                                             std::stop_token stop) {
-    if (settings_.b2c_customer == "single_generic" && is_person(customer.kind)) return generic(database, stop);
+    if (is_generic(customer)) return generic(database, stop);
     if (!client_.can("find_customers")) {
         if (!settings_.generic_customer_code.empty()) return CustomerCard{.code = settings_.generic_customer_code};
         return rejected("customers cannot be looked up in this dialect: set generic_customer_code");
@@ -181,6 +186,10 @@ Result<CustomerCard> CustomerDesk::card_for(const std::string& database, const N
     if (!client_.can("create_customer"))
         return rejected("SORS does not know the customer, and this dialect cannot create one");
     return create(database, customer, stop);
+}
+
+bool CustomerDesk::is_generic(const NewCustomer& customer) const {
+    return settings_.b2c_customer == "single_generic" && is_person(customer.kind);
 }
 
 Result<CustomerCard> CustomerDesk::generic(const std::string& database, std::stop_token stop) {
@@ -223,7 +232,8 @@ Result<CustomerCard> CustomerDesk::create(const std::string& database, const New
                                           std::stop_token stop) {
     Outcome<CustomerCard> made = client_.create_customer(database, customer, stop);
     if (made) {
-        remember(database, customer, *made);
+        made->made = true;
+        remember(database, customer, Recent{.card = *made, .until = clock_.monotonic() + kRecentFor});
         return *std::move(made);
     }
     const Error& error = made.error().error;
@@ -246,10 +256,6 @@ std::optional<CustomerDesk::Recent> CustomerDesk::recent(const std::string& data
         if (const auto found = recent_.find(key_of(database, field, value)); found != recent_.end())
             if (clock_.monotonic() < found->second.until) return found->second;
     return std::nullopt;
-}
-
-void CustomerDesk::remember(const std::string& database, const NewCustomer& customer, const CustomerCard& card) {
-    remember(database, customer, Recent{.card = card, .until = clock_.monotonic() + kRecentFor});
 }
 
 void CustomerDesk::remember(const std::string& database, const NewCustomer& customer, const Recent& what) {

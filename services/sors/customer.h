@@ -24,7 +24,9 @@ std::string normalize_phone(std::string_view text,
                             std::string_view country);  // E.164; empty when it is no phone number
 std::string normalize_email(std::string_view text);  // trimmed, lower case; empty when it has no @
 
-// The customer of an order, ready to be looked for or created.
+// A customer of the shop, ready to be looked for or created.  `external_id`: who it is there; empty: a guest.
+Result<NewCustomer> customer_of(const events::v1::PersonalFields& person, std::string external_id,
+                                const Settings& settings);
 Result<NewCustomer> customer_of(const events::v1::Order& order, std::string_view order_connection,
                                 const Settings& settings);
 
@@ -45,8 +47,8 @@ class CustomerDesk {
     // One whose creation got no answer is not created again while the first request may still be under way.
     Result<CustomerCard> card_for(const std::string& database, const NewCustomer& customer, std::stop_token stop);
 
-    // Makes card_for answer with this card for kRecentFor, without asking SORS.
-    void remember(const std::string& database, const NewCustomer& customer, const CustomerCard& card);
+    // Is it booked on the one customer of all consumers?
+    bool is_generic(const NewCustomer& customer) const;
 
  private:
     using Identity = std::pair<std::string_view, std::string>;  // field and value: {"pib", "123456788"}

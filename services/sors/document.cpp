@@ -9,7 +9,7 @@
 namespace shopwire::sors {
 namespace {
 
-using commands::v1::ExportOrder;
+using commands::v1::ExportRefund;
 using events::from_proto;
 
 constexpr int kLinesMax = 500;       // of one document (WIRE.md, create_document)
@@ -121,6 +121,16 @@ class Collector {
     const std::vector<std::string>& unknown_;
 };
 
+Status add_lines(Draft& draft, const Amount& amount, const Settings& settings) {
+    Result<std::vector<DocumentLine>> made = document_lines(amount, settings);
+    if (!made) return within(amount.sku, std::move(made.error()));
+    for (DocumentLine& line : *made) {
+        draft.computed_total += line_total(line);
+        draft.document.lines.push_back(std::move(line));
+    }
+    return {};
+}
+
 }  // namespace
 
 Decimal line_total(const DocumentLine& line) {
@@ -154,13 +164,12 @@ Result<std::vector<DocumentLine>> document_lines(const Amount& amount, const Set
     return std::vector{full > amount.after_discount ? line : net};
 }
 
-Result<Draft> make_draft(const ExportOrder& command, const Settings& settings, const std::string& date,
+Result<Draft> make_draft(const events::v1::Order& order, const Asked& asked, const Settings& settings,
                          const std::vector<std::string>& unknown) {
-    const events::v1::Order& order = command.order();
-    const std::string_view type = type_text(command.document_type());
-    if (type.empty() || command.document_type() == events::v1::DOCUMENT_TYPE_RETURN)
+    const std::string_view type = type_text(asked.type);
+    if (type.empty() || asked.type == events::v1::DOCUMENT_TYPE_RETURN)
         return rejected("an order is no document of that type");
-    if (command.external_number().empty()) return rejected("the command has no external number");
+    if (asked.external_number.empty()) return rejected("the command has no external number");
     if (std::find(settings.currencies.begin(), settings.currencies.end(), order.currency()) ==
         settings.currencies.end())
         return rejected("currency " + order.currency() + " is not among the connection's currencies");
@@ -180,23 +189,76 @@ Result<Draft> make_draft(const ExportOrder& command, const Settings& settings, c
     if (lines.dropped == 0) settle_cents(lines.amounts, draft.expected_total);
     NewDocument& document = draft.document;
     document.type = type;
-    document.external_number = command.external_number();
-    document.date = date;
+    document.external_number = asked.external_number;
+    document.date = asked.date;
     document.currency = order.currency();
     document.payment_method = order.payment_method();
-    for (const Amount& amount : lines.amounts) {
-        Result<std::vector<DocumentLine>> made = document_lines(amount, settings);
-        if (!made) return within(amount.sku, std::move(made.error()));
-        for (DocumentLine& line : *made) {
-            draft.computed_total += line_total(line);
-            document.lines.push_back(std::move(line));
-        }
-    }
+    for (const Amount& amount : lines.amounts)
+        if (Status ok = add_lines(draft, amount, settings); !ok) return std::unexpected(std::move(ok.error()));
     if (document.lines.size() > kLinesMax) return rejected("more than " + std::to_string(kLinesMax) + " lines");
     std::string note = lines.remarks;
     add_sentence(note,
                  order.personal().clear().note());  // ours first: a long note of the customer's must not push it out
     document.note = cut(note, settings.note_max_length);
+    return draft;
+}
+
+Result<ReturnDraft> make_return(const ExportRefund& command, const StoredDocument& base,
+                                events::v1::DocumentType base_type, const std::string& date, const Settings& settings) {
+    const events::v1::Refund& refund = command.refund();
+    ReturnDraft out{.rest = from_proto(refund.amount())};
+    NewDocument& document = out.draft.document;
+    document = {.type = std::string(type_text(events::v1::DOCUMENT_TYPE_RETURN)),
+                .external_number = command.external_number(),
+                .date = date,
+                .currency = base.currency,
+                .note = cut(refund.reason(), settings.note_max_length),
+                .customer = base.customer};
+    if (!refund.restocked()) return out;
+    for (const auto& line : refund.lines()) {
+        const Decimal quantity = from_proto(line.quantity());
+        if (quantity <= Decimal{}) continue;  // an amount without pieces
+        // In the document's own spelling; without its lines SORS itself judges.
+        const auto same = [&line](const DocumentLine& stored) {
+            return events::fold_sku(stored.sku) == events::fold_sku(line.sku());
+        };
+        const auto left = std::find_if(base.lines.begin(), base.lines.end(), same);
+        if (line.sku().empty() || (left == base.lines.end() && !base.lines.empty()))
+            return rejected("document " + base.number + " holds no article \"" + line.sku() + "\"");
+        const Decimal total = with_tax(line.total(), line.total_tax());
+        const Amount amount{.sku = base.lines.empty() ? line.sku() : left->sku,
+                            .quantity = quantity,
+                            .before_discount = total,
+                            .after_discount = total,
+                            .vat_rate = base.lines.empty() ? std::nullopt : left->vat_rate};
+        if (Status ok = add_lines(out.draft, amount, settings); !ok) return std::unexpected(std::move(ok.error()));
+        out.rest -= total;
+        out.draft.expected_total += total;
+    }
+    for (DocumentLine& line : document.lines) {
+        line.base_type = type_text(base_type);
+        line.base_id = base.id;
+    }
+    return out;
+}
+
+Draft void_return(const StoredDocument& base, events::v1::DocumentType base_type, const std::string& external_number,
+                  const std::string& date) {
+    Draft draft;
+    draft.document = {.type = std::string(type_text(events::v1::DOCUMENT_TYPE_RETURN)),
+                      .external_number = external_number,
+                      .date = date,
+                      .currency = base.currency,
+                      .customer = base.customer};
+    for (DocumentLine line : base.lines) {
+        line.quantity -= std::exchange(line.returned, Decimal{});
+        if (line.quantity <= Decimal{}) continue;
+        line.base_type = type_text(base_type);
+        line.base_id = base.id;
+        draft.computed_total += line_total(line);
+        draft.document.lines.push_back(std::move(line));
+    }
+    draft.expected_total = draft.computed_total;
     return draft;
 }
 
@@ -234,6 +296,10 @@ std::string_view type_text(events::v1::DocumentType type) {
         case events::v1::DOCUMENT_TYPE_DELIVERY_NOTE: return "delivery-note";
         default: return {};
     }
+}
+
+bool moves_goods(events::v1::DocumentType type) {
+    return type == events::v1::DOCUMENT_TYPE_INVOICE_DELIVERY_NOTE || type == events::v1::DOCUMENT_TYPE_DELIVERY_NOTE;
 }
 
 std::string cut(std::string_view text, int characters_max) {

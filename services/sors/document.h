@@ -38,10 +38,28 @@ struct Draft {
     std::size_t lines_dropped = 0;
 };
 
-// `date` is the order's local date.  `unknown` are SKUs that SORS does not know, with settings.unknown_sku saying what
-// becomes of them.
-Result<Draft> make_draft(const commands::v1::ExportOrder& command, const Settings& settings, const std::string& date,
+// What kind of document an order shall be, and how it is known.  `date` is the order's local date.
+struct Asked {
+    events::v1::DocumentType type = events::v1::DOCUMENT_TYPE_UNSPECIFIED;
+    std::string external_number{};
+    std::string date{};
+};
+
+// `unknown` are SKUs that SORS does not know, with settings.unknown_sku saying what becomes of them.
+Result<Draft> make_draft(const events::v1::Order& order, const Asked& asked, const Settings& settings,
                          const std::vector<std::string>& unknown = {});
+
+// Goods that come back, against the document with which they left.  `rest` is what the refund pays beyond them.
+struct ReturnDraft {
+    Draft draft{};
+    Decimal rest{};
+};
+// No lines: nothing came back.  kRejected: the document holds no such article.
+Result<ReturnDraft> make_return(const commands::v1::ExportRefund& command, const StoredDocument& base,
+                                events::v1::DocumentType base_type, const std::string& date, const Settings& settings);
+// All that is left of a document.  No lines: nothing is.
+Draft void_return(const StoredDocument& base, events::v1::DocumentType base_type, const std::string& external_number,
+                  const std::string& date);
 
 // "exported with difference ..." when the totals differ by more than 0.01 for each line; empty when they agree.
 std::string difference(const Draft& draft, Decimal total);
@@ -50,6 +68,7 @@ std::string difference(const Draft& draft, Decimal total);
 bool same_content(const Draft& draft, const StoredDocument& stored, bool lines_known);
 
 std::string_view type_text(events::v1::DocumentType type);  // "reservation"; empty when unspecified
+bool moves_goods(events::v1::DocumentType type);            // so that something can come back
 
 // At most `characters_max` code points, never half of one.
 std::string cut(std::string_view text, int characters_max);

@@ -5,56 +5,78 @@
 #include <iterator>
 #include <unordered_map>
 
+#include "services/sors/media.h"
+
 namespace shopwire::sors {
 namespace {
 
-// "<database>\n<index of the unit>\n<page>": a pass stays in the database where it began.
-struct Position {
-    std::string database{};
-    std::size_t index = 0;  // of the unit, or of the first row of a slice
-    std::string page{};
-};
-
-Position parse(const std::string& text) {
-    Position position;
-    const std::size_t first = text.find('\n');
-    const std::size_t second = first == std::string::npos ? first : text.find('\n', first + 1);
-    if (second == std::string::npos) return position;
-    position.database = text.substr(0, first);
-    std::from_chars(text.data() + first + 1, text.data() + second, position.index);
-    position.page = text.substr(second + 1);
-    return position;
-}
+using dialect::FailureClass;
 
 runtime::Cursor cursor(const std::string& database, std::size_t index, const std::string& page) {
     return {.text = database + '\n' + std::to_string(index) + '\n' + page};
 }
 
-void add_events(std::vector<runtime::Change>& out, const std::string& raw, const StockRow& row,
-                const Settings& settings, const events::v1::Source& source) {
-    out.push_back({.raw = raw, .event = stock_event(row, source)});
-    if (row.price) out.push_back({.raw = raw, .event = price_event(row, settings, source)});
+std::vector<events::Event> events_of(const StockRow& row, const Settings& settings, const events::v1::Source& source) {
+    std::vector<events::Event> out{stock_event(row, source)};
+    if (row.price) out.push_back(price_event(row, settings, source));
+    return out;
+}
+
+metrics::Labels labels(const runtime::ConnectionContext& context) {
+    return {{"merchant", context.merchant}, {"connection", context.connection}};
 }
 
 }  // namespace
 
+Source::Source(std::shared_ptr<const Room> room, const runtime::ConnectionContext& context)
+    : room_(std::move(room)),
+      context_(context),
+      clock_(context.clock),
+      pictures_left_out_(context.metrics.counter("shopwire_sors_pictures_left_out_total",
+                                                 "Pictures that no shop could fetch", labels(context))),
+      unknown_values_(context.metrics.counter("shopwire_sors_unknown_values_total",
+                                              "Records with a kind or VAT label that is not known", labels(context))) {}
+
 Result<runtime::Page> Source::read(std::string_view stream, const runtime::Cursor& from, std::stop_token stop) {
-    if (stream == "products") return products(from, std::move(stop));
-    if (stream != "stock") return rejected("reading " + std::string(stream) + ": no such stream");
-    return settings_.scope == "sum_of_units" ? summed_stock(from, std::move(stop)) : stock(from, std::move(stop));
+    using Read = Result<runtime::Page> (Source::*)(const runtime::Cursor&, std::stop_token);
+    struct Reading {
+        std::string_view stream, needs, needs_too;
+        Read read;
+    };
+    static constexpr Reading kReadings[] = {{kStock, "list_stock", {}, &Source::stock},
+                                            {kProducts, "list_products", {}, &Source::products},
+                                            {kCustomers, "list_customers", {}, &Source::customers},
+                                            {kBalances, "list_customers", "get_customer_debt", &Source::balances}};
+    const auto reading = std::ranges::find(kReadings, stream, &Reading::stream);
+    if (reading == std::end(kReadings)) return rejected("reading " + std::string(stream) + ": no such stream");
+    for (const std::string_view operation : {reading->needs, reading->needs_too})
+        if (!operation.empty() && !client_.can(operation))
+            return rejected("reading " + std::string(stream) + ": this dialect has no " + std::string(operation) +
+                            "; set streams." + std::string(stream) + ".enabled: off");
+    return (this->*reading->read)(from, std::move(stop));
 }
 
-Result<std::string> Source::database_today() const {
+Result<Source::Position> Source::position(const runtime::Cursor& from) const {
+    Position at;
+    const std::size_t first = from.text.find('\n');
+    const std::size_t second = first == std::string::npos ? first : from.text.find('\n', first + 1);
+    if (second != std::string::npos) {
+        at.database = from.text.substr(0, first);
+        std::from_chars(from.text.data() + first + 1, from.text.data() + second, at.index);
+        at.page = from.text.substr(second + 1);
+        return at;
+    }
     const std::string today = client_.engine().zone().format(clock_.now_ms(), "%Y-%m-%d");
     const DatabasePeriod* period = database_on(settings_, today);
     if (period == nullptr) return rejected("no database is configured for " + today);
-    return period->database;
+    at.database = period->database;
+    return at;
 }
 
 events::v1::Source Source::source_of(const std::string& location, std::int64_t read_started_at_ms) const {
     events::v1::Source source;
-    source.set_merchant(merchant_);
-    source.set_connection(connection_);
+    source.set_merchant(context_.merchant);
+    source.set_connection(context_.connection);
     source.set_system("sors");
     source.set_location(location);
     source.set_origin(events::v1::ORIGIN_SNAPSHOT);
@@ -63,73 +85,84 @@ events::v1::Source Source::source_of(const std::string& location, std::int64_t r
     return source;
 }
 
-Result<runtime::Page> Source::stock(const runtime::Cursor& from, std::stop_token stop) {
-    Position at = parse(from.text);
-    if (at.database.empty()) {
-        Result<std::string> database = database_today();
-        if (!database) return within("reading stock", std::move(database.error()));
-        at.database = *std::move(database);
-    }
-    if (at.index >= settings_.units.size())
-        return rejected("reading stock: the cursor names a unit that is not configured");
-    const std::string& unit = settings_.units[at.index];
-    const std::int64_t started = clock_.now_ms();
-    Outcome<dialect::RecordPage> read = client_.stock(at.database, unit, at.page, std::move(stop));
-    if (!read) return within("reading stock of unit " + unit, std::move(read.error().error));
-    const events::v1::Source source = source_of(unit, started);
+Result<runtime::Page> Source::page_of(Outcome<dialect::RecordPage> read, const Position& at,
+                                      const Translate& translate) {
+    if (!read) return std::unexpected(std::move(read.error().error));
     runtime::Page page;
-    for (const dialect::Record& record : read->records) {
-        Result<StockRow> row = record.value ? stock_row(*record.value, settings_, client_.engine().zone())
-                                            : std::unexpected(record.value.error());
-        if (row && unit != settings_.unit) row->price.reset();  // prices differ by unit: the document unit's count
-        if (row)
-            add_events(page.changes, record.raw, *row, settings_, source);
-        else
-            page.changes.push_back({.raw = record.raw,
-                                    .event = std::unexpected(std::move(row.error())),
+    for (dialect::Record& record : read->records) {
+        Result<Events> made = record.value ? translate(*record.value) : std::unexpected(record.value.error());
+        if (made)
+            for (events::Event& event : *made) page.changes.push_back({.raw = record.raw, .event = std::move(event)});
+        else if (!record.value || made.error().kind == ErrorKind::kRejected)
+            page.changes.push_back({.raw = std::move(record.raw),
+                                    .event = std::unexpected(std::move(made.error())),
                                     .failed_key = code_of(record.value)});
+        else
+            return std::unexpected(std::move(made.error()));
     }
-    page.more = read->more || at.index + 1 < settings_.units.size();
-    page.next = read->more ? cursor(at.database, at.index, read->next) : cursor(at.database, at.index + 1, {});
-    if (!page.more) page.next = {};
+    page.more = read->more;
+    if (page.more) page.next = cursor(at.database, at.index, read->next);
+    return page;
+}
+
+// Prices differ by unit: those of the document's unit count.
+Result<StockRow> Source::row_of(const std::string& record, const std::string& unit) const {
+    Result<StockRow> row = stock_row(record, settings_, client_.engine().zone());
+    if (row && unit != settings_.unit) row->price.reset();
+    return row;
+}
+
+Result<runtime::Page> Source::stock(const runtime::Cursor& from, std::stop_token stop) {
+    if (settings_.scope == "sum_of_units") return summed_stock(from, std::move(stop));
+    const Result<Position> at = position(from);
+    if (!at) return within("reading stock", at.error());
+    if (at->index >= settings_.units.size())
+        return rejected("reading stock: the cursor names a unit that is not configured");
+    const std::string& unit = settings_.units[at->index];
+    const events::v1::Source source = source_of(unit, clock_.now_ms());
+    Result<runtime::Page> page =
+        page_of(client_.stock(at->database, unit, at->page, std::move(stop)), *at, [&](const std::string& record) {
+            const Result<StockRow> row = row_of(record, unit);
+            return row ? Result<Events>(events_of(*row, settings_, source)) : std::unexpected(row.error());
+        });
+    if (!page) return within("reading stock of unit " + unit, std::move(page.error()));
+    if (page->more || at->index + 1 == settings_.units.size()) return page;
+    page->more = true;
+    page->next = cursor(at->database, at->index + 1, {});
     return page;
 }
 
 Status Source::sum_units(std::stop_token stop) {
-    const Result<std::string> database = database_today();
-    if (!database) return std::unexpected(database.error());
+    const Result<Position> at = position({});
+    if (!at) return std::unexpected(at.error());
     summed_.clear();
     unread_.clear();
     summed_started_ms_ = clock_.now_ms();
     std::unordered_map<std::string, std::size_t> places;
+    const auto add = [&](const StockRow& row) {
+        const auto [place, is_new] = places.try_emplace(events::fold_sku(row.sku), summed_.size());
+        if (is_new) return summed_.push_back(row);
+        StockRow& sum = summed_[place->second];
+        add_quantities(sum, row);
+        if (row.price) sum.price = row.price;
+    };
     for (const std::string& unit : settings_.units) {
-        std::string page;
+        std::string next;
         for (bool more = true; more;) {
-            Outcome<dialect::RecordPage> read = client_.stock(*database, unit, page, stop);
-            if (!read) return within("unit " + unit, std::move(read.error().error));
-            for (const dialect::Record& record : read->records) {
-                Result<StockRow> row = record.value ? stock_row(*record.value, settings_, client_.engine().zone())
-                                                    : std::unexpected(record.value.error());
-                if (!row) {
-                    unread_.push_back({.raw = record.raw,
-                                       .event = std::unexpected(std::move(row.error())),
-                                       .failed_key = code_of(record.value)});
-                    continue;
-                }
-                if (unit != settings_.unit) row->price.reset();  // prices differ by unit: the document unit's count
-                const auto [place, is_new] = places.try_emplace(events::fold_sku(row->sku), summed_.size());
-                if (is_new) {
-                    summed_.push_back(*std::move(row));
-                    continue;
-                }
-                StockRow& sum = summed_[place->second];
-                add_quantities(sum, *row);
-                if (row->price) sum.price = row->price;
+            Outcome<dialect::RecordPage> read = client_.stock(at->database, unit, next, stop);
+            if (read) {
+                more = read->more;
+                next = read->next;
             }
+            Result<runtime::Page> page = page_of(std::move(read), *at, [&](const std::string& record) {
+                const Result<StockRow> row = row_of(record, unit);
+                if (row) add(*row);
+                return row ? Result<Events>(Events{}) : std::unexpected(row.error());
+            });
+            if (!page) return within("unit " + unit, std::move(page.error()));
+            std::move(page->changes.begin(), page->changes.end(), std::back_inserter(unread_));
             if (summed_.size() + unread_.size() > kRowsMax)
                 return rejected("more than " + std::to_string(kRowsMax) + " rows");
-            page = std::move(read->next);
-            more = read->more;
         }
     }
     return {};
@@ -137,7 +170,9 @@ Status Source::sum_units(std::stop_token stop) {
 
 Result<runtime::Page> Source::summed_stock(const runtime::Cursor& from, std::stop_token stop) {
     const std::lock_guard lock(mutex_);
-    std::size_t at = parse(from.text).index;
+    const Result<Position> position = this->position(from);
+    if (!position) return within("summing stock", position.error());
+    std::size_t at = position->index;
     // A cursor of a pass that this process does not hold starts the pass again: rows that come twice are harmless, gaps
     // are not.
     if (at == 0 || at >= summed_.size()) {
@@ -147,7 +182,9 @@ Result<runtime::Page> Source::summed_stock(const runtime::Cursor& from, std::sto
     const events::v1::Source source = source_of(settings_.unit, summed_started_ms_);
     const std::size_t end = std::min(at + kSliceRows, summed_.size());
     runtime::Page page;
-    for (std::size_t i = at; i < end; ++i) add_events(page.changes, {}, summed_[i], settings_, source);
+    for (std::size_t i = at; i < end; ++i)
+        for (events::Event& event : events_of(summed_[i], settings_, source))
+            page.changes.push_back({.event = std::move(event)});
     page.more = end < summed_.size();
     if (page.more) {
         page.next = cursor("sum", end, {});
@@ -161,26 +198,89 @@ Result<runtime::Page> Source::summed_stock(const runtime::Cursor& from, std::sto
     return page;
 }
 
+Result<Groups> Source::groups(const std::string& database, std::stop_token stop) const {
+    Groups out;
+    if (!client_.can("list_product_groups") || settings_.groups != "tree") return out;
+    Outcome<std::vector<Group>> read = client_.groups(database, std::move(stop));
+    if (!read) return std::unexpected(std::move(read.error().error));
+    for (Group& group : *read) out.insert_or_assign(group.id, group);
+    return out;
+}
+
+// A picture by address is passed on.  Of one that comes as bytes the shop gets an address of ours.
+Status Source::add_pictures(events::v1::Product& product, const std::string& database, std::stop_token stop) const {
+    if (!settings_.images || !product.active() || !client_.can("list_product_images")) return {};
+    const Outcome<std::vector<Picture>> pictures = client_.pictures(database, product.native_id(), std::move(stop));
+    if (!pictures) return within("pictures of " + product.sku(), pictures.error().error);
+    for (const Picture& picture : *pictures) {
+        events::v1::Image image;
+        image.set_native_id(picture.id);
+        image.set_url(picture.url);
+        image.set_position(static_cast<std::int32_t>(picture.position));
+        if (image.url().empty()) publish(image, picture, product.native_id(), context_, settings_.media_secret);
+        if (image.url().empty())
+            pictures_left_out_.add();
+        else
+            *product.add_images() = std::move(image);
+    }
+    return {};
+}
+
 Result<runtime::Page> Source::products(const runtime::Cursor& from, std::stop_token stop) {
-    Position at = parse(from.text);
-    if (at.database.empty()) {
-        Result<std::string> database = database_today();
-        if (!database) return within("reading products", std::move(database.error()));
-        at.database = *std::move(database);
-    }
-    const std::int64_t started = clock_.now_ms();
-    Outcome<dialect::RecordPage> read = client_.products(at.database, at.page, std::move(stop));
-    if (!read) return within("reading products", std::move(read.error().error));
-    const events::v1::Source source = source_of({}, started);
-    runtime::Page page;
-    for (dialect::Record& record : read->records) {
-        Result<events::Event> event = record.value ? product_event(*record.value, client_.engine().zone(), source)
-                                                   : std::unexpected(record.value.error());
-        const std::string failed = event ? std::string() : code_of(record.value);
-        page.changes.push_back({.raw = std::move(record.raw), .event = std::move(event), .failed_key = failed});
-    }
-    page.more = read->more;
-    if (page.more) page.next = cursor(at.database, 0, read->next);
+    const Result<Position> at = position(from);
+    if (!at) return within("reading products", at.error());
+    const Result<Groups> groups = this->groups(at->database, stop);
+    if (!groups) return within("reading groups", groups.error());
+    const events::v1::Source source = source_of({}, clock_.now_ms());
+    Result<runtime::Page> page =
+        page_of(client_.products(at->database, at->page, stop), *at, [&](const std::string& record) -> Result<Events> {
+            bool unknown = false;
+            Result<events::Event> event =
+                product_event(record, *groups, settings_, client_.engine().zone(), source, unknown);
+            if (!event) return std::unexpected(std::move(event.error()));
+            if (unknown) unknown_values_.add();
+            if (Status ok = add_pictures(*event->mutable_product(), at->database, stop); !ok)
+                return std::unexpected(std::move(ok.error()));
+            events::set_content_hash(*event);
+            return Events{*std::move(event)};
+        });
+    if (!page) return within("reading products", std::move(page.error()));
+    return page;
+}
+
+Result<runtime::Page> Source::customers(const runtime::Cursor& from, std::stop_token stop) {
+    const Result<Position> at = position(from);
+    if (!at) return within("reading customers", at.error());
+    const events::v1::Source source = source_of({}, clock_.now_ms());
+    Result<runtime::Page> page = page_of(client_.customer_page(at->database, at->page, std::move(stop)), *at,
+                                         [&](const std::string& record) -> Result<Events> {
+                                             bool unknown = false;
+                                             Result<events::Event> event = customer_event(
+                                                 record, at->database, client_.engine().zone(), source, unknown);
+                                             if (!event) return std::unexpected(std::move(event.error()));
+                                             if (unknown) unknown_values_.add();
+                                             return Events{*std::move(event)};
+                                         });
+    if (!page) return within("reading customers", std::move(page.error()));
+    return page;
+}
+
+// What companies owe: a consumer pays at once.
+Result<runtime::Page> Source::balances(const runtime::Cursor& from, std::stop_token stop) {
+    const Result<Position> at = position(from);
+    if (!at) return within("reading debts", at.error());
+    const events::v1::Source source = source_of({}, clock_.now_ms());
+    Result<runtime::Page> page = page_of(
+        client_.customer_page(at->database, at->page, stop), *at, [&](const std::string& record) -> Result<Events> {
+            const Result<CustomerCard> card = card_of(record);
+            if (!card) return std::unexpected(card.error());
+            if (!is_company(*card)) return Events{};
+            const Outcome<Debt> debt = client_.debt(at->database, *card, stop);
+            if (!debt && debt.error().reason == FailureClass::kNotFound) return Events{};  // gone since the page
+            if (!debt) return within("debt of " + card->code, debt.error().error);
+            return Events{balance_event(*debt, customer_native_id(at->database, *card), settings_, source)};
+        });
+    if (!page) return within("reading debts", std::move(page.error()));
     return page;
 }
 

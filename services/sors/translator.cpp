@@ -1,11 +1,14 @@
 #include "services/sors/translator.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "common/json/value.h"
 
 namespace shopwire::sors {
 namespace {
+
+constexpr int kLevelsMax = 16;  // of groups, so that a ring of them ends
 
 std::string trimmed(const std::string& text) {
     const std::size_t first = text.find_first_not_of(" \t\r\n");
@@ -31,6 +34,24 @@ events::Event event_of(const events::v1::Source& source, std::int64_t modified_a
     *event.mutable_source() = source;
     event.mutable_source()->set_modified_at_ms(modified_at_ms);
     return event;
+}
+
+void add_category(events::v1::Product& product, const Group& group) {
+    for (const events::v1::Category& known : product.categories())
+        if (known.native_id() == group.id) return;
+    events::v1::Category& category = *product.add_categories();
+    category.set_native_id(group.id);
+    category.set_parent_native_id(group.parent);
+    category.set_name(group.name);
+}
+
+// The groups above it first, so that each parent is known before its child.
+void add_tree(events::v1::Product& product, const Group& group, const Groups& groups, int levels) {
+    const auto known = groups.find(group.id);
+    if (known == groups.end()) return add_category(product, group);
+    const auto parent = groups.find(known->second.parent);
+    if (parent != groups.end() && levels > 0) add_tree(product, parent->second, groups, levels - 1);
+    add_category(product, known->second);
 }
 
 }  // namespace
@@ -108,8 +129,8 @@ events::Event price_event(const StockRow& row, const Settings& settings, const e
     return event;
 }
 
-Result<events::Event> product_event(std::string_view record, const dialect::Zone& zone,
-                                    const events::v1::Source& source) {
+Result<events::Event> product_event(std::string_view record, const Groups& groups, const Settings& settings,
+                                    const dialect::Zone& zone, const events::v1::Source& source, bool& unknown) {
     const Result<json::Document> document = json::Document::parse(record);
     if (!document) return std::unexpected(document.error());
     json::Reader reader(document->root());
@@ -121,18 +142,85 @@ Result<events::Event> product_event(std::string_view record, const dialect::Zone
     product.set_kind(reader.string_or("kind"));
     product.set_unit(reader.string_or("unit"));
     product.set_gtin(reader.string_or("gtin"));
+    product.set_description(reader.string_or("description"));
     product.set_active(reader.boolean_or("active", true));
     product.set_status(product.active() ? "active" : "inactive");
     if (const std::optional<Decimal> rate = reader.decimal_or_none("vat_rate"))
         *product.mutable_vat_rate() = events::to_proto(*rate);
-    const std::string group = reader.string_or("group");
-    if (!group.empty()) {
-        events::v1::Category& category = *product.add_categories();
-        category.set_native_id(std::string(reader.raw("group_id").text()));
-        category.set_name(group);
+    unknown = !product.has_vat_rate() && !reader.string_or("vat_label").empty();
+    std::string first;
+    for (json::Reader& row : reader.array_or_empty("groups")) {
+        Group group{.id = row.id("id"), .name = row.string_or("name")};
+        if (settings.groups == "two_lists") {
+            group.parent = std::exchange(first, group.id);
+            add_category(product, group);
+        } else {
+            add_tree(product, group, groups, kLevelsMax);
+        }
     }
     if (product.sku().empty()) reader.fail("code", "an article code");
     if (Status ok = reader.status(); !ok) return within("reading a product", std::move(ok.error()));
+    return event;
+}
+
+Result<events::Event> customer_event(std::string_view record, const std::string& database, const dialect::Zone& zone,
+                                     const events::v1::Source& source, bool& unknown) {
+    const Result<json::Document> document = json::Document::parse(record);
+    if (!document) return std::unexpected(document.error());
+    json::Reader reader(document->root());
+    const CustomerCard card = customer_card(reader);
+    events::Event event = event_of(source, modified(reader, zone));
+    events::v1::Customer& customer = *event.mutable_customer();
+    customer.set_native_id(customer_native_id(database, card));
+    customer.set_code(card.code);
+    customer.set_active(card.active);
+    customer.set_company(is_company(card));
+    customer.set_external_id(reader.string_or("external_id"));
+    customer.set_credit_allowed(reader.integer_or_none("payment_days").value_or(0) > 0);
+    unknown = card.kind == 0 && !reader.raw("kind").text().empty();
+    if (card.kind != 0) customer.set_kind(std::to_string(card.kind));
+    events::v1::PersonalFields& person = *customer.mutable_personal()->mutable_clear();
+    person.set_email(card.email);
+    person.set_phone(card.phone);
+    person.set_tax_id(card.pib);
+    events::v1::Address& billing = *person.mutable_billing();
+    const std::string name = trimmed(reader.string("name"));
+    const std::size_t space = name.find(' ');
+    if (customer.company()) {
+        billing.set_company(name);
+    } else {  // SORS has one name; the rest of it is the family's
+        billing.set_first_name(name.substr(0, space));
+        if (space != std::string::npos) billing.set_last_name(trimmed(name.substr(space)));
+    }
+    billing.set_line_1(reader.string_or("address"));
+    billing.set_city(reader.string_or("city"));
+    billing.set_postal_code(reader.string_or("postal_code"));
+    billing.set_country(reader.string_or("country"));
+    if (Status ok = reader.status(); !ok) return within("reading a customer", std::move(ok.error()));
+    events::set_content_hash(event);
+    return event;
+}
+
+bool is_company(const CustomerCard& card) { return card.kind == 0 ? !card.pib.empty() : card.kind != 3; }
+
+Result<CustomerCard> card_of(std::string_view record) {
+    const Result<json::Document> document = json::Document::parse(record);
+    if (!document) return std::unexpected(document.error());
+    json::Reader reader(document->root());
+    CustomerCard card = customer_card(reader);
+    if (Status ok = reader.status(); !ok) return within("reading a customer", std::move(ok.error()));
+    return card;
+}
+
+events::Event balance_event(const Debt& debt, const std::string& customer_native_id, const Settings& settings,
+                            const events::v1::Source& source) {
+    events::Event event = event_of(source, 0);
+    events::v1::Balance& balance = *event.mutable_balance();
+    balance.set_customer_native_id(customer_native_id);
+    balance.set_currency(debt.currency.empty() ? settings.currency : debt.currency);
+    *balance.mutable_debt() = events::to_proto(debt.total);
+    if (debt.overdue) *balance.mutable_overdue() = events::to_proto(*debt.overdue);
+    if (debt.limit) *balance.mutable_credit_limit() = events::to_proto(*debt.limit);
     events::set_content_hash(event);
     return event;
 }

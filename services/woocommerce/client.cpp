@@ -83,12 +83,14 @@ Error item_error(json::Value error) {
     // `data` is usually an object with a status, but may be a number or anything else (refund-create-empty-500.json).
     const json::Value data = error.member("data");
     const std::string_view status = data.is_object() ? data.member("status").text() : data.text();
-    const std::string_view code = error.member("code").text();
+    const std::string code = item_code(error);
     const ErrorKind kind = status == "401" || status == "403"         ? ErrorKind::kAuth
                            : !status.empty() && status.front() == '4' ? ErrorKind::kRejected
                                                                       : ErrorKind::kTransient;
-    return Error{.kind = kind, .message = "item refused: " + std::string(code.empty() ? "no error code" : code)};
+    return Error{.kind = kind, .message = "item refused: " + (code.empty() ? "no error code" : code)};
 }
+
+std::string item_code(json::Value error) { return std::string(error.member("code").text()); }
 
 std::string naive_utc(std::int64_t unix_s) {
     constexpr std::size_t kNaiveSize = 19;  // up to the seconds
@@ -114,14 +116,26 @@ http::Request Client::request(std::string_view method, const std::string& path, 
     return request;
 }
 
-Result<json::Document> Client::send(const http::Request& request, std::stop_token stop) {
+Coded Client::send_coded(const http::Request& request, std::stop_token stop) {
+    const auto refused = [](Error error) { return std::unexpected(Refusal{.error = std::move(error)}); };
     Result<http::Response> response = transport_.send(request, stop);
-    if (!response) return within(request.operation, std::move(response).error());
-    if (Status ok = classify_answer(request, *response); !ok) return std::unexpected(std::move(ok).error());
+    if (!response) return refused(std::move(response).error().within(request.operation));
     Result<json::Document> document = json::Document::parse(response->body);
+    if (Status ok = classify_answer(request, *response); !ok) {
+        const json::Value body = document ? document->root() : json::Value{};
+        return std::unexpected(Refusal{.error = std::move(ok).error(),
+                                       .code = std::string(body.member("code").text()),
+                                       .resource_id = std::string(body.member("data").member("resource_id").text())});
+    }
     // A maintenance page or a PHP warning with status 200: what the shop did is not known.
-    if (!document) return unreadable(request, "HTTP 200 with a body that is not JSON");
-    return document;
+    if (!document) return refused(unreadable(request, "HTTP 200 with a body that is not JSON").error());
+    return *std::move(document);
+}
+
+Result<json::Document> Client::send(const http::Request& request, std::stop_token stop) {
+    Coded answer = send_coded(request, std::move(stop));
+    if (!answer) return std::unexpected(std::move(answer).error().error);
+    return *std::move(answer);
 }
 
 Result<json::Document> Client::rows(const http::Request& request, std::stop_token stop) {
@@ -130,14 +144,19 @@ Result<json::Document> Client::rows(const http::Request& request, std::stop_toke
     return rows;
 }
 
-Result<json::Document> Client::write(std::string_view method, const std::string& path, std::string_view operation,
-                                     std::string body, std::stop_token stop) {
+http::Request Client::write_request(std::string_view method, const std::string& path, std::string_view operation,
+                                    std::string body) const {
     http::Request request = this->request(method, path, operation);
     // Without this header the shop ignores the body and, on POST /products, makes an empty product (contract
     // woocommerce 1).
     request.headers.emplace_back("Content-Type", "application/json");
     request.body = std::move(body);
-    return send(request, stop);
+    return request;
+}
+
+Result<json::Document> Client::write(std::string_view method, const std::string& path, std::string_view operation,
+                                     std::string body, std::stop_token stop) {
+    return send(write_request(method, path, operation, std::move(body)), std::move(stop));
 }
 
 Result<json::Document> Client::list(List list, const ListQuery& query, std::stop_token stop) {
@@ -166,20 +185,38 @@ Result<json::Document> Client::get(List list, std::string_view id, std::string_v
     return send(request, stop);
 }
 
-Result<json::Document> Client::products_by_sku(std::span<const std::string> skus, std::string_view fields, int page,
-                                               std::stop_token stop) {
+namespace {
+
+std::string comma_list(std::span<const std::string> items) {
     std::string joined;
-    for (const std::string& sku : skus) joined += (joined.empty() ? "" : ",") + sku;
+    for (const std::string& item : items) joined += (joined.empty() ? "" : ",") + item;
+    return joined;
+}
+
+}  // namespace
+
+Result<json::Document> Client::products_by_sku(std::span<const std::string> skus, const SkuQuery& query,
+                                               std::stop_token stop) {
     http::Request request = this->request("GET", "products", "find_products");
-    request.query = {{"sku", std::move(joined)}, {"_fields", std::string(fields)}, {"orderby", "id"}, {"order", "asc"},
-                     {"per_page", "100"},        {"page", std::to_string(page)}};
+    request.query = {{"sku", comma_list(skus)}, {"_fields", std::string(query.fields)},
+                     {"orderby", "id"},         {"order", "asc"},
+                     {"per_page", "100"},       {"page", std::to_string(query.page)}};
+    if (query.status != "any") request.query.emplace_back("status", std::string(query.status));
     return rows(request, stop);
 }
 
-Result<json::Document> Client::variations(std::string_view product_id, int page, std::stop_token stop) {
+Result<json::Document> Client::products_by_id(std::span<const std::string> ids, std::string_view fields,
+                                              std::stop_token stop) {
+    http::Request request = this->request("GET", "products", "get_products");
+    request.query = {{"include", comma_list(ids)}, {"_fields", std::string(fields)}, {"per_page", "100"}};
+    return rows(request, stop);
+}
+
+Result<json::Document> Client::variations(std::string_view product_id, std::string_view fields, int page,
+                                          std::stop_token stop) {
     http::Request request =
         this->request("GET", "products/" + std::string(product_id) + "/variations", "list_variations");
-    request.query = {{"_fields", std::string(kProductFields)},
+    request.query = {{"_fields", std::string(fields)},
                      {"orderby", "id"},
                      {"order", "asc"},
                      {"per_page", "100"},
@@ -204,6 +241,39 @@ Result<json::Document> Client::update_variations(std::string_view product_id, st
 
 Result<json::Document> Client::update_order(std::string_view id, std::string body, std::stop_token stop) {
     return write("PUT", "orders/" + std::string(id), "update_order", std::move(body), stop);
+}
+
+Result<json::Document> Client::customers_by_email(const std::string& email, std::stop_token stop) {
+    http::Request request = this->request("GET", "customers", "find_customer");
+    request.query = {{"email", email}, {"role", "all"}, {"_fields", std::string(kCustomerFields)}};
+    return rows(request, stop);
+}
+
+Coded Client::create_customer(std::string body, std::stop_token stop) {
+    return send_coded(write_request("POST", "customers", "create_customer", std::move(body)), std::move(stop));
+}
+
+Result<json::Document> Client::update_customer(std::string_view id, std::string body, std::stop_token stop) {
+    return write("PUT", "customers/" + std::string(id), "update_customer", std::move(body), stop);
+}
+
+Result<json::Document> Client::categories(int page, std::stop_token stop) {
+    http::Request request = this->request("GET", "products/categories", "list_categories");
+    request.query = {{"_fields", "id,name,parent"},
+                     {"per_page", "100"},
+                     {"page", std::to_string(page)},
+                     {"orderby", "id"},
+                     {"order", "asc"}};
+    return rows(request, stop);
+}
+
+Coded Client::create_category(std::string body, std::stop_token stop) {
+    return send_coded(write_request("POST", "products/categories", "create_category", std::move(body)),
+                      std::move(stop));
+}
+
+Result<json::Document> Client::attributes(std::stop_token stop) {
+    return rows(request("GET", "products/attributes", "list_attributes"), stop);
 }
 
 Result<json::Document> Client::notes(std::string_view order_id, std::stop_token stop) {
@@ -243,14 +313,13 @@ Result<std::string> Client::currency(std::stop_token stop) {
     return code;
 }
 
-Result<bool> Client::prices_include_tax(std::stop_token stop) {
-    const std::string path = "settings/tax/woocommerce_prices_include_tax";
-    const Result<json::Document> answer = send(request("GET", path, "read_tax_setting"), stop);
+Result<std::string> Client::setting(const std::string& name, std::stop_token stop) {
+    const Result<json::Document> answer = send(request("GET", "settings/" + name, "read_setting"), stop);
     if (!answer) return std::unexpected(answer.error());
     json::Reader reader(answer->root());
-    const std::string value = reader.string("value");
-    if (Status ok = reader.status(); !ok) return within("read_tax_setting", std::move(ok).error());
-    return value == "yes";
+    std::string value = reader.string("value");
+    if (Status ok = reader.status(); !ok) return within("read_setting", std::move(ok).error());
+    return value;
 }
 
 Status Client::check_write_permission(std::stop_token stop) {

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <expected>
 #include <optional>
 #include <span>
 #include <stop_token>
@@ -27,7 +28,10 @@ constexpr std::string_view kOrderFields =
 constexpr std::string_view kProductFields =
     "id,parent_id,type,status,name,sku,global_unique_id,date_modified_gmt,regular_price,sale_price,date_on_sale_from_"
     "gmt,"
-    "date_on_sale_to_gmt,manage_stock,stock_quantity,categories,images,image,attributes";
+    "date_on_sale_to_gmt,manage_stock,stock_quantity,categories,images,image,attributes,virtual,weight,dimensions";
+constexpr std::string_view kLineFields = "id,virtual,weight,dimensions";
+constexpr std::string_view kArticleFields =
+    "id,parent_id,type,status,name,sku,global_unique_id,weight,dimensions,categories,images,image,attributes,meta_data";
 constexpr std::string_view kCustomerFields =
     "id,role,email,first_name,last_name,date_modified_gmt,billing,shipping,meta_data";
 constexpr std::string_view kShownFields =
@@ -55,6 +59,14 @@ struct ClientTimeouts {
     std::chrono::milliseconds write{150'000};
 };
 
+// A refusal with the shop's own code, for writes where the code decides what is done next.
+struct Refusal {
+    Error error{};
+    std::string code{};
+    std::string resource_id{};  // what stands in the way, where the shop names it
+};
+using Coded = std::expected<json::Document, Refusal>;
+
 class Client {
  public:
     // `transport` signs, limits and retries; it outlives the client.
@@ -63,15 +75,33 @@ class Client {
     Result<json::Document> list(List list, const ListQuery& query, std::stop_token stop);
     Result<json::Document> get(List list, std::string_view id, std::string_view fields, std::stop_token stop);
     // Variations too, in the shape of products (contract woocommerce 6).  REQUIRES: no SKU holds a comma.
-    Result<json::Document> products_by_sku(std::span<const std::string> skus, std::string_view fields, int page,
+    struct SkuQuery {
+        std::string_view fields{};
+        std::string_view status = "any";  // "any" does not show the trash, "trash" shows it alone
+        int page = 1;
+    };
+    Result<json::Document> products_by_sku(std::span<const std::string> skus, const SkuQuery& query,
                                            std::stop_token stop);
-    Result<json::Document> variations(std::string_view product_id, int page, std::stop_token stop);
+    // No variations.  At most a hundred.
+    Result<json::Document> products_by_id(std::span<const std::string> ids, std::string_view fields,
+                                          std::stop_token stop);
+    Result<json::Document> variations(std::string_view product_id, std::string_view fields, int page,
+                                      std::stop_token stop);
     Result<json::Document> refunds(std::string_view order_id, std::stop_token stop);
 
     // Items in, items out, in the same order; HTTP 200 even when items failed.
     Result<json::Document> update_products(std::string body, std::stop_token stop);
     Result<json::Document> update_variations(std::string_view product_id, std::string body, std::stop_token stop);
     Result<json::Document> update_order(std::string_view id, std::string body, std::stop_token stop);
+
+    // The answer is an array of none or one; users of every role (contract woocommerce 8).
+    Result<json::Document> customers_by_email(const std::string& email, std::stop_token stop);
+    Coded create_customer(std::string body, std::stop_token stop);
+    Result<json::Document> update_customer(std::string_view id, std::string body, std::stop_token stop);
+
+    Result<json::Document> categories(int page, std::stop_token stop);
+    Coded create_category(std::string body, std::stop_token stop);
+    Result<json::Document> attributes(std::stop_token stop);  // all of them: this list has no pages
 
     Result<json::Document> notes(std::string_view order_id, std::stop_token stop);
     Result<json::Document> add_note(std::string_view order_id, std::string body, std::stop_token stop);
@@ -82,16 +112,20 @@ class Client {
     Result<json::Document> delete_webhook(std::string_view id, std::stop_token stop);
 
     Result<std::string> currency(std::stop_token stop);
-    Result<bool> prices_include_tax(std::stop_token stop);
+    // One of the shop's settings by group and name, "tax/woocommerce_prices_include_tax".
+    Result<std::string> setting(const std::string& name, std::stop_token stop);
     // Changes nothing, but is refused when the key may only read.
     Status check_write_permission(std::stop_token stop);
 
  private:
     http::Request request(std::string_view method, const std::string& path, std::string_view operation) const;
     Result<json::Document> rows(const http::Request& request, std::stop_token stop);
+    http::Request write_request(std::string_view method, const std::string& path, std::string_view operation,
+                                std::string body) const;
     Result<json::Document> write(std::string_view method, const std::string& path, std::string_view operation,
                                  std::string body, std::stop_token stop);
     Result<json::Document> send(const http::Request& request, std::stop_token stop);
+    Coded send_coded(const http::Request& request, std::stop_token stop);
 
     std::string api_;  // ".../wp-json/wc/v3/"
     http::Transport& transport_;
@@ -103,6 +137,7 @@ class Client {
 Status classify_answer(const http::Request& request, const http::Response& response);
 // The same for the error of one item of a batch, which lies inside an answer with status 200.
 Error item_error(json::Value error);
+std::string item_code(json::Value error);
 
 // "2026-11-21T20:17:29".  The filters take it as UTC only beside dates_are_gmt=true; with a "Z" they would shift it by
 // the shop's offset and lose changes (contract woocommerce 5).

@@ -67,6 +67,22 @@ const config::Schema<Settings>& settings_schema() {
             .optional("company_keys", &Settings::company_keys,
                       "the same for the company's name, when billing.company is empty")
             .optional("currency", &Settings::currency, "the shop's currency must be this one")
+            .optional("customer_id_key", &Settings::customer_id_key,
+                      "meta key of a customer's id in the system that it came from")
+            .optional("tracking_number_keys", &Settings::tracking_number_keys,
+                      "order meta keys that get a parcel's number; add the key that a tracking plugin reads")
+            .optional("tracking_carrier_keys", &Settings::tracking_carrier_keys, "the same for the carrier's name")
+            .optional("tracking_url_keys", &Settings::tracking_url_keys, "the same for the address of its page")
+            .choice("categories", &Settings::categories, {"tree", "lists"},
+                    "groups of a catalogue become a tree, or all of them categories of the top level")
+            .choice("trashed", &Settings::trashed, {"draft", "reject"},
+                    "a product of the catalogue that lies in the trash: taken out as a draft, or refused")
+            .optional("replace_images", &Settings::replace_images,
+                      "on: images of a catalogue take the place of those that somebody else gave a product")
+            .optional("group_by_model", &Settings::group_by_model,
+                      "on: articles with one model number become variations of one product")
+            .optional("new_products_sold_out", &Settings::new_products_sold_out,
+                      "a new product has no pieces until stock is told; off: its stock is not managed")
             .rule(check_address)
             .rule(check_bounds);
     return schema;

@@ -35,6 +35,15 @@ struct Settings {
     std::vector<std::string> tax_id_keys{"_billing_pib", "billing_pib", "_billing_vat_number", "_vat_number"};
     std::vector<std::string> company_keys{};
     std::string currency{};
+    std::string customer_id_key = "_shopwire_customer_id";
+    std::vector<std::string> tracking_number_keys{"_shopwire_tracking_number"};
+    std::vector<std::string> tracking_carrier_keys{"_shopwire_tracking_carrier"};
+    std::vector<std::string> tracking_url_keys{"_shopwire_tracking_url"};
+    std::string categories = "tree";
+    std::string trashed = "draft";
+    bool replace_images = false;
+    bool group_by_model = false;
+    bool new_products_sold_out = true;
 };
 
 const config::Schema<Settings>& settings_schema();

@@ -19,6 +19,8 @@ using OnReject = runtime::ActionRule::OnReject;
 
 constexpr std::chrono::milliseconds kGather{50};  // under load: a request for many articles costs as much as for one
 
+constexpr int kProductsMax = 25;  // each may bring images, which the shop fetches during the call
+
 Result<runtime::Connector> create(const config::Node& settings, const runtime::ConnectionContext& context) {
     config::Problems problems;
     Settings parsed = settings_schema().parse(settings, problems);
@@ -50,6 +52,12 @@ std::vector<runtime::ActionRule> actions() {
         {.action = events::Command::kSetPrice, .batch_max = kBatchMax, .gather = kGather},
         {.action = events::Command::kSetOrderStatus, .on_reject = OnReject::kPark},
         {.action = events::Command::kAddOrderNote, .write = Write::kCreate, .on_reject = OnReject::kPark},
+        {.action = events::Command::kSetTracking, .write = Write::kCreate, .on_reject = OnReject::kPark},
+        {.action = events::Command::kUpsertProduct,
+         .batch_max = kProductsMax,
+         .write = Write::kCreate,
+         .gather = kGather},
+        {.action = events::Command::kUpsertCustomer, .write = Write::kCreate},
         {.action = events::Command::kRefresh},
     };
 }

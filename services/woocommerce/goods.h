@@ -1,6 +1,7 @@
 // Finding products and variations by SKU, and writing them in batches.  Free functions, thread-safe.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -11,6 +12,18 @@
 
 namespace shopwire::woocommerce {
 
+using Documents = std::vector<json::Document>;  // pages of rows
+
+// All rows with one of these SKUs, variations too, in as few requests as fit.  SKUs that cannot be asked for, empty or
+// with a comma, are left out.
+Result<Documents> read_by_skus(Client& client, std::span<const std::string> skus, const Client::SkuQuery& query,
+                               std::stop_token stop);
+Result<Documents> read_by_ids(Client& client, std::span<const std::string> ids, std::string_view fields,
+                              std::stop_token stop);
+
+// The filter is a comma list.
+bool can_be_asked(std::string_view sku);
+
 // What the shop shows of each SKU now, an answer per SKU, in their order.  One request for up to a hundred: it finds
 // the id and tells the number at once, so no id is cached that could be stale.  kRejected: no product, several
 // products, a SKU that cannot be asked for.
@@ -18,14 +31,21 @@ std::vector<Result<Shown>> find_shown(Client& client, std::span<const std::strin
 
 // One item of a batch: the JSON object with its id and the fields to change.
 struct ItemUpdate {
-    std::string id{};
+    std::string id{};         // empty: it is made
     std::string parent_id{};  // of a variation
     std::string body{};
+    std::size_t imports = 0;  // images that the shop will fetch for it
 };
 
+// Called once for each item that was sent: what the shop shows of it afterwards, or why not, with the shop's code.
+using Took = std::function<void(std::size_t index, const Result<json::Value>& row, const std::string& code)>;
+
 // Writes the items: products together, variations per parent, since the shop takes them in no other way (contract
-// woocommerce 7). Gives what the shop shows of each afterwards, or why not, in their order.  After a request that got
-// no clear answer nothing more is sent: its items are ambiguous, the others transient.
+// woocommerce 7).  After a request that got no clear answer nothing more is sent, and the result is false: its items
+// are ambiguous.
+bool write_items(Client& client, std::span<const ItemUpdate> items, int batch_size, const Took& took,
+                 std::stop_token stop);
+// The same as a list in their order; what was not sent is transient.
 std::vector<Result<Shown>> write_items(Client& client, std::span<const ItemUpdate> items, int batch_size,
                                        std::stop_token stop);
 

@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "services/woocommerce/reader.h"
 #include "services/woocommerce/translator_parts.h"
 
 namespace shopwire::woocommerce {
@@ -69,9 +70,9 @@ runtime::Intake::Received Intake::read(std::string_view resource, std::string_vi
         *events = {deleted_event(resource, reader.id("id"))};
         if (Status ok = reader.status(); !ok) events = std::unexpected(std::move(ok).error());
     } else if (resource == "order") {
-        events = order_events(root, shop_->personal_keys());
+        events = filled_order_events(*shop_, root);
     } else if (resource == "customer") {
-        events = customer_events(root, shop_->personal_keys());
+        events = told_customer(*shop_, root);
     } else {
         events = product_events(root, shop_->known_facts());
     }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/events/codec.h"
+#include "services/woocommerce/reader.h"
 #include "services/woocommerce/scan.h"
 #include "services/woocommerce/translator_parts.h"
 
@@ -81,7 +82,7 @@ Result<std::vector<runtime::Change>> OrderWatch::read_again(const std::string& i
         return changes;
     }
     remember(order->root());
-    append_changes(changes, order->root(), order_events(order->root(), shop_->personal_keys()));
+    append_changes(changes, order->root(), filled_order_events(*shop_, order->root()));
     return changes;
 }
 

@@ -6,12 +6,16 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <unordered_map>
 
 #include "common/core/clock.h"
 #include "common/http/client.h"
 #include "common/runtime/connector.h"
 #include "services/woocommerce/client.h"
 #include "services/woocommerce/config.h"
+#include "services/woocommerce/images.h"
+#include "services/woocommerce/line_facts.h"
+#include "services/woocommerce/terms.h"
 #include "services/woocommerce/translator_order.h"
 #include "services/woocommerce/translator_product.h"
 
@@ -30,10 +34,23 @@ class Shop {
     Clock& clock() const { return clock_; }
     Client& client() { return *client_; }
 
-    // Currency and tax basis, read again when older than kFactsAge.
+    Terms& terms() { return terms_; }
+    ImportedImages& imported_images() { return imported_images_; }
+    std::mutex& groups_mutex() {
+        return groups_mutex_;
+    }  // held while products that take in others' variations are written
+    metrics::Counter& images(bool imported) { return imported ? images_imported_ : images_refused_; }
+    LineFacts& line_facts() { return line_facts_; }
+    const LineFacts& line_facts() const { return line_facts_; }
+
+    // Currency, tax basis and units, read again when older than kFactsAge.
     Result<ShopFacts> facts(std::stop_token stop);
     // The last ones that were read, without any I/O.
     std::optional<ShopFacts> known_facts() const;
+
+    // Which customer has this id of another system, as far as it was read or written; empty: not known.
+    std::string customer_with(const std::string& external_id) const;
+    void remember_customer(const std::string& external_id, const std::string& id);
 
     // Does the key work, for reading and for writing, and is this the shop that the settings describe?
     Status probe(std::stop_token stop);
@@ -48,9 +65,17 @@ class Shop {
     std::unique_ptr<http::Transport> own_transport_{};  // when this connection trusts other certificates
     std::unique_ptr<http::Transport> chain_{};
     std::unique_ptr<Client> client_{};
+    Terms terms_;
+    ImportedImages imported_images_{};
+    std::mutex groups_mutex_{};
+    metrics::Counter& images_imported_;
+    metrics::Counter& images_refused_;
+    LineFacts line_facts_{};
     mutable std::mutex mutex_{};
     std::optional<ShopFacts> facts_{};         // guarded by mutex_
     Clock::Monotonic facts_read_at_{};         // guarded by mutex_
+    mutable std::mutex customers_mutex_{};
+    std::unordered_map<std::string, std::string> customers_{};  // by external id; guarded by customers_mutex_
 };
 
 // A translation as changes; one that failed keeps its raw text for the dead letters.

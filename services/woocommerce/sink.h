@@ -22,12 +22,11 @@ class Sink final : public runtime::Sink {
 
  private:
     Result<runtime::Applied> apply_one(const events::Command& command, std::stop_token stop);
-    Result<runtime::Applied> set_status(const commands::v1::SetOrderStatus& action, std::stop_token stop);
-    Result<runtime::Applied> add_note(const commands::v1::AddOrderNote& action, std::stop_token stop);
+    using Changes = std::vector<runtime::Change>;
     Result<runtime::Applied> refresh(const commands::v1::Refresh& action, std::stop_token stop);
-    Result<std::vector<runtime::Change>> read_product(const commands::v1::Refresh& action, std::stop_token stop);
-    Result<std::vector<runtime::Change>> read_entity(List list, const std::string& entity, const std::string& id,
-                                                     std::stop_token stop);
+    Result<Changes> read_order(const std::string& id, std::stop_token stop);
+    Result<Changes> read_customer(const std::string& id, std::stop_token stop);
+    Result<Changes> read_product(const commands::v1::Refresh& action, std::stop_token stop);
 
     std::shared_ptr<Shop> shop_;  // see Source
     OrderWatch watch_;

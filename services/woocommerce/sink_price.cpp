@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "services/woocommerce/goods.h"
+#include "services/woocommerce/sink_order.h"
 
 namespace shopwire::woocommerce {
 namespace {
@@ -52,18 +53,11 @@ bool shows(const commands::v1::SetPrice& price, const Shown& shown) {
            shown.sale_from_ms / 1000 == from_of(price) && shown.sale_to_ms / 1000 == to_of(price);
 }
 
-runtime::Applied answer(const Shown& shown, commands::v1::Outcome outcome) {
-    runtime::Applied applied;
-    applied.result.set_outcome(outcome);
-    applied.result.set_native_id(shown.id);
-    return applied;
-}
-
 Result<runtime::Applied> check_written(const commands::v1::SetPrice& price, Result<Shown> shown) {
     if (!shown) return within("setting a price", std::move(shown).error());
     if (!shows(price, *shown))
         return rejected("setting a price: product " + shown->id + " shows another price after the write");
-    return answer(*shown, commands::v1::OUTCOME_APPLIED);
+    return answer(shown->id, commands::v1::OUTCOME_APPLIED);
 }
 
 }  // namespace
@@ -88,19 +82,22 @@ Status check_price(const commands::v1::SetPrice& price, const ShopFacts& facts) 
     return {};
 }
 
-std::string price_body(const commands::v1::SetPrice& price, const Shown& shown, const ShopFacts& facts) {
-    if (shows(price, shown)) return {};
+void write_price(json::Writer& out, const commands::v1::SetPrice& price, const Shown& shown, const ShopFacts& facts) {
     const int decimals = decimals_of(facts.currency);
     const Decimal regular = events::from_proto(price.regular());
     const std::optional<Decimal> sale = sale_of(price);
-    json::Writer out;
-    out.begin_object().key("id").number_text(shown.id);
     if (shown.regular != regular) out.key("regular_price").string(regular.text(decimals));
     if (shown.sale != sale) out.key("sale_price").string(sale ? sale->text(decimals) : "");
     write_bound(out, "date_on_sale_from", from_of(price), shown.sale_from_ms / 1000);
     write_bound(out, "date_on_sale_to", to_of(price), shown.sale_to_ms / 1000);
-    out.end_object();
-    return out.take();
+}
+
+std::string price_body(const commands::v1::SetPrice& price, const Shown& shown, const ShopFacts& facts) {
+    if (shows(price, shown)) return {};
+    json::Writer out;
+    out.begin_object().key("id").number_text(shown.id);
+    write_price(out, price, shown, facts);
+    return out.end_object().take();
 }
 
 Answers apply_price(Shop& shop, std::span<const events::Command> batch, std::stop_token stop) {
@@ -122,7 +119,7 @@ Answers apply_price(Shop& shop, std::span<const events::Command> batch, std::sto
         } else if (shown[i]->type == "variable" || shown[i]->type == "grouped") {
             out[i] = rejected("setting a price: a " + shown[i]->type + " product has no price of its own");
         } else if (std::string body = price_body(price, *shown[i], *facts); body.empty()) {
-            out[i] = answer(*shown[i], commands::v1::OUTCOME_UNCHANGED);
+            out[i] = answer(shown[i]->id, commands::v1::OUTCOME_UNCHANGED);
         } else {
             items.push_back({.id = shown[i]->id, .parent_id = shown[i]->parent_id, .body = std::move(body)});
             indexes.push_back(i);

@@ -16,7 +16,10 @@ Answers apply_price(Shop& shop, std::span<const events::Command> batch, std::sto
 // (contract woocommerce 6).
 Status check_price(const commands::v1::SetPrice& price, const ShopFacts& facts);
 
-// The fields that differ from what is shown, as the JSON object of a batch item; empty when none does.
+// The fields that differ from what is shown, as members of the object that is open.
+void write_price(json::Writer& out, const commands::v1::SetPrice& price, const Shown& shown, const ShopFacts& facts);
+
+// The same as the JSON object of a batch item; empty when none does.
 std::string price_body(const commands::v1::SetPrice& price, const Shown& shown, const ShopFacts& facts);
 
 }  // namespace shopwire::woocommerce

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <utility>
 
+#include "services/woocommerce/reader.h"
 #include "services/woocommerce/translator_parts.h"
 
 namespace shopwire::woocommerce {
@@ -13,7 +14,6 @@ using namespace std::chrono_literals;
 
 // The runtime takes 10,000 changes at most; a product with all its variations comes on top of this.
 constexpr std::size_t kChangesMax = 5'000;
-constexpr int kVariationPagesMax = 10;
 constexpr std::int64_t kDeletesWindowS = std::int64_t{30} * 24 * 3600;
 constexpr int kDeletesPagesMax = 100;
 constexpr std::size_t kVanishedMax = 50;  // in one pass; more look like a shop that lost its data
@@ -56,6 +56,8 @@ Result<runtime::Page> Source::read_changes(List list, const runtime::Cursor& fro
     runtime::Page out{.more = page->more};
     TimePosition next = page->next;
     const json::Value rows = page->rows.root();
+    if (list == List::kOrders)
+        if (Status ok = learn_lines(*shop_, rows, stop); !ok) return std::unexpected(ok.error());
     for (std::size_t i = page->first; i < rows.size(); ++i) {
         const json::Value row = rows.at(i);
         SeenRow seen{
@@ -67,8 +69,8 @@ Result<runtime::Page> Source::read_changes(List list, const runtime::Cursor& fro
             out.more = true;
             break;
         }
-        const Status ok = list == List::kOrders ? append_order(out.changes, row, stop)
-                                                : append_product(out.changes, row, *facts, stop);
+        const Status ok = list == List::kOrders ? append_order(*shop_, out.changes, row, stop)
+                                                : append_product(*shop_, out.changes, row, *facts, stop);
         if (!ok) return std::unexpected(ok.error());
         cursor->newest_s = std::max(cursor->newest_s, seen.modified_s);
         cursor->seen.push_back(std::move(seen));
@@ -79,41 +81,6 @@ Result<runtime::Page> Source::read_changes(List list, const runtime::Cursor& fro
     prune_seen(*cursor, overlap_s);
     out.next = format_cursor(*cursor);
     return out;
-}
-
-Status Source::append_order(std::vector<runtime::Change>& changes, json::Value order, std::stop_token stop) {
-    append_changes(changes, order, order_events(order, shop_->personal_keys()));
-    if (order.member("refunds").size() == 0) return {};
-    const std::string_view id = order.member("id").text();
-    const Result<json::Document> refunds = shop_->client().refunds(id, stop);
-    if (!refunds) return is_gone(refunds.error()) ? Status{} : std::unexpected(refunds.error());
-    for (std::size_t i = 0; i < refunds->root().size(); ++i)
-        append_changes(changes, refunds->root().at(i), refund_events(refunds->root().at(i), id));
-    return {};
-}
-
-// A change of a variation is a change of its parent too, and no list of products shows variations (contract woocommerce
-// 0.8).
-Status Source::append_product(std::vector<runtime::Change>& changes, json::Value product, const ShopFacts& facts,
-                              std::stop_token stop) {
-    std::vector<json::Document> pages;
-    std::vector<json::Value> variations;
-    const std::string_view id = product.member("id").text();
-    bool more = product.member("type").text() == "variable";
-    for (int number = 1; more && number <= kVariationPagesMax; ++number) {
-        Result<json::Document> page = shop_->client().variations(id, number, stop);
-        if (!page) return is_gone(page.error()) ? Status{} : std::unexpected(std::move(page).error());
-        for (std::size_t i = 0; i < page->root().size(); ++i) variations.push_back(page->root().at(i));
-        more = std::cmp_equal(page->root().size(), kPageMax);
-        pages.push_back(*std::move(page));
-    }
-    append_changes(changes, product, product_events(product, facts, variations));
-    for (const json::Value& variation : variations)
-        append_changes(changes, variation, product_events(variation, facts));
-    if (more)
-        append_changes(changes, product,
-                       rejected("reading product " + std::string(id) + ": more than 1000 variations"));
-    return {};
 }
 
 Result<runtime::Page> Source::read_catalogue(const runtime::Cursor& from, std::stop_token stop) {
@@ -135,7 +102,7 @@ Result<runtime::Page> Source::read_catalogue(const runtime::Cursor& from, std::s
             out.more = true;
             break;
         }
-        if (Status ok = append_product(out.changes, rows.at(i), *facts, stop); !ok)
+        if (Status ok = append_product(*shop_, out.changes, rows.at(i), *facts, stop); !ok)
             return std::unexpected(std::move(ok).error());
     }
     if (out.more) out.next = format_cursor(*position);
@@ -153,7 +120,7 @@ Result<runtime::Page> Source::read_customers(const runtime::Cursor& from, std::s
     runtime::Page out{.more = page->more};
     const json::Value rows = page->rows.root();
     for (std::size_t i = page->first; i < rows.size(); ++i)
-        append_changes(out.changes, rows.at(i), customer_events(rows.at(i), shop_->personal_keys()));
+        append_changes(out.changes, rows.at(i), told_customer(*shop_, rows.at(i)));
     if (out.more) out.next = format_cursor(*position);
     return out;
 }

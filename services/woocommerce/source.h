@@ -30,9 +30,6 @@ class Source final : public runtime::Source {
     Result<runtime::Page> read_customers(const runtime::Cursor& from, std::stop_token stop);
     Result<runtime::Page> read_deletes(const runtime::Cursor& from, std::stop_token stop);
     Result<ChangeCursor> start(List list, const runtime::Cursor& from) const;
-    Status append_order(std::vector<runtime::Change>& changes, json::Value order, std::stop_token stop);
-    Status append_product(std::vector<runtime::Change>& changes, json::Value product, const ShopFacts& facts,
-                          std::stop_token stop);
     struct OrderIds {
         std::vector<std::int64_t> ids{};  // ascending
         bool complete = false;

@@ -193,6 +193,8 @@ Result<Events> customer_events(json::Value value, const PersonalKeys& keys) {
     customer.set_active(true);
     read_personal(read, keys, *customer.mutable_personal());
     events::v1::PersonalFields& fields = *customer.mutable_personal()->mutable_clear();
+    customer.set_external_id(first_field(read, std::span(&keys.external_id, 1)));
+    customer.set_company(!fields.billing().company().empty());
     // The account's own e-mail and name; those of the billing address stay empty until the first order.
     if (std::string email = read.string_or("email"); !email.empty()) fields.set_email(std::move(email));
     if (fields.billing().first_name().empty() && fields.billing().last_name().empty()) {

@@ -14,6 +14,7 @@ namespace shopwire::woocommerce {
 struct PersonalKeys {
     std::vector<std::string> tax_id{};
     std::vector<std::string> company{};
+    std::string external_id{};  // of a customer, meta key
 };
 
 using Events = std::vector<events::Event>;

@@ -118,6 +118,13 @@ std::string first_field(json::Reader& entity, std::span<const std::string> keys)
     return {};
 }
 
+std::string_view meta_value(json::Value entity, std::string_view key) {
+    const json::Value meta = entity.member("meta_data");
+    for (std::size_t i = 0; i < meta.size(); ++i)
+        if (meta.at(i).member("key").text() == key) return meta.at(i).member("value").text();
+    return {};
+}
+
 bool is_error_object(json::Value body) {
     return body.member("code").type() == json::Type::kString && body.has("message") && !body.has("id");
 }

@@ -27,6 +27,9 @@ void read_address(json::Reader& read, events::v1::Address& out);
 // Value of the first of `keys` that is not empty: a field of `billing`, or an entry of `meta_data`.
 std::string first_field(json::Reader& entity, std::span<const std::string> keys);
 
+// Text of one of the entity's meta_data; empty when it has none.
+std::string_view meta_value(json::Value entity, std::string_view key);
+
 // An error object where an entity should be: the resource was gone when the webhook was delivered
 // (webhook-delivery-of-deleted-resource.json).
 bool is_error_object(json::Value body);

@@ -55,8 +55,16 @@ void read_attribute(json::Reader& read, events::v1::Attribute& attribute) {
     for (std::size_t i = 0; i < options.size(); ++i) attribute.add_options(unescape_html(options.at(i).text()));
 }
 
+template <class Entity>
+void read_measures(const json::Value product, const std::optional<ShopFacts>& facts, Entity& out) {
+    if (!facts) return;
+    if (std::optional<events::v1::Measures> measures = measures_of(product, facts->units))
+        *out.mutable_measures() = *std::move(measures);
+}
+
 void read_variant(json::Reader& read, events::v1::Variant& variant) {
     variant.set_native_id(read.id("id"));
+    variant.set_active(read.string_or("status", "publish") == "publish");
     variant.set_sku(read.string_or("sku"));
     variant.set_gtin(read.string_or("global_unique_id"));
     for (json::Reader& item : read.array_or_empty("attributes")) read_attribute(item, *variant.add_attributes());
@@ -132,9 +140,12 @@ Result<Events> product_events(json::Value value, const std::optional<ShopFacts>&
         events.push_back(deleted_event("product", shown.id, shown.sku));
     } else {
         events.push_back(product_event(read, shown, status));
+        read_measures(value, facts, *events.front().mutable_product());
         for (const json::Value& item : variations) {
             json::Reader variation(item);
-            read_variant(variation, *events.front().mutable_product()->add_variants());
+            events::v1::Variant& variant = *events.front().mutable_product()->add_variants();
+            read_variant(variation, variant);
+            read_measures(item, facts, variant);
             if (Status ok = variation.status(); !ok) return within("reading a variation", std::move(ok).error());
         }
         const bool named = !shown.sku.empty();

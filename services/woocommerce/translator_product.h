@@ -8,13 +8,15 @@
 
 #include "common/events/codec.h"
 #include "common/json/value.h"
+#include "services/woocommerce/measures.h"
 
 namespace shopwire::woocommerce {
 
-// What prices mean in this shop; products do not say it themselves.
+// What numbers mean in this shop; products do not say it themselves.
 struct ShopFacts {
     std::string currency{};
     bool prices_include_tax = false;
+    Units units{};
 };
 
 enum class Managed : std::uint8_t { kNo, kYes, kByParent };

@@ -21,14 +21,18 @@ COUPONS = [{"code": "TEN", "type": "percent", "amount": "10"}, {"code": "ODD", "
            {"code": "CART", "type": "fixed_cart", "amount": "333"}]
 
 
+def seed_erp(control, articles):
+    """The ERP has these articles and the services, nothing else."""
+    control("seed", {"database": "Shop2026", "replace": True, "articles": [
+        {"code": code, "name": name, "priceWithVat": price, "vatRate": 20, "units": {"1": {"onHand": pieces}}}
+        for code, name, price, pieces in articles] + [
+        {"code": code, "name": name, "kind": "Usluga", "priceWithVat": price, "vatRate": 20} for code, name, price in SERVICES]})
+
+
 def seed(stack, merchant="acme", articles=None, erp_only=()):
     """The same articles at both ends; the shop starts with nothing in stock and must learn it from the ERP."""
     articles = articles or ARTICLES
-    stack.erp_control("seed", {"database": "Shop2026", "replace": True, "articles": [
-        {"code": code, "name": name, "priceWithVat": price, "vatRate": 20, "units": {"1": {"onHand": pieces}}}
-        for code, name, price, pieces in articles] + [
-        {"code": code, "name": name, "kind": "Usluga", "priceWithVat": price, "vatRate": 20} for code, name, price in SERVICES]},
-        merchant=merchant)
+    seed_erp(lambda path, body: stack.erp_control(path, body, merchant=merchant), articles)
     parents = {child: parent for parent, children in VARIATIONS.items() for child in children}
     products = [{"sku": code, "name": name, "price": price, "stock": 0}
                 for code, name, price, _ in articles if code not in parents and code not in erp_only]

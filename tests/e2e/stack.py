@@ -147,12 +147,14 @@ ERP_KEY = "sandbox-erp-key"
 
 
 class Stack:
-    """One merchant by default: a shop, an ERP, three services.
+    """One merchant by default: a shop, an ERP, three services.  five.py has the installation with all systems.
 
     Options: `dialect` of the ERP, `webhooks` (on or off), `intervals` per stream, `runtime` settings, `budget` of each connection,
     `settings` more per connection, `articles` that the ERP has and the shop sells, `arguments`
     on the command line per service.
     """
+
+    systems = ("sors", "woocommerce")
 
     def __init__(self, folder, binaries, bootstrap=None, dialect="sors-en", webhooks=True, runtime=None, intervals=None,
                  merchants=("acme",), tls=True, budget=None, settings=None, articles=None, arguments=None):
@@ -187,19 +189,22 @@ class Stack:
         self.stop()
 
     def start(self):
-        import scenario  # which uses this module
         self.folder.mkdir(parents=True, exist_ok=True)
         self.kafka.start()
         self.start_sandboxes()
         for merchant in self.merchants:
-            self.ids[merchant] = scenario.seed(self, merchant, self.articles)
+            self.ids[merchant] = self.seed(merchant)
         self.write_config()
         self.create_topics()
-        for name in ("router", "sors", "woocommerce"):
+        for name in ("router", *self.systems):
             self.services[name] = self.service(name)
             self.services[name].start()
         for program in self.services.values():
             program.ready()
+
+    def seed(self, merchant):
+        import scenario  # which uses this module
+        return scenario.seed(self, merchant, self.articles)
 
     def start_sandboxes(self):
         for merchant in self.merchants:
@@ -235,7 +240,7 @@ class Stack:
 
     def create_topics(self):
         done = subprocess.run([
-            self.binaries / "shopwire", "topics", "create", "--bootstrap", self.kafka.bootstrap, "--systems", "woocommerce,sors",
+            self.binaries / "shopwire", "topics", "create", "--bootstrap", self.kafka.bootstrap, "--systems", ",".join(self.systems),
             "--router-partitions", "4", "--system-partitions", "4", "--replication", "1"], capture_output=True, text=True, timeout=60)
         if done.returncode != 0:
             raise StackError(f"topics were not created: {done.stderr or done.stdout}")

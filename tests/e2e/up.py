@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 
 import scenario
+import test_five
+from five import Five
 from stack import ERP_KEY, Program, ROOT, SHOP_KEY, SHOP_SECRET, Stack, StackError, wait_until
 
 
@@ -106,10 +108,22 @@ def run_once(stack):
     return print_table(orders, scenario.documents_of(stack), stock_problems)
 
 
+def emptied(folder):
+    for part in ("state", "kafka"):
+        shutil.rmtree(folder / part, ignore_errors=True)
+    return folder
+
+
+def run_five(options):
+    """All five systems, in an installation and on a Kafka of their own."""
+    say()
+    say("starting Kafka, three shops, SORS, Logistos, KeyCRM, Solteq and six services ...")
+    with Five(emptied(Path(options.folder) / "five"), options.binaries) as stack:
+        return not test_five.run(test_five.World(stack), test_five.FLOWS, say)
+
+
 def run_demo(options):
-    folder = Path(options.folder)
-    shutil.rmtree(folder / "state", ignore_errors=True)
-    shutil.rmtree(folder / "kafka", ignore_errors=True)
+    folder = emptied(Path(options.folder))
     say(f"starting Kafka, a shop, an ERP ({options.dialect}) and three services ...")
     started = time.monotonic()
     with Stack(folder, options.binaries, bootstrap=options.bootstrap, dialect=options.dialect) as stack:
@@ -166,7 +180,12 @@ def main():
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
-        return run_own(options) if options.config else run_demo(options)
+        if options.config:
+            return run_own(options)
+        failed = run_demo(options)
+        if options.once:
+            failed = not run_five(options) or failed
+        return int(failed)
     except StackError as error:
         print(f"up.sh: {error}", file=sys.stderr)
         return 1

@@ -88,7 +88,8 @@ void seed_customer(World& world, Database& database, const Json& body, Microseco
                       .active = body.value("isActive", true),
                       .modified = now,
                       .debt = amount_of(body, "debt").value_or(Amount{}),
-                      .overdue_at_start = amount_of(body, "overdue").value_or(Amount{})};
+                      .overdue_at_start = amount_of(body, "overdue").value_or(Amount{}),
+                      .credit_limit = amount_of(body, "creditLimit")};
     if (const Customer* added = database.add_customer(std::move(customer)))
         record_customer(world.log, now, database, *added);
 }

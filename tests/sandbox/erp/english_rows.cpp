@@ -158,7 +158,7 @@ Json debt_object(const Customer& customer, const Debt& debt, Microseconds as_of)
             {"totalDebt", number(debt.total)},
             {"overdueDebt", number(debt.overdue)},
             {"oldestDueDate", debt.oldest_due ? Json(iso_date(*debt.oldest_due)) : Json{}},
-            {"creditLimit", nullptr},
+            {"creditLimit", customer.credit_limit ? Json(number(*customer.credit_limit)) : Json{}},
             {"asOf", iso_local_time(as_of)}};
 }
 

@@ -138,6 +138,7 @@ struct Customer {
     Amount debt{};
     Amount overdue_at_start{};  // part of the debt that was due before the database was opened
     std::optional<Date> oldest_due_at_start{};
+    std::optional<Amount> credit_limit{};
 };
 
 enum class DocumentType { kInvoice, kInvoiceDeliveryNote, kReservation, kReturn, kDeliveryNote };

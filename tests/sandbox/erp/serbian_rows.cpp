@@ -148,7 +148,7 @@ Json debt_object(const Customer& customer, const Debt& debt, Microseconds as_of)
             {"ukupno", money(debt.total)},
             {"dospelo", money(debt.overdue)},
             {"najstarijaValuta", debt.oldest_due ? serbian_date(*debt.oldest_due) : std::string{}},
-            {"limit", ""},
+            {"limit", customer.credit_limit ? money(*customer.credit_limit) : std::string{}},
             {"naDan", serbian_local_time(as_of)}};
 }
 

@@ -159,10 +159,17 @@ void Api::add_settings() {
         const char* path = attribute ? "/products/attributes" : "/products/categories";
         add_create(path, "",
                    [&store, attribute](const Ids&, const Json& body) { return create_term(store, attribute, body); });
-        add_read(path, [&store, attribute](const Ids&, const kit::Request&) {
+        add_read(path, [&store, attribute](const Ids&, const kit::Request& request) {
             const std::scoped_lock lock(store.mutex);
-            return Answer(attribute ? terms_text(store.config(), store.attributes, "attributes")
-                                    : terms_text(store.config(), store.categories, "categories"));
+            // Attributes have no pages.
+            if (attribute) return Answer(terms_text(store.config(), store.attributes, "attributes", 0, SIZE_MAX));
+            const auto number = [&request](const char* name, std::int64_t usual) {
+                const auto* text = request.query_value(name);
+                return std::max<std::int64_t>(1, text == nullptr ? usual : to_integer(Json(*text)));
+            };
+            const auto limit = static_cast<std::size_t>(std::min<std::int64_t>(number("per_page", 10), 100));
+            const auto first = (static_cast<std::size_t>(number("page", 1)) - 1) * limit;
+            return Answer(terms_text(store.config(), store.categories, "categories", first, limit));
         });
     }
 }

@@ -33,6 +33,9 @@ struct ShopConfig {
     // The site's zone as a fixed offset; the sandbox knows no summer time.
     int site_offset_minutes = 60;
 
+    std::string weight_unit = "kg";
+    std::string dimension_unit = "cm";
+
     std::string version = "11.0.1";
     std::string wordpress_version = "7.0.4";
     bool global_variations_route = true;  // GET /variations, from 10.3 on

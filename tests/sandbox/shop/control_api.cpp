@@ -42,6 +42,8 @@ std::string settings_text(const ShopConfig& config) {
                       {"tax_name", config.tax_name},
                       {"prices_include_tax", config.prices_include_tax},
                       {"site_offset_minutes", config.site_offset_minutes},
+                      {"weight_unit", config.weight_unit},
+                      {"dimension_unit", config.dimension_unit},
                       {"version", config.version},
                       {"global_variations_route", config.global_variations_route},
                       {"max_batch_items", config.max_batch_items},
@@ -53,11 +55,11 @@ std::string settings_text(const ShopConfig& config) {
 
 Answer change_settings(Store& store, const Json& body) {
     auto config = store.config();
-    const std::pair<const char*, std::string*> texts[] = {{"home_url", &config.home_url},
-                                                          {"currency", &config.currency},
-                                                          {"tax_country", &config.tax_country},
-                                                          {"tax_name", &config.tax_name},
-                                                          {"version", &config.version}};
+    const std::pair<const char*, std::string*> texts[] = {
+        {"home_url", &config.home_url},       {"currency", &config.currency},
+        {"tax_country", &config.tax_country}, {"tax_name", &config.tax_name},
+        {"weight_unit", &config.weight_unit}, {"dimension_unit", &config.dimension_unit},
+        {"version", &config.version}};
     for (const auto& [key, field] : texts) *field = text_or(body, key, *field);
     const std::pair<const char*, int*> numbers[] = {
         {"price_places", &config.price_places},       {"site_offset_minutes", &config.site_offset_minutes},
@@ -87,6 +89,14 @@ std::string products_text(Store& store) {
                        {"price", product.price},
                        {"stock", product.manage_stock ? Json(product.stock) : Json(nullptr)}});
     }
+    return wire_text(out);
+}
+
+std::string images_text(Store& store) {
+    const std::scoped_lock lock(store.mutex);
+    Json out = Json::array();
+    for (const auto& [id, image] : store.images)
+        out.push_back({{"id", id}, {"origin", image.origin}, {"src", image.src}});
     return wire_text(out);
 }
 
@@ -125,6 +135,10 @@ void add_shop_control_routes(kit::Router& router, Context context) {
     });
     router.add("GET", "/__sandbox/products", [context](const kit::Request&, const kit::PathValues&) {
         return kit::json_response(200, products_text(context.store));
+    });
+    // Every image that was ever imported: one that stands here twice is the mistake that merchants know.
+    router.add("GET", "/__sandbox/images", [context](const kit::Request&, const kit::PathValues&) {
+        return kit::json_response(200, images_text(context.store));
     });
     router.add("GET", "/__sandbox/log", [context](const kit::Request& request, const kit::PathValues&) {
         const std::scoped_lock lock(context.store.mutex);

@@ -69,7 +69,10 @@ kit::Response Customers::list(const kit::Request& request) {
     const std::scoped_lock lock(store.mutex);
     const auto* email = request.query_value("email");
     std::vector<Customer*> rows;
+    const auto* role = request.query_value("role");
+    const std::string wanted_role = role == nullptr || role->empty() ? "customer" : *role;
     const auto take = [&](Customer& customer) {
+        if (wanted_role != "all" && customer.role != wanted_role) return;
         if (email != nullptr && !email->empty() && kit::lower(customer.email) != kit::lower(*email)) return;
         if (!query->include.empty() && std::ranges::find(query->include, customer.id) == query->include.end()) return;
         if (std::ranges::find(query->exclude, customer.id) != query->exclude.end()) return;

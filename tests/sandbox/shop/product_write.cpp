@@ -117,15 +117,44 @@ Json chosen_options(Store& store, const Json& sent, bool variation) {
     return out;
 }
 
+std::int64_t import_image(Store& store, const std::string& origin) {
+    const auto id = store.next_post_id();
+    const auto path = origin.substr(0, origin.find('?'));
+    const auto file = path.substr(path.rfind('/') + 1);
+    store.images[id] = {origin, store.config().home_url + "/wp-content/uploads/" + std::to_string(id) + "-" + file};
+    return id;
+}
+
+// An image is fetched during the call; a host named *.invalid cannot be reached (capture product-create-bad-image).
+Outcome<void> check_images(const Store& store, const Json& body) {
+    for (const char* key : {"images", "image"}) {
+        if (!has_value(body, key)) continue;
+        const auto& sent = body.at(key);
+        for (const auto& item : sent.is_object() ? Json::array({sent}) : sent) {
+            const auto id = integer_or(item, "id", 0);
+            const auto src = text_or(item, "src", "");
+            if (id != 0 && !store.images.contains(id)) {
+                return fail(400, "woocommerce_product_invalid_image_id",
+                            "#" + std::to_string(id) + " is an invalid image ID.");
+            }
+            if (id == 0 && src.find(".invalid/") != std::string::npos) {
+                return fail(400, "woocommerce_product_image_upload_error",
+                            "Error getting remote image " + src + ". Error: cURL error 6: Could not resolve host");
+            }
+        }
+    }
+    return {};
+}
+
 Json stored_images(Store& store, const Json& sent) {
     Json out = Json::array();
     for (const auto& item : sent.is_object() ? Json::array({sent}) : sent) {
-        Json image{{"id", integer_or(item, "id", 0)},
-                   {"src", text_or(item, "src", "")},
-                   {"name", text_or(item, "name", "")},
-                   {"alt", text_or(item, "alt", "")}};
-        if (image["id"] == 0) image["id"] = store.next_post_id();
-        out.push_back(std::move(image));
+        auto id = integer_or(item, "id", 0);
+        if (id == 0) id = import_image(store, text_or(item, "src", ""));
+        out.push_back({{"id", id},
+                       {"src", store.images[id].src},
+                       {"name", text_or(item, "name", "")},
+                       {"alt", text_or(item, "alt", "")}});
     }
     return out;
 }
@@ -206,7 +235,7 @@ Outcome<void> check_identifiers(Store& store, const Json& body, std::int64_t sel
         return fail(400, "product_invalid_global_unique_id", "Invalid or duplicated GTIN, UPC, EAN or ISBN.",
                     {{"resource_id", other->id}});
     }
-    return {};
+    return check_images(store, body);
 }
 
 void apply_product(Context& context, Product& product, const Json& body, Origin origin, const std::string& cause) {

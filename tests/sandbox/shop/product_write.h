@@ -6,7 +6,7 @@
 
 namespace sandbox::shop {
 
-// SKU and GTIN must be free; `self` 0 for a new product.
+// SKU and GTIN must be free and images must be there; `self` 0 for a new product.
 Outcome<void> check_identifiers(Store& store, const Json& body, std::int64_t self);
 void apply_product(Context& context, Product& product, const Json& body, Origin origin, const std::string& cause);
 void apply_meta(Store& store, std::vector<Meta>& meta, const Json& body);

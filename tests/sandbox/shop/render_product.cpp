@@ -121,6 +121,13 @@ Json category_list(const Store& store, const Product& product) {
     return out;
 }
 
+// A variation without an image of its own shows its product's.
+Json shown_image(Store& store, const Product& variation) {
+    if (!variation.images.empty()) return variation.images.front();
+    const auto* parent = store.product(variation.parent_id);
+    return parent == nullptr || parent->images.empty() ? Json(nullptr) : parent->images.front();
+}
+
 void add_shop_window(Store& store, const ShopConfig& config, const Product& product, Json& out) {
     const bool variation = product.is_variation();
     out["sold_individually"] = extra_or(product, "sold_individually", false);
@@ -141,6 +148,8 @@ void add_shop_window(Store& store, const ShopConfig& config, const Product& prod
     out["brands"] = extra_or(product, "brands", Json::array());
     out["tags"] = extra_or(product, "tags", Json::array());
     out["images"] = product.images;
+    if (variation && product.images.empty() && !shown_image(store, product).is_null())
+        out["images"].push_back(shown_image(store, product));
     out["attributes"] = product.attributes;
     out["default_attributes"] = product.default_attributes;
     out["variations"] = product.variations;
@@ -224,7 +233,7 @@ Json variation_json(Store& store, const ShopConfig& config, const Product& varia
     out["dimensions"] = dimensions(variation);
     out["shipping_class"] = extra_or(variation, "shipping_class", "");
     out["shipping_class_id"] = 0;
-    out["image"] = variation.images.empty() ? Json(nullptr) : variation.images.front();
+    out["image"] = shown_image(store, variation);
     out["gallery_image_ids"] = extra_or(variation, "gallery_image_ids", Json::array());
     out["attributes"] = variation.attributes;
     out["menu_order"] = variation.menu_order;

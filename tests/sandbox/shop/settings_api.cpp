@@ -29,6 +29,8 @@ std::vector<Setting> settings_of(const ShopConfig& config) {
              config.tax_country},
             {"general", "woocommerce_price_num_decimals", "Number of decimals", "number", "2",
              std::to_string(config.price_places)},
+            {"products", "woocommerce_weight_unit", "Weight unit", "select", "kg", config.weight_unit},
+            {"products", "woocommerce_dimension_unit", "Dimensions unit", "select", "cm", config.dimension_unit},
             {"products", "woocommerce_manage_stock", "Manage stock", "checkbox", "yes", "yes"},
             {"products", "woocommerce_hold_stock_minutes", "Hold stock (minutes)", "number", "60", "60"}};
 }
@@ -130,13 +132,17 @@ std::string site_index(const ShopConfig& config) {
 }
 
 std::string terms_text(const ShopConfig& config, const std::map<std::int64_t, Term>& terms,
-                       const std::string& collection) {
+                       const std::string& collection, std::size_t first, std::size_t limit) {
     Json out = Json::array();
     for (const auto& [id, term] : terms) {
-        out.push_back({{"id", id},
-                       {"name", term.name},
-                       {"slug", term.slug},
-                       {"_links", links_json(config, "products/" + collection, std::to_string(id))}});
+        if (first > 0) {
+            --first;
+            continue;
+        }
+        if (out.size() == limit) break;
+        out.push_back({{"id", id}, {"name", html_escaped_name(term.name)}, {"slug", term.slug}});
+        if (collection == "categories") out.back()["parent"] = term.parent;
+        out.back()["_links"] = links_json(config, "products/" + collection, std::to_string(id));
     }
     return wire_text(out);
 }
@@ -147,21 +153,24 @@ Answer create_term(Store& store, bool attribute, const Json& body) {
     const std::scoped_lock lock(store.mutex);
     auto& terms = attribute ? store.attributes : store.categories;
     const auto name = text_or(body, "name", "");
+    const auto parent = attribute ? 0 : integer_or(body, "parent", 0);
+    if (parent != 0 && !terms.contains(parent))
+        return fail(400, "woocommerce_rest_term_invalid", "Parent resource does not exist.");
     for (const auto& [id, term] : terms) {
-        if (kit::lower(term.name) != kit::lower(name)) continue;
+        if (kit::lower(term.name) != kit::lower(name) || term.parent != parent) continue;
         return fail(400, "term_exists", "A term with the name provided already exists with this parent.",
                     {{"resource_id", id}});
     }
     const auto id = terms.empty() ? 1 : terms.rbegin()->first + 1;
     const auto slug = text_or(body, "slug", (attribute ? "pa_" : "") + slug_of(name));
-    terms[id] = {name, slug};
+    terms[id] = {name, slug, parent};
     Json out{{"id", id}, {"name", name}, {"slug", slug}};
     if (attribute) {
         out["type"] = text_or(body, "type", "select");
         out["order_by"] = "menu_order";
         out["has_archives"] = false;
     } else {
-        out.update(Json{{"parent", 0},
+        out.update(Json{{"parent", parent},
                         {"description", ""},
                         {"display", "default"},
                         {"image", nullptr},

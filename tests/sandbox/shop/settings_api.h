@@ -13,9 +13,9 @@ std::string system_status(const ShopConfig& config);
 std::string tax_rates(const ShopConfig& config);
 std::string order_statuses();
 std::string site_index(const ShopConfig& config);
-// Product categories and global attributes: name and slug only.
+// Product categories and global attributes: name, slug and parent; `limit` of them from `first` on.
 std::string terms_text(const ShopConfig& config, const std::map<std::int64_t, Term>& terms,
-                       const std::string& collection);
+                       const std::string& collection, std::size_t first, std::size_t limit);
 Answer create_term(Store& store, bool attribute, const Json& body);
 
 }  // namespace sandbox::shop

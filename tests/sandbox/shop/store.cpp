@@ -27,8 +27,9 @@ void Store::reset() {
     orders.clear();
     customers.clear();
     coupons.clear();
-    categories = {{15, {"Uncategorized", "uncategorized"}}};
+    categories = {{15, {"Uncategorized", "uncategorized", 0}}};
     attributes.clear();
+    images.clear();
     products_by_time.clear();
     orders_by_time.clear();
     by_sku_.clear();

@@ -19,6 +19,13 @@ namespace sandbox::shop {
 struct Term {
     std::string name;
     std::string slug;
+    std::int64_t parent = 0;
+};
+
+// One file of the media library.
+struct Image {
+    std::string origin;  // the address that it was fetched from
+    std::string src;  // its own address
 };
 
 class Store {
@@ -85,6 +92,7 @@ class Store {
     std::map<std::string, Coupon> coupons;
     std::map<std::int64_t, Term> categories;
     std::map<std::int64_t, Term> attributes;
+    std::map<std::int64_t, Image> images;
     std::set<std::pair<std::int64_t, std::int64_t>> products_by_time;  // (modified, id)
     std::set<std::pair<std::int64_t, std::int64_t>> orders_by_time;
 

@@ -50,6 +50,11 @@ TEST(Uuid7, SortsByTimeAndIsUnique) {
     EXPECT_EQ(ids.size(), 10'000U);
 }
 
+TEST(Hex, WritesEveryByte) {
+    EXPECT_EQ(hex(std::string_view("\x00\x7f\xff g", 5)), "007fff2067");
+    EXPECT_EQ(hex(""), "");
+}
+
 TEST(Traceparent, FollowsW3c) {
     EXPECT_THAT(new_traceparent(), MatchesRegex("00-[0-9a-f]{32}-[0-9a-f]{16}-01"));
     EXPECT_NE(new_traceparent(), new_traceparent());

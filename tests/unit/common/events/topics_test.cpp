@@ -25,7 +25,7 @@ TEST(Topics, AreNamedOnceEach) {
         EXPECT_GT(topic.partitions, 0) << topic.name;
         EXPECT_EQ(topic.retention_ms > 0, topic.cleanup == Cleanup::kTime) << topic.name;
     }
-    EXPECT_EQ(all.size(), 9U + 5U + 2U * 6U);
+    EXPECT_EQ(all.size(), 9U + 7U + 2U * 6U);
 }
 
 TEST(Topics, OfTheRouterShareItsPartitionCount) {
@@ -33,8 +33,8 @@ TEST(Topics, OfTheRouterShareItsPartitionCount) {
     for (const char* name :
          {"shopwire.events.product", "shopwire.events.stock", "shopwire.events.price", "shopwire.events.customer",
           "shopwire.events.order", "shopwire.events.refund", "shopwire.events.document", "shopwire.events.shipment",
-          "shopwire.results", "shopwire.internal.stock", "shopwire.state.links", "shopwire.state.ledger",
-          "shopwire.deadletters"}) {
+          "shopwire.results", "shopwire.internal.stock", "shopwire.internal.native", "shopwire.internal.identity",
+          "shopwire.state.links", "shopwire.state.ledger", "shopwire.deadletters"}) {
         EXPECT_EQ(spec(all, name).partitions, 4) << name;
     }
 }

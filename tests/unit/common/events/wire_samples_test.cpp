@@ -18,6 +18,7 @@
 
 #include "shopwire/commands/v1/command.pb.h"
 #include "shopwire/events/v1/event.pb.h"
+#include "shopwire/internal/v1/entity.pb.h"
 #include "shopwire/internal/v1/state.pb.h"
 
 namespace shopwire::events {
@@ -33,8 +34,9 @@ const fs::path kFolder = "tests/fixtures/wire";
 
 const std::vector<const FileDescriptor*>& contracts() {
     static const std::vector<const FileDescriptor*> files{
-        v1::Decimal::descriptor()->file(), v1::Order::descriptor()->file(), v1::Event::descriptor()->file(),
-        commands::v1::Command::descriptor()->file(), internal::v1::Link::descriptor()->file()};
+        v1::Decimal::descriptor()->file(),        v1::Order::descriptor()->file(),
+        v1::Event::descriptor()->file(),          commands::v1::Command::descriptor()->file(),
+        internal::v1::Link::descriptor()->file(), internal::v1::EntityInput::descriptor()->file()};
     return files;
 }
 
@@ -191,7 +193,7 @@ TEST(WireSamples, OfTheFirstVersionKeepTheirMeaning) {
     EXPECT_EQ(result.finished_at_ms(), 1'795'305'600'013);
 
     const auto link = sample<internal::v1::Link>("");
-    EXPECT_EQ(link.targets(0).state(), internal::v1::LINK_STATE_CANCELLED);
+    EXPECT_EQ(link.targets(0).state(), internal::v1::LINK_STATE_REFUSED);
     EXPECT_EQ(link.targets(0).sequence(), 7'500'000U);
     EXPECT_EQ(sample<internal::v1::Effect>("").state(), internal::v1::EFFECT_STATE_REJECTED);
     EXPECT_EQ(sample<internal::v1::Parked>("").headers().at("key-Šč-Ћ"), "value-Šč-Ћ");

@@ -166,6 +166,23 @@ TEST_F(SinkCoreAheadTest, UnderLoadGoodsGatherAndALoneOneGoesAtOnce) {
     EXPECT_EQ(keys_of_calls().back(), "apply D:1 E:1 F:1") << "a full batch waits for nothing";
 }
 
+TEST_F(SinkCoreAheadTest, SlowCallsOfOneKindLeaveHalfThePlacesToAnother) {
+    core_->configure(kShop, 4);
+    for (int i = 0; i < 60; ++i) send(stock("S" + std::to_string(i), 1));
+    for (int i = 0; i < 40; ++i) send(note(std::to_string(i), 1));
+    int notes = 0;
+    for (int i = 0; i < 20; ++i) {
+        turn();
+        const auto call =
+            std::ranges::find_if(calls_, [](const auto& one) { return one.commands[0].has_add_order_note(); });
+        ASSERT_NE(call, calls_.end()) << "stock that hangs has all the places after " << notes << " notes";
+        std::swap(*call, calls_.front());
+        answer(ok());
+        ++notes;
+    }
+    EXPECT_LE(std::ranges::count_if(calls_, [](const auto& one) { return one.commands[0].has_set_stock(); }), 2);
+}
+
 TEST_F(SinkCoreAheadTest, ACallSaysUntilWhenItsRequestsMayLeave) {
     send_orders(1, 1);
     const Clock::Monotonic now = clock_.monotonic();

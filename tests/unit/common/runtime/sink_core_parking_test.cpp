@@ -57,6 +57,27 @@ TEST_F(SinkCoreTest, ARejectedStockIsADeadLetter) {
     EXPECT_EQ(committed_, 1U);
 }
 
+// They may name a buyer.
+TEST_F(SinkCoreTest, TheRemotesOwnWordsAreKeptForPeopleAndNeverLogged) {
+    auto refused = failure(ErrorKind::kRejected);
+    refused.error().said = "Petar Petrović\nis unknown";
+    send(stock("A", 1));
+    send(order("1", 1));
+    turn();
+    ::testing::internal::CaptureStderr();
+    answer(refused);
+    answer(refused);
+    turn();
+    const std::string lines = ::testing::internal::GetCapturedStderr();
+    EXPECT_TRUE(lines.contains("record set aside")) << lines;
+    EXPECT_TRUE(lines.contains("key parked")) << lines;
+    EXPECT_FALSE(lines.contains("Petar")) << lines;
+    ASSERT_EQ(dead_letters_.size(), 1U);
+    EXPECT_TRUE(dead_letters_.front().error().contains("Petar"));
+    ASSERT_EQ(core_->parked_list(10).size(), 1U);
+    EXPECT_TRUE(core_->parked_list(10).front().reason().contains("Petar"));
+}
+
 TEST_F(SinkCoreTest, ACorrectedOrderHealsItsParkedKey) {
     send(order("1", 1));
     turn();

@@ -219,4 +219,40 @@ TEST(OAuth, OpensPlainHttpOnceForEachNonceInsideTheWindow) {
     EXPECT_EQ(told(shop, signed_url("n5", now, "PLAINTEXT")), "Invalid signature - signature method is invalid.");
 }
 
+TEST(Catalogue, ACategoryExistsUnderOneParentOnly) {
+    RecordedShop shop;
+    const auto tools = shop.call("POST", "/products/categories", {{"name", "Tools & more"}});
+    const auto child = shop.call("POST", "/products/categories", {{"name", "Tools & more"}, {"parent", tools["id"]}});
+    EXPECT_EQ(child["parent"], tools["id"]);
+    const auto again = shop.call("POST", "/products/categories", {{"name", "tools & MORE"}, {"parent", tools["id"]}});
+    EXPECT_EQ(again["code"], "term_exists");
+    EXPECT_EQ(again["data"]["resource_id"], child["id"]);
+    const auto second = shop.call("GET", "/products/categories?per_page=1&page=2");
+    ASSERT_EQ(second.size(), 1U);
+    EXPECT_EQ(second[0]["name"], "Tools &amp; more");
+}
+
+TEST(Catalogue, CountsImportsAndRefusesImagesThatAreNotThere) {
+    RecordedShop shop;
+    const Json sent{{"name", "x"}, {"images", {{{"src", "https://a.example/1.jpg?s=2"}}}}};
+    const auto made = shop.call("POST", "/products", sent);
+    EXPECT_EQ(shop.store.images.size(), 1U);
+    const Json same{{"images", {{{"id", made["images"][0]["id"]}}}}};
+    EXPECT_EQ(shop.call("PUT", "/products/" + made["id"].dump(), same)["images"], made["images"]);
+    EXPECT_EQ(shop.store.images.size(), 1U);
+    const Json unknown{{"name", "y"}, {"images", {{{"id", 999}}}}};
+    EXPECT_EQ(shop.call("POST", "/products", unknown)["code"], "woocommerce_product_invalid_image_id");
+    const Json gone{{"name", "z"}, {"images", {{{"src", "https://a.invalid/1.jpg"}}}}};
+    EXPECT_EQ(shop.call("POST", "/products", gone)["code"], "woocommerce_product_image_upload_error");
+    EXPECT_EQ(shop.store.products.size(), 1U) << "nothing is left behind";
+}
+
+TEST(Customers, AreListedByTheirRole) {
+    RecordedShop shop;
+    shop.call("POST", "/customers", {{"email", "a@example.test"}});
+    shop.store.customers.begin()->second.role = "administrator";
+    EXPECT_EQ(shop.call("GET", "/customers?email=a%40example.test").size(), 0U);
+    EXPECT_EQ(shop.call("GET", "/customers?email=a%40example.test&role=all").size(), 1U);
+}
+
 }  // namespace sandbox::shop::testing

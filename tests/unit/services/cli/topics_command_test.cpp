@@ -51,7 +51,7 @@ TEST(TopicsPrint, ListsEveryTopicForPeopleAndScripts) {
     std::ostringstream text;
     print_topics(options, text);
     const auto all = nlohmann::json::parse(text.str());
-    EXPECT_EQ(all.size(), 20U);
+    EXPECT_EQ(all.size(), 22U);
     EXPECT_EQ(all[0]["name"], "shopwire.events.product");
     EXPECT_EQ(all[0]["partitions"], 2);
     EXPECT_EQ(all[0]["settings"]["cleanup.policy"], "delete");

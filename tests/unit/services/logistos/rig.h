@@ -8,18 +8,11 @@
 #include <sstream>
 #include <string>
 
-#include "common/testing/fake_clock.h"
-#include "common/testing/fake_transport.h"
 #include "services/logistos/sink.h"
 #include "services/logistos/source.h"
+#include "tests/unit/services/connection_rig.h"
 
 namespace shopwire::logistos {
-
-inline std::string problems_text(const config::Problems& problems) {
-    std::string text;
-    for (const config::Problem& problem : problems) text += config::format(problem) + "\n";
-    return text;
-}
 
 inline constexpr std::string_view kKey = "ck_0123456789abcdef0123456789abcdef01234567";
 inline constexpr std::string_view kSecret = "cs_89abcdef0123456789abcdef0123456789abcdef";
@@ -54,9 +47,6 @@ inline Settings settings_of(const std::string& more = {}) {
 }
 
 inline dialect::Zone zone() { return *dialect::Zone::locate("Asia/Kolkata"); }
-inline Decimal dec(std::string_view text) { return Decimal::parse(text).value(); }
-inline events::v1::Decimal pdec(std::string_view text) { return events::to_proto(dec(text)); }
-
 inline std::string fixture(const std::string& name) {
     std::ifstream file("tests/fixtures/logistos/" + name);
     std::stringstream text;
@@ -65,10 +55,11 @@ inline std::string fixture(const std::string& name) {
     return text.str();
 }
 
-struct Rig {
+struct Rig : ConnectionRig {
     // `without`: operations that the dialect shall lack.
     explicit Rig(const std::string& dialect = "logistos-flat", const std::string& more = {},
-                 const std::vector<std::string>& without = {}) {
+                 const std::vector<std::string>& without = {})
+        : ConnectionRig("parcels", "https://logistos.example") {
         config::Problems problems;
         Parsed parsed = parse(settings_yaml(dialect, more), problems);
         EXPECT_EQ("", problems_text(problems));
@@ -81,29 +72,6 @@ struct Rig {
     Result<runtime::Applied> apply(const events::Command& command) { return sink->apply({&command, 1}, {}).front(); }
     void connected() { room->connected = true; }
 
-    // "POST /integration/woo_commerce_orders" of each request so far.
-    std::vector<std::string> asked() const {
-        std::vector<std::string> out;
-        for (const http::Request& request : transport.requests()) {
-            std::string line =
-                request.method + " " + request.url.substr(std::string_view("https://logistos.example").size());
-            if (!request.query.empty()) line += "?" + http::query_string(request.query);
-            out.push_back(line);
-        }
-        return out;
-    }
-
-    testing::FakeClock clock{};
-    testing::FakeTransport transport{};
-    std::unique_ptr<metrics::Registry> metrics = metrics::Registry::create();
-    std::unique_ptr<http::RateLimiter> limiter =
-        http::RateLimiter::create({.per_second = 10'000, .burst = 10'000}, clock);
-    runtime::ConnectionContext context{.merchant = "acme",
-                                       .connection = "parcels",
-                                       .clock = clock,
-                                       .transport = transport,
-                                       .limiter = *limiter,
-                                       .metrics = *metrics};
     std::shared_ptr<Room> room{};
     std::unique_ptr<Sink> sink{};
     std::unique_ptr<Source> source{};

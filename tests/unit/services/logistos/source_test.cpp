@@ -259,7 +259,7 @@ TEST_P(SourceOf, AWrongPasswordStopsTrackingAloneAndIsTriedOnce) {
     ASSERT_FALSE(page);
     EXPECT_EQ(ErrorKind::kRejected, page.error().kind);  // asked again slowly; orders go on
     EXPECT_EQ(1U, rig.transport.requests().size());
-    EXPECT_EQ(std::string::npos, page.error().message.find("demo-password"));
+    EXPECT_EQ(std::string::npos, page.error().with_words().find("demo-password"));
 }
 
 TEST_P(SourceOf, ReusesTheTokenUntilItsLifeEnds) {

@@ -109,7 +109,7 @@ TEST(Client, MasksItsSecretsEvenWhereLogistosRepeatsThem) {
     rig.transport.reply(400, R"({"consumer_secret":["not a secret: )" + std::string(kSecret) + R"("]})");
     const auto refused = rig.room->client->integrate({});
     ASSERT_FALSE(refused);
-    EXPECT_EQ("integrate_store: HTTP 400: consumer_secret: not a secret: ***", refused.error().error.message);
+    EXPECT_EQ("integrate_store: HTTP 400: consumer_secret: not a secret: ***", refused.error().error.with_words());
 }
 
 TEST(Client, SendsTheTokenInTheHeaderOfTheSettings) {

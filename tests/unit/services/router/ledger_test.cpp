@@ -204,6 +204,44 @@ TEST_F(LedgerTest, AnOlderReadThatComesLateIsDropped) {
     EXPECT_EQ(now_sellable(), pieces(3));
 }
 
+internal::v1::LedgerSnapshot pushed(std::int64_t free, std::int64_t observed, std::int64_t modified = 0) {
+    internal::v1::LedgerSnapshot out = snapshot(free, 0);
+    out.mutable_seen()->set_observed_at_ms(observed);
+    out.mutable_seen()->set_modified_at_ms(modified);
+    return out;
+}
+
+TEST_F(LedgerTest, WhatIsPushedMayLowerTheNumberButNotRaiseIt) {
+    apply_snapshot(ledger_, snapshot(5, 100));
+    EXPECT_TRUE(apply_snapshot(ledger_, pushed(3, 110)));
+    EXPECT_EQ(now_sellable(), pieces(3));
+    EXPECT_FALSE(apply_snapshot(ledger_, pushed(9, 120))) << "it may be older than the read";
+    apply_snapshot(ledger_, snapshot(4, 130));
+    EXPECT_EQ(now_sellable(), pieces(4));
+}
+
+TEST_F(LedgerTest, WhatIsPushedCountsWhenTheOwnersClockSaysThatItIsNewer) {
+    internal::v1::LedgerSnapshot read = snapshot(5, 100);
+    read.mutable_seen()->set_modified_at_ms(50'000);
+    apply_snapshot(ledger_, read);
+    EXPECT_TRUE(apply_snapshot(ledger_, pushed(9, 110, 51'000)));
+    EXPECT_EQ(now_sellable(), pieces(9));
+    EXPECT_FALSE(apply_snapshot(ledger_, pushed(1, 120, 49'000))) << "the owner changed it before";
+    internal::v1::LedgerSnapshot under_way = read;  // it passed this article before the change
+    under_way.set_read_started_at_ms(105);
+    under_way.mutable_seen()->set_observed_at_ms(105);
+    EXPECT_FALSE(apply_snapshot(ledger_, under_way));
+    EXPECT_EQ(now_sellable(), pieces(9));
+}
+
+TEST_F(LedgerTest, WhatIsPushedReleasesNoOrder) {
+    apply_snapshot(ledger_, snapshot(5, 100));
+    apply_claim(ledger_, claim("1", 2, 110));
+    apply_confirmation(ledger_, confirmation("1", 2, 200));
+    apply_snapshot(ledger_, pushed(3, 300));
+    EXPECT_EQ(now_sellable(), pieces(1));
+}
+
 TEST_F(LedgerTest, NeverPublishesLessThanNothing) {
     apply_snapshot(ledger_, snapshot(-4, 100));
     EXPECT_EQ(now_sellable(), pieces(0));
@@ -300,7 +338,7 @@ class World {
     void run(int steps) {
         for (int i = 0; i < steps; ++i) {
             now_ += 1 + static_cast<std::int64_t>(random_() % 5);
-            switch (random_() % 8) {
+            switch (random_() % 10) {
                 case 0: place_order(); break;
                 case 1: make_document(); break;
                 case 2: deliver_confirmation(); break;
@@ -309,6 +347,8 @@ class World {
                 case 5: deliver_read(); break;
                 case 6: goods_arrive(); break;
                 case 7: edit_order(); break;
+                case 8: pushes_.push_back(free_); break;
+                case 9: deliver_push(); break;
             }
             check();
             if (::testing::Test::HasFatalFailure()) return;
@@ -369,6 +409,12 @@ class World {
         apply_snapshot(ledger_, snapshot(reads_[index].free, reads_[index].started));
         reads_.erase(reads_.begin() + static_cast<std::ptrdiff_t>(index));
     }
+    void deliver_push() {  // in any order, and as late as one likes
+        if (pushes_.empty()) return;
+        const std::size_t index = random_() % pushes_.size();
+        apply_snapshot(ledger_, pushed(pushes_[index], now_));
+        pushes_.erase(pushes_.begin() + static_cast<std::ptrdiff_t>(index));
+    }
     void goods_arrive() {
         const std::int64_t quantity = static_cast<std::int64_t>(random_() % 3);
         free_ += quantity;
@@ -394,6 +440,7 @@ class World {
     std::vector<std::int64_t> quantities_{};
     std::deque<internal::v1::LedgerConfirmation> confirmations_{};
     std::vector<Read> reads_{};
+    std::vector<std::int64_t> pushes_{};  // what the owner's webhooks say
 };
 
 TEST(LedgerProperty, PublishedNeverExceedsSellable) {

@@ -8,9 +8,9 @@
 #include "common/core/ids.h"
 #include "common/events/topics.h"
 #include "services/router/ledger.h"
+#include "services/router/memory_store.h"
 #include "services/router/overview.h"
 #include "services/router/router.h"
-#include "tests/unit/services/router/memory_store.h"
 
 namespace shopwire::router {
 
@@ -68,7 +68,8 @@ class RouterTest : public ::testing::Test {
             ASSERT_TRUE(router_.handle(next, ++now_ms_, out));
             router_.finish(out);
             for (kafka::Record& sent : out) {
-                if (sent.topic == events::stock_topic())
+                if (sent.topic == events::stock_topic() || sent.topic == events::native_topic() ||
+                    sent.topic == events::identity_topic())
                     waiting.push_back(std::move(sent));
                 else if (sent.topic == events::dead_letter_topic())
                     dead_letters_.push_back(std::move(sent));

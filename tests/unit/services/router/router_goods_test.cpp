@@ -152,6 +152,63 @@ TEST_F(RouterTest, AnOrderParkedHereAndThenCancelledTakesNothing) {
     EXPECT_EQ(events::from_proto(sent.back().set_stock().quantity()), Decimal::from_integer(5));
 }
 
+// A shop subtracts its own orders itself, at once: subtracting them again would hide pieces from the others.
+TEST_F(RouterTest, WhereTheShopOwnsTheStockItsOwnOrdersAreNotSubtractedAgain) {
+    configure(R"(
+merchant: acme
+connections: {shop: {system: alpha}, crm: {system: gamma}}
+routing:
+  orders: [{from: shop, to: crm, export_since: "2026-01-01T00:00:00Z", prefix: WC}]
+  stock: [{owner: shop, to: crm}]
+)");
+    const auto shows = [this](std::int64_t free, std::int64_t read_started_ms) {
+        Event event = stock(free, now_ms_);
+        event.mutable_source()->set_connection("shop");
+        event.mutable_source()->clear_location();
+        event.mutable_source()->set_read_started_at_ms(read_started_ms);
+        event.mutable_source()->set_modified_at_ms(now_ms_);
+        event.mutable_stock()->set_managed(true);
+        feed(event);
+    };
+    shows(5, now_ms_);
+    EXPECT_EQ(events::from_proto(take().at(0).set_stock().quantity()), Decimal::from_integer(5));
+    feed(order("1", "processing", now_ms_));  // two pieces
+    const std::vector<Command> sent = take();
+    ASSERT_EQ(sent.size(), 1U);
+    EXPECT_TRUE(sent[0].has_export_order());
+    shows(3, 0);  // its webhook
+    EXPECT_EQ(events::from_proto(take().at(0).set_stock().quantity()), Decimal::from_integer(3));
+    feed(made(sent[0]));
+    take();
+    shows(3, now_ms_);
+    EXPECT_TRUE(take().empty()) << "three are left, the order is in them already";
+    feed(order("1", "cancelled", now_ms_));
+    take();
+    shows(5, 0);
+    EXPECT_EQ(events::from_proto(take().at(0).set_stock().quantity()), Decimal::from_integer(5));
+}
+
+TEST_F(RouterTest, AConnectionMayShowOneOwnersStockAndOwnThatOfAThird) {
+    configure(R"(
+merchant: acme
+connections: {shop: {system: alpha}, erp: {system: beta}, crm: {system: gamma}}
+routing:
+  stock: [{owner: erp, to: shop}, {owner: shop, to: crm}]
+)");
+    feed(stock(5, kYear2026 + 1000));
+    EXPECT_EQ(take().at(0).connection(), "shop");
+    Event shown = stock(9, now_ms_ + 1000);
+    shown.mutable_source()->set_connection("shop");
+    shown.mutable_source()->clear_location();
+    shown.mutable_stock()->set_managed(true);
+    feed(shown);
+    const std::vector<Command> sent = take();
+    ASSERT_EQ(sent.size(), 2U);
+    for (const Command& command : sent)
+        EXPECT_EQ(events::from_proto(command.set_stock().quantity()),
+                  Decimal::from_integer(command.connection() == "shop" ? 5 : 9));
+}
+
 TEST_F(RouterTest, AnAliasOfTheOwnerLeadsToTheSkuThatItMeans) {
     configure(R"(
 merchant: acme

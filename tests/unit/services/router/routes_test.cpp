@@ -19,7 +19,10 @@ config::Merchant merchant(const std::string& yaml, config::Problems& problems) {
     config::Merchant out;
     out.name = "acme";
     out.connections["shop"].name = "shop";
+    out.connections["shop2"].name = "shop2";
     out.connections["erp"].name = "erp";
+    out.connections["crm"].name = "crm";
+    setenv("SHOPWIRE_TEST_IDENTITY_KEY", "0123456789abcdef", 1);
     out.routing = config::Node::parse(yaml, "a.yaml", problems);
     return out;
 }
@@ -51,8 +54,46 @@ INSTANTIATE_TEST_SUITE_P(
                 "orders: [{from: shop, to: erp, prefix: W, export_since: \"2026-01-01T00:00:00Z\", cancel_statuses: "
                 "[pending]}]",
                 "a.yaml:1: orders[0]: the status \"pending\" stands in statuses and in cancel_statuses"},
+        Mistake{"TwoRoutes",
+                "orders: [{from: shop, to: erp, prefix: W, export_since: \"2026-01-01T00:00:00Z\"}, "
+                "{from: shop, to: erp, prefix: V, export_since: \"2026-01-01T00:00:00Z\"}]",
+                "a.yaml:1: orders[1]: orders of \"shop\" go to \"erp\" already"},
+        Mistake{"OnePrefixForTwoShops",
+                "orders: [{from: shop, to: erp, prefix: W, export_since: \"2026-01-01T00:00:00Z\"}, "
+                "{from: shop2, to: erp, prefix: W, export_since: \"2026-01-01T00:00:00Z\"}]",
+                "a.yaml:1: orders[1].prefix: another shop of \"erp\" has this prefix"},
+        Mistake{"WithholdsWhatIsNot",
+                "orders: [{from: shop, to: erp, prefix: W, export_since: \"2026-01-01T00:00:00Z\", withhold: [name]}]",
+                "a.yaml:1: orders[0].withhold: expected some of email, phone, tax_id, note, billing, shipping, "
+                "customer, coupons, payment, got \"name\""},
         Mistake{"AliasOfNobody", "sku_aliases: {shopp: {a: b}}",
-                "a.yaml:1: sku_aliases.shopp: expected a connection of this merchant"}),
+                "a.yaml:1: sku_aliases.shopp: expected a connection of this merchant"},
+        Mistake{
+            "FieldWithTwoOwners",
+            "products: [{from: erp, to: shop}, {from: crm, to: shop, fields: [description, gtin]}]",
+            "a.yaml:1: products[1]: the field \"gtin\" of the products of \"shop\" has two owners, see products[0]"},
+        Mistake{"UnknownField", "products: [{from: erp, to: shop, fields: [title]}]",
+                "a.yaml:1: products[0].fields: expected some of name, description, images, categories, attributes, "
+                "measures, gtin, unit, vat, status, got \"title\""},
+        Mistake{"StockInACircle", "stock: [{owner: erp, to: shop}, {owner: shop, to: erp}]",
+                "a.yaml:1: stock[1]: \"shop\" and \"erp\" would own each other's stock"},
+        Mistake{"FilterThatDoesNotCompile", "filters: [{from: erp, entity: price, jq: \".price |\"}]",
+                "a.yaml:1: filters[0].jq: expected a jq program: line 2, column 1: syntax error, unexpected ')'"},
+        Mistake{"PricesWithTwoOwners", "prices: [{from: erp, to: shop}, {from: crm, to: shop}]",
+                "a.yaml:1: prices[1].to: the prices of \"shop\" have two owners"},
+        Mistake{"NoIdentityKey", "customers: [{between: [shop, erp], master: erp}]",
+                "a.yaml:1: customers: expected an `identity_key` beside it, got nothing"},
+        Mistake{"OneSide",
+                "identity_key: \"${env:SHOPWIRE_TEST_IDENTITY_KEY}\"\ncustomers: [{between: [shop], master: shop}]",
+                "a.yaml:2: customers[0].between: expected two connections"},
+        Mistake{"StrangeMaster",
+                "identity_key: \"${env:SHOPWIRE_TEST_IDENTITY_KEY}\"\ncustomers: [{between: [shop, erp], master: crm}]",
+                "a.yaml:2: customers[0].master: expected one of the connections in `between`, got \"crm\""},
+        Mistake{"CustomersWithTwoOwners",
+                "identity_key: \"${env:SHOPWIRE_TEST_IDENTITY_KEY}\"\ncustomers: [{between: [shop, erp], master: erp}, "
+                "{between: [shop, crm], master: crm, fields: [email]}]",
+                "a.yaml:2: customers[1]: the field \"email\" of the customers of \"shop\" has two owners, see "
+                "customers[0]"}),
     [](const auto& test) { return std::string(test.param.name); });
 
 TEST(Routes, AliasesMeetInOneCanonicalSku) {

@@ -9,18 +9,11 @@
 #include <string>
 #include <vector>
 
-#include "common/testing/fake_clock.h"
-#include "common/testing/fake_transport.h"
 #include "services/solteq/sink.h"
 #include "services/solteq/source.h"
+#include "tests/unit/services/connection_rig.h"
 
 namespace shopwire::solteq {
-
-inline std::string problems_text(const config::Problems& problems) {
-    std::string text;
-    for (const config::Problem& problem : problems) text += config::format(problem) + "\n";
-    return text;
-}
 
 // `more` are further settings, one per line.
 inline std::string settings_yaml(const std::string& dialect, const std::string& more = {},
@@ -34,9 +27,6 @@ inline Parsed parse(const std::string& yaml, config::Problems& problems) {
     return parse_settings(config::Node::parse(yaml, "acme.yaml", problems), problems);
 }
 
-inline Decimal dec(std::string_view text) { return Decimal::parse(text).value(); }
-inline events::v1::Decimal pdec(std::string_view text) { return events::to_proto(dec(text)); }
-
 inline std::string fixture(const std::string& name, const std::string& dialect) {
     const std::string path = "tests/fixtures/solteq/" + name + (dialect == "solteq-rest" ? ".rest.json" : ".alt.json");
     std::ifstream file(path);
@@ -46,10 +36,11 @@ inline std::string fixture(const std::string& name, const std::string& dialect) 
     return text.str();
 }
 
-struct Rig {
+struct Rig : ConnectionRig {
     // `without`: operations that the dialect shall lack.
     explicit Rig(const std::string& dialect = "solteq-rest", const std::string& more = {},
-                 const std::vector<std::string>& without = {}) {
+                 const std::vector<std::string>& without = {})
+        : ConnectionRig("erp", "https://solteq.example") {
         config::Problems problems;
         Parsed parsed = parse(settings_yaml(dialect, more), problems);
         EXPECT_EQ("", problems_text(problems));
@@ -63,30 +54,6 @@ struct Rig {
     void reply(const std::string& body, int status = 200) { transport.reply(status, body); }
     Result<runtime::Applied> apply(const events::Command& command) { return sink->apply({&command, 1}, {}).front(); }
 
-    // "GET /order/v1-ext/orders?externalId=1" of each request so far, tokens left out.
-    std::vector<std::string> asked() const {
-        std::vector<std::string> out;
-        for (const http::Request& request : transport.requests()) {
-            std::string line =
-                request.method + " " + request.url.substr(std::string_view("https://solteq.example").size());
-            if (line == "POST /connect/token") continue;
-            if (!request.query.empty()) line += "?" + http::query_string(request.query);
-            out.push_back(line);
-        }
-        return out;
-    }
-
-    testing::FakeClock clock{};
-    testing::FakeTransport transport{};
-    std::unique_ptr<metrics::Registry> metrics = metrics::Registry::create();
-    std::unique_ptr<http::RateLimiter> limiter =
-        http::RateLimiter::create({.per_second = 10'000, .burst = 10'000}, clock);
-    runtime::ConnectionContext context{.merchant = "acme",
-                                       .connection = "erp",
-                                       .clock = clock,
-                                       .transport = transport,
-                                       .limiter = *limiter,
-                                       .metrics = *metrics};
     std::shared_ptr<const Room> room{};
     std::unique_ptr<Sink> sink{};
     std::unique_ptr<Source> source{};

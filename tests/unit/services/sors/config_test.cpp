@@ -26,7 +26,7 @@ TEST(SorsConfig, TakesAFileOfOnesOwn) {
     std::ofstream(file)
         << "dialect: own\nschema: 1\noperations:\n  list_stock: {request: {path: /s}, records: .rows[}\n";
     EXPECT_NE(std::string::npos, mistakes(file.string(), "").find("own-sors-dialect.yaml:4"));
-    std::ofstream(file) << built_in_dialect("sors-sr");
+    std::ofstream(file) << built_in_dialects()[1].text;
     EXPECT_EQ("", mistakes(file.string(), ""));
     std::filesystem::remove(file);
 }
@@ -45,6 +45,11 @@ TEST(SorsConfig, NamesEachMistake) {
               mistakes("sors-en", "discount_decimals: 5").find("acme.yaml:5: discount_decimals: expected 0 to 4"));
     EXPECT_NE(std::string::npos, mistakes("sors-en", "stok_mode: free").find("stok_mode"));
     EXPECT_NE(std::string::npos, mistakes("sors-en", "price_type: retail").find("price_type"));
+    EXPECT_NE(std::string::npos, mistakes("sors-en", "media_secret: short").find("media_secret"));
+    setenv("SORS_TEST_SHORT", "too short", 1);
+    EXPECT_NE(std::string::npos,
+              mistakes("sors-en", "media_secret: ${env:SORS_TEST_SHORT}").find("expected at least 32 characters"));
+    EXPECT_NE(std::string::npos, mistakes("sors-en", "credit_limits: {K-1: much}").find("credit_limits"));
 }
 
 TEST(SorsConfig, FindsTheDatabaseOfADate) {
@@ -63,7 +68,8 @@ TEST(SorsConnector, ProbesKeyDatabaseAndUnit) {
         const auto connector =
             spec().create(config::Node::parse(settings_yaml("sors-en"), "acme.yaml", problems), rig.context);
         const Status status = connector->probe({});
-        return status ? std::string("good") : std::string(name_of(status.error().kind)) + ": " + status.error().message;
+        return status ? std::string("good")
+                      : std::string(name_of(status.error().kind)) + ": " + status.error().with_words();
     };
     const std::string databases = R"({"success":true,"data":[{"id":3,"name":"Shop2026","isClosed":false}]})";
     EXPECT_EQ("good", probe({{200, databases}, {200, R"({"success":true,"data":[{"id":1,"name":"Magacin"}]})"}}));
@@ -77,6 +83,17 @@ TEST(SorsConnector, ProbesKeyDatabaseAndUnit) {
         "auth: probing: list_databases: HTTP 401 UNAUTHORIZED: Pogrešan ključ",
         probe({{401,
                 R"({"success":false,"message":"Pogrešan ključ","errors":[{"code":"UNAUTHORIZED","message":null}]})"}}));
+}
+
+TEST(SorsConnector, DescribesTheBusinessUnits) {
+    Rig rig;
+    config::Problems problems;
+    const auto connector =
+        spec().create(config::Node::parse(settings_yaml("sors-en"), "acme.yaml", problems), rig.context);
+    rig.transport.reply(200, R"({"success":true,"data":[{"id":1,"name":"Magacin"},{"id":2,"name":"Prodavnica"}]})");
+    const auto lines = connector->describe({});
+    ASSERT_TRUE(lines) << lines.error().message;
+    EXPECT_EQ((std::vector<std::string>{"unit 1 Magacin (documents, prices) (stock)", "unit 2 Prodavnica"}), *lines);
 }
 
 TEST(SorsConnector, ReportsMistakesInsteadOfStarting) {

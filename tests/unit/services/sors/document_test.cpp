@@ -62,9 +62,17 @@ Settings defaults() {
 
 events::v1::Order& order_of(events::Command& command) { return *command.mutable_export_order()->mutable_order(); }
 
+Result<Draft> draft_of(const events::Command& command, const Settings& settings, const std::string& date,
+                       const std::vector<std::string>& unknown = {}) {
+    const commands::v1::ExportOrder& exported = command.export_order();
+    return make_draft(exported.order(),
+                      {.type = exported.document_type(), .external_number = exported.external_number(), .date = date},
+                      settings, unknown);
+}
+
 TEST(Draft, IsTheExampleOfTheContract) {
     const events::Command command = export_command();
-    const Result<Draft> draft = make_draft(command.export_order(), defaults(), "2026-11-21");
+    const Result<Draft> draft = draft_of(command, defaults(), "2026-11-21");
     ASSERT_TRUE(draft) << draft.error().message;
     EXPECT_EQ("3x1299.00-10.1873% ", show(draft->document.lines));
     EXPECT_EQ("reservation", draft->document.type);
@@ -85,7 +93,7 @@ TEST(Draft, TurnsShippingAndFeesIntoServiceArticles) {
     auto& fee = *order.add_fees();
     *fee.mutable_total() = pdec("100");
     *order.mutable_total() = pdec("3950");
-    const Result<Draft> draft = make_draft(command.export_order(), defaults(), "2026-11-21");
+    const Result<Draft> draft = draft_of(command, defaults(), "2026-11-21");
     ASSERT_TRUE(draft) << draft.error().message;
     EXPECT_EQ("3x1299.00-10.1873% 1x350.00 1x100.00 ", show(draft->document.lines));
     EXPECT_EQ("DOSTAVA", draft->document.lines[1].sku);
@@ -95,9 +103,9 @@ TEST(Draft, TurnsShippingAndFeesIntoServiceArticles) {
     Settings none = defaults();
     none.shipping_article_code.clear();
     EXPECT_EQ("shipping has no service article: set shipping_article_code",
-              make_draft(command.export_order(), none, "d").error().message);
+              draft_of(command, none, "d").error().message);
     none.on_missing_service_article = "put_in_note";
-    const Result<Draft> noted = make_draft(command.export_order(), none, "d");
+    const Result<Draft> noted = draft_of(command, none, "d");
     ASSERT_TRUE(noted);
     EXPECT_EQ("Kurir 350.00; Pozvati pre isporuke", noted->document.note);
     EXPECT_EQ("exported with difference -350.00: SORS has 3600.00, the order 3950.00; exported without 1 lines",
@@ -107,7 +115,7 @@ TEST(Draft, TurnsShippingAndFeesIntoServiceArticles) {
 TEST(Draft, SettlesTheCentsThatTheShopsRoundingLeaves) {
     events::Command command = export_command();
     *order_of(command).mutable_total() = pdec("3500.01");
-    const Result<Draft> draft = make_draft(command.export_order(), defaults(), "2026-11-21");
+    const Result<Draft> draft = draft_of(command, defaults(), "2026-11-21");
     ASSERT_TRUE(draft);
     EXPECT_EQ(dec("3500.01"), draft->computed_total);
 }
@@ -115,11 +123,10 @@ TEST(Draft, SettlesTheCentsThatTheShopsRoundingLeaves) {
 TEST(Draft, TreatsUnknownArticlesAsTold) {
     const events::Command command = export_command();
     Settings settings = defaults();
-    EXPECT_EQ("SKU A-100045 is not known to SORS",
-              make_draft(command.export_order(), settings, "d", {"A-100045"}).error().message);
+    EXPECT_EQ("SKU A-100045 is not known to SORS", draft_of(command, settings, "d", {"A-100045"}).error().message);
     settings.unknown_sku = "generic_article";
     settings.generic_article_code = "RAZNO";
-    const Result<Draft> generic = make_draft(command.export_order(), settings, "d", {"A-100045"});
+    const Result<Draft> generic = draft_of(command, settings, "d", {"A-100045"});
     ASSERT_TRUE(generic);
     EXPECT_EQ("RAZNO", generic->document.lines[0].sku);
     EXPECT_EQ("3 x A-100045; Pozvati pre isporuke", generic->document.note);
@@ -131,16 +138,16 @@ TEST(Draft, DropsLinesWithoutAPriceWhenToldTo) {
     parent.set_sku("BUNDLE");
     *parent.mutable_quantity() = pdec("1");
     Settings settings = defaults();
-    EXPECT_EQ(2U, make_draft(command.export_order(), settings, "d")->document.lines.size());
+    EXPECT_EQ(2U, draft_of(command, settings, "d")->document.lines.size());
     settings.drop_zero_lines = true;
-    EXPECT_EQ(1U, make_draft(command.export_order(), settings, "d")->document.lines.size());
+    EXPECT_EQ(1U, draft_of(command, settings, "d")->document.lines.size());
 }
 
 TEST(Draft, RefusesWhatIsNoDocument) {
     const auto message = [](const std::function<void(events::Command&)>& change) {
         events::Command command = export_command();
         change(command);
-        const Result<Draft> draft = make_draft(command.export_order(), defaults(), "d");
+        const Result<Draft> draft = draft_of(command, defaults(), "d");
         return draft ? std::string("accepted") : draft.error().message;
     };
     EXPECT_EQ("currency EUR is not among the connection's currencies",
@@ -193,7 +200,7 @@ TEST(Draft, AddsUpOverRandomOrders) {
         order.mutable_total()->set_micros(total_cents * 10'000);
         Settings settings = defaults();
         settings.discount_decimals = static_cast<int>(pick(0, 4));
-        const Result<Draft> draft = make_draft(command.export_order(), settings, "2026-11-21");
+        const Result<Draft> draft = draft_of(command, settings, "2026-11-21");
         ASSERT_TRUE(draft) << "seed " << seed << ": " << draft.error().message;
         std::int64_t erp_cents = 0;
         for (const DocumentLine& line : draft->document.lines) {

@@ -7,18 +7,11 @@
 #include <functional>
 #include <string>
 
-#include "common/testing/fake_clock.h"
-#include "common/testing/fake_transport.h"
 #include "services/sors/sink.h"
 #include "services/sors/source.h"
+#include "tests/unit/services/connection_rig.h"
 
 namespace shopwire::sors {
-
-inline std::string problems_text(const config::Problems& problems) {
-    std::string text;
-    for (const config::Problem& problem : problems) text += config::format(problem) + "\n";
-    return text;
-}
 
 // `more` are further settings, one per line.
 inline std::string settings_yaml(const std::string& dialect, const std::string& more = {}) {
@@ -34,13 +27,11 @@ inline Parsed parse(const std::string& yaml, config::Problems& problems) {
     return parse_settings(config::Node::parse(yaml, "acme.yaml", problems), problems);
 }
 
-inline Decimal dec(std::string_view text) { return Decimal::parse(text).value(); }
-inline events::v1::Decimal pdec(std::string_view text) { return events::to_proto(dec(text)); }
-
-struct Rig {
+struct Rig : ConnectionRig {
     // `without`: operations that the dialect shall lack.
     explicit Rig(const std::string& dialect = "sors-en", const std::string& more = {},
-                 const std::vector<std::string>& without = {}) {
+                 const std::vector<std::string>& without = {})
+        : ConnectionRig("erp", "https://sors.example") {
         config::Problems problems;
         Parsed parsed = parse(settings_yaml(dialect, more), problems);
         EXPECT_EQ("", problems_text(problems));
@@ -52,29 +43,6 @@ struct Rig {
 
     Result<runtime::Applied> apply(const events::Command& command) { return sink->apply({&command, 1}, {}).front(); }
 
-    // "GET /api/stock?page=1" of each request so far.
-    std::vector<std::string> asked() const {
-        std::vector<std::string> out;
-        for (const http::Request& request : transport.requests()) {
-            std::string line =
-                request.method + " " + request.url.substr(std::string_view("https://sors.example").size());
-            if (!request.query.empty()) line += "?" + http::query_string(request.query);
-            out.push_back(line);
-        }
-        return out;
-    }
-
-    testing::FakeClock clock{};
-    testing::FakeTransport transport{};
-    std::unique_ptr<metrics::Registry> metrics = metrics::Registry::create();
-    std::unique_ptr<http::RateLimiter> limiter =
-        http::RateLimiter::create({.per_second = 10'000, .burst = 10'000}, clock);
-    runtime::ConnectionContext context{.merchant = "acme",
-                                       .connection = "erp",
-                                       .clock = clock,
-                                       .transport = transport,
-                                       .limiter = *limiter,
-                                       .metrics = *metrics};
     std::shared_ptr<const Room> room{};
     std::unique_ptr<Sink> sink{};
     std::unique_ptr<Source> source{};

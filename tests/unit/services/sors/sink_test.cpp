@@ -31,7 +31,7 @@ TEST_P(SinkOf, ExportsAnOrderWithANewCustomer) {
     EXPECT_EQ("", result.error());
     EXPECT_EQ("Shop2026/55120", result.native_id());
     EXPECT_EQ("1/2026", result.document().number());
-    EXPECT_EQ("990", result.document().customer_native_id());
+    EXPECT_EQ("K-0990", result.document().customer_native_id());
     EXPECT_EQ(dec("3500"), events::from_proto(result.document().total()));
     EXPECT_EQ(dec("3500"), events::from_proto(result.document().expected_total()));
     EXPECT_FALSE(result.document().found());
@@ -144,34 +144,25 @@ TEST_P(SinkOf, FindsACustomerAgainWhoseCreationGotNoAnswer) {
     rig.transport.reply(200, wire_.no_rows);  // by e-mail: not yet
     rig.transport.reply(200, wire_.no_rows);  // by phone
     rig.transport.reply(200, wire_.customer);
-    const Result<runtime::Applied> late = rig.apply(export_command());
-    ASSERT_FALSE(late);  // those lookups took their time
-    EXPECT_EQ(ErrorKind::kTransient, late.error().kind);
-
-    rig.transport.reply(200, wire_.no_rows);  // no document; the customer is known by now
     rig.transport.reply(200, wire_.document);
     const Result<runtime::Applied> applied = rig.apply(export_command());
     ASSERT_TRUE(applied) << applied.error().message;
-    EXPECT_EQ("990", applied->result.document().customer_native_id());
+    EXPECT_EQ("K-0990", applied->result.document().customer_native_id());
     EXPECT_EQ(0U, rig.transport.unused());
 }
 
-TEST_P(SinkOf, SendsNoDocumentLongAfterItWasAllowedTo) {
-    for (const auto& [more, sent] : {std::pair{"", false}, std::pair{"send_within: 10s", true}}) {
-        Rig rig(GetParam(), more);
-        rig.transport.reply_by([&, this](const http::Request&, std::stop_token) -> Result<http::Response> {
-            rig.clock.advance(std::chrono::seconds(6));
-            return http::Response{.status = 200, .body = wire_.no_rows};
-        });
-        rig.transport.reply(200, wire_.customer);
-        rig.transport.reply(200, wire_.document);
-        const Result<runtime::Applied> applied = rig.apply(export_command());
-        EXPECT_EQ(sent, applied.has_value());
-        EXPECT_EQ(sent ? 0U : 1U, rig.transport.unused());
-        if (applied) continue;
-        EXPECT_EQ(ErrorKind::kTransient, applied.error().kind);
-        EXPECT_EQ("making document WC-10231: looking took too long, nothing was sent", applied.error().message);
-    }
+// Whether a write may still leave is the runtime's to say, up to the wire: a system that is merely slow gets its
+// orders.
+TEST_P(SinkOf, ASlowSystemGetsItsDocuments) {
+    Rig rig(GetParam());
+    rig.transport.reply_by([&, this](const http::Request&, std::stop_token) -> Result<http::Response> {
+        rig.clock.advance(std::chrono::seconds(50));
+        return http::Response{.status = 200, .body = wire_.no_rows};
+    });
+    rig.transport.reply(200, wire_.customer);
+    rig.transport.reply(200, wire_.document);
+    const Result<runtime::Applied> applied = rig.apply(export_command());
+    EXPECT_TRUE(applied) << applied.error().message;
 }
 
 TEST_P(SinkOf, MakesOneCustomerForTwoOrdersOfOneGuest) {
@@ -215,6 +206,7 @@ TEST_P(SinkOf, CancelsAndTakesAbsenceForCancelled) {
     cancel.set_external_number("WC-10231");
     cancel.set_document_type(events::v1::DOCUMENT_TYPE_RESERVATION);
     cancel.set_native_id("Shop2026/55120");
+    rig.transport.reply(200, wire_.no_rows);  // it was not made anew
     rig.transport.reply(200, wire_.document);
     EXPECT_EQ(OUTCOME_APPLIED, rig.apply(command)->result.outcome());
     cancel.clear_native_id();
@@ -231,12 +223,13 @@ TEST_P(SinkOf, CancelsTheDocumentOfTheJournal) {
     command.mutable_cancel_document()->set_external_number("WC-10231");
     command.mutable_cancel_document()->set_document_type(events::v1::DOCUMENT_TYPE_RESERVATION);
     command.set_native_id("Shop2026/55120");
+    rig.transport.reply(200, wire_.no_rows);  // it was not made anew
     rig.transport.reply(200, wire_.document);
     const Result<runtime::Applied> applied = rig.apply(command);
     ASSERT_TRUE(applied) << applied.error().message;
     EXPECT_EQ(OUTCOME_APPLIED, applied->result.outcome());
     EXPECT_EQ("Shop2026/55120", applied->result.native_id());
-    EXPECT_EQ(1U, rig.transport.requests().size());
+    EXPECT_EQ(2U, rig.transport.requests().size());
 }
 
 TEST(Sink, TakesNoKnownDocumentForAbsent) {
@@ -250,43 +243,6 @@ TEST(Sink, TakesNoKnownDocumentForAbsent) {
     const Result<runtime::Applied> applied = rig.apply(command);
     ASSERT_FALSE(applied);
     EXPECT_EQ(ErrorKind::kTransient, applied.error().kind);
-}
-
-TEST(Sink, DoesWithoutWhatADialectLacks) {
-    const Wire en = wire("sors-en");
-    {  // no lookup of documents: the first attempt writes at once
-        Rig rig("sors-en", {}, {"find_document"});
-        rig.transport.reply(200, en.customer);
-        rig.transport.reply(200, en.document);
-        EXPECT_TRUE(rig.apply(export_command()));
-    }
-    {  // no reading of lines: the total has to do
-        Rig rig("sors-en", {}, {"get_document"});
-        rig.transport.reply(200, en.document_row);
-        EXPECT_TRUE(rig.apply(export_command()));
-    }
-    {
-        Rig rig("sors-en", {}, {"find_customers"});
-        rig.transport.reply(200, en.no_rows);
-        EXPECT_EQ(ErrorKind::kRejected, rig.apply(export_command()).error().kind);
-    }
-    {
-        Rig rig("sors-en", {}, {"create_customer"});
-        for (int i = 0; i < 3; ++i) rig.transport.reply(200, en.no_rows);
-        EXPECT_EQ(ErrorKind::kRejected, rig.apply(export_command()).error().kind);
-    }
-    {
-        Rig rig("sors-en", {}, {"cancel_document"});
-        events::Command command;
-        command.mutable_cancel_document()->set_external_number("WC-1");
-        EXPECT_EQ("cancelling document WC-1: this dialect cannot cancel, do it by hand in SORS",
-                  rig.apply(command).error().message);
-    }
-    {
-        Rig rig("sors-en", "unknown_sku: skip_line", {"list_products"});
-        for (const std::string& body : {en.no_rows, en.customer, en.document}) rig.transport.reply(200, body);
-        EXPECT_TRUE(rig.apply(export_command()));
-    }
 }
 
 TEST(Sink, UsesOneCustomerForAllConsumersWhenToldTo) {

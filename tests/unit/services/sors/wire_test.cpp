@@ -44,6 +44,21 @@ NewDocument document() {
             .customer = {.id = "881", .code = "K-0881", .pib = "123456788"}};
 }
 
+NewDocument return_document() {
+    NewDocument out = document();
+    out.type = "return";
+    out.external_number = "WC-10231-R1";
+    out.note = "Refund 77";
+    out.lines.front() = {.sku = "A-100045",
+                         .quantity = dec("1"),
+                         .unit_price = dec("1166.67"),
+                         .base_type = "invoice-delivery-note",
+                         .base_id = "55140"};
+    return out;
+}
+
+const CustomerCard kCard{.id = "881", .code = "K-0881"};
+
 const NewCustomer kCustomer{.kind = 3,
                             .name = "Petar Petrović",
                             .address = "Ulica 5",
@@ -84,6 +99,24 @@ INSTANTIATE_TEST_SUITE_P(
             "POST /api/documents/reservation?database=Shop2026", "POST /Shop2026/dokumenti",
             R"({"businessUnitId":1,"externalNumber":"WC-10231","date":"2026-11-21","customerId":881,"currency":"RSD","pricesIncludeVat":true,"note":"Pozvati pre isporuke","items":[{"code":"A-100045","quantity":3,"unitPrice":1299.00,"discountPercent":10.1873,"vatRate":20}]})",
             R"({"vrsta":3,"pj":1,"brojNarudzbine":"WC-10231","datum":"21.11.2026","kupac":{"sifra":"K-0881","pib":"123456788"},"cenaSaPdv":"D","oznakaValute":"RSD","napomena":"Pozvati pre isporuke","stavke":[{"rb":1,"sifra":"A-100045","kolicina":"3","cena":"1299,00","rabat":"10,1873","pdv":"20"}]})"},
+        Golden{
+            "CreateReturn",
+            [](const Client& client) { (void)client.create_document("Shop2026", return_document(), {}); },
+            "POST /api/documents/return?database=Shop2026", "POST /Shop2026/dokumenti",
+            R"({"businessUnitId":1,"externalNumber":"WC-10231-R1","date":"2026-11-21","customerId":881,"currency":"RSD","pricesIncludeVat":true,"note":"Refund 77","items":[{"code":"A-100045","quantity":1,"unitPrice":1166.67,"discountPercent":0,"baseDocumentType":"invoice-delivery-note","baseDocumentId":55140}]})",
+            R"({"vrsta":4,"pj":1,"brojNarudzbine":"WC-10231-R1","datum":"21.11.2026","kupac":{"sifra":"K-0881","pib":"123456788"},"cenaSaPdv":"D","oznakaValute":"RSD","napomena":"Refund 77","stavke":[{"rb":1,"sifra":"A-100045","kolicina":"1","cena":"1166,67","rabat":"0","osnov":{"vrsta":2,"idDokumenta":"55140"}}]})"},
+        Golden{"ListGroups", [](const Client& client) { (void)client.groups("Shop2026", {}); },
+               "GET /api/product-groups?database=Shop2026", "GET /Shop2026/grupe"},
+        Golden{"ListPictures", [](const Client& client) { (void)client.pictures("Shop2026", "1204", {}); },
+               "GET /api/products/1204/images?database=Shop2026", "GET /Shop2026/artikli/1204/slike"},
+        Golden{"ListCustomers", [](const Client& client) { (void)client.customer_page("Shop2026", "", {}); },
+               "GET /api/customers?database=Shop2026&page=1&pageSize=200", "GET /Shop2026/partneri?od=0&do=200"},
+        Golden{"GetDebt", [](const Client& client) { (void)client.debt("Shop2026", kCard, {}); },
+               "GET /api/customers/881/debt?database=Shop2026", "GET /Shop2026/partneri/K-0881/dugovanje"},
+        Golden{"ListDocuments",
+               [](const Client& client) { (void)client.documents_of("Shop2026", "reservation", kCard, {}); },
+               "GET /api/documents/reservation?database=Shop2026&customerId=881&page=1&pageSize=200",
+               "GET /Shop2026/dokumenti?vrsta=3&kupac=K-0881&od=0&do=200"},
         Golden{"FindDocument",
                [](const Client& client) { (void)client.find_documents("Shop2026", "reservation", "WC-10231", {}); },
                "GET /api/documents/reservation?database=Shop2026&externalNumber=WC-10231&page=1&pageSize=50",
@@ -118,6 +151,14 @@ TEST_P(WireAnswer, BecomesTheSameDocumentAndCustomer) {
     EXPECT_EQ("990", cards->at(0).id);
     EXPECT_EQ(3, cards->at(0).kind);
     EXPECT_EQ("", cards->at(0).pib);
+}
+
+TEST_P(WireAnswer, OfAnotherCustomerIsNotCounted) {
+    Rig rig(GetParam());
+    rig.transport.reply(200, wire(GetParam()).document_row);
+    const auto found = rig.room->client->documents_of("Shop2026", "reservation", {.id = "881", .code = "K-0881"}, {});
+    ASSERT_TRUE(found) << found.error().error.message;
+    EXPECT_TRUE(found->empty());
 }
 
 TEST_P(WireAnswer, IsNeverTakenForOursWhenTheFilterWasIgnored) {

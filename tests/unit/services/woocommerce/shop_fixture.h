@@ -59,10 +59,12 @@ struct TestShop {
                                                                                   .limiter = *limiter,
                                                                                   .metrics = *metrics})) {}
 
-    // The two answers that tell what prices mean.
+    // The answers that tell what numbers mean.
     void reply_facts(const std::string& currency = "EUR", bool include_tax = true) {
         transport.reply(200, R"({"code":")" + currency + R"("})");
         transport.reply(200, include_tax ? R"({"value":"yes"})" : R"({"value":"no"})");
+        transport.reply(200, R"({"value":"g"})");
+        transport.reply(200, R"({"value":"mm"})");
     }
     std::string query(std::size_t request, std::string_view name) const {
         const http::Request sent = transport.requests().at(request);

@@ -126,10 +126,21 @@ TEST(Shop, ReadsItsFactsAgainAfterAWhile) {
     EXPECT_FALSE(test.shop->facts({})->prices_include_tax);
     EXPECT_EQ(test.shop->known_facts()->currency, "EUR");
     EXPECT_TRUE(test.shop->facts({}));
-    EXPECT_EQ(test.transport.requests().size(), 2U);
+    EXPECT_EQ(test.transport.requests().size(), 4U);
     test.clock.advance(std::chrono::minutes(11));
     test.reply_facts("EUR", true);
     EXPECT_TRUE(test.shop->facts({})->prices_include_tax);
+}
+
+TEST(Shop, WorksWithoutMeasuresWhereTheShopDoesNotTellItsUnits) {
+    TestShop test;
+    test.transport.reply(200, R"({"code":"EUR"})");
+    test.transport.reply(200, R"({"value":"yes"})");
+    for (int i = 0; i < 2; ++i)
+        test.transport.reply(404, R"({"code":"rest_setting_setting_invalid","message":"x","data":{"status":404}})");
+    const Result<ShopFacts> facts = test.shop->facts({});
+    ASSERT_TRUE(facts) << facts.error().message;
+    EXPECT_EQ(facts->units.weight + facts->units.length, "");
 }
 
 TEST(Shop, SignsEveryRequest) {
@@ -151,8 +162,11 @@ TEST(Connector, NamesItsStreamsAndActions) {
     EXPECT_EQ(connector.system, "woocommerce");
     EXPECT_EQ(connector.streams.size(), 5U);
     for (const runtime::ActionRule& rule : connector.actions) {
-        const bool note = rule.action == events::Command::kAddOrderNote;
-        EXPECT_EQ(rule.write == runtime::ActionRule::Write::kCreate, note);
+        // Made twice they would be there twice: they are looked for first.
+        const bool makes =
+            rule.action == events::Command::kAddOrderNote || rule.action == events::Command::kSetTracking ||
+            rule.action == events::Command::kUpsertProduct || rule.action == events::Command::kUpsertCustomer;
+        EXPECT_EQ(rule.write == runtime::ActionRule::Write::kCreate, makes) << rule.action;
     }
     EXPECT_TRUE(json::Document::parse(connector.schema()));
 }

@@ -308,7 +308,7 @@ TEST_F(SinkTest, SendsOnlyThePriceFieldsThatDiffer) {
     test.transport.reply(200,
                          R"({"update":[)" + product(1, "A", "2", R"("regular_price":"25.00","sale_price":"")") + "]}");
     EXPECT_EQ(apply_one(price("A", "25")).value().result.outcome(), OUTCOME_APPLIED);
-    EXPECT_EQ(body(3), R"({"update":[{"id":1,"regular_price":"25.00","sale_price":"","date_on_sale_from":""}]})");
+    EXPECT_EQ(body(5), R"({"update":[{"id":1,"regular_price":"25.00","sale_price":"","date_on_sale_from":""}]})");
 }
 
 TEST_F(SinkTest, WritesASaleWindowInUtc) {
@@ -322,7 +322,7 @@ TEST_F(SinkTest, WritesASaleWindowInUtc) {
                     R"("date_on_sale_from_gmt":"2026-11-21T20:00:00","date_on_sale_to_gmt":"2026-11-21T21:00:00")") +
             "]}");
     EXPECT_TRUE(apply_one(price("A", "24.9", "9.9", kModifiedMs, kModifiedMs + 3'600'000)));
-    EXPECT_EQ(body(3), R"({"update":[{"id":1,"sale_price":"9.90","date_on_sale_from_gmt":"2026-11-21T20:00:00",)"
+    EXPECT_EQ(body(5), R"({"update":[{"id":1,"sale_price":"9.90","date_on_sale_from_gmt":"2026-11-21T20:00:00",)"
                        R"("date_on_sale_to_gmt":"2026-11-21T21:00:00"}]})");
 }
 
@@ -330,7 +330,7 @@ TEST_F(SinkTest, LeavesAPriceThatIsShownAlready) {
     test.reply_facts();
     test.transport.reply(200, "[" + product(1, "A", "2", kPriced) + "]");
     EXPECT_EQ(apply_one(price("A", "24.9", "19.90", 1'793'491'200'000)).value().result.outcome(), OUTCOME_UNCHANGED);
-    EXPECT_EQ(asked(), 3U);
+    EXPECT_EQ(asked(), 5U);
 }
 
 TEST_F(SinkTest, TellsWhenTheShopKeptAnotherPrice) {
@@ -467,12 +467,13 @@ events::Command refresh(const std::string& entity, const std::string& id, const 
 
 TEST_F(SinkTest, ReadsAnEntityAgainAndPublishesIt) {
     test.transport.reply(200, answered("order-get-200.json"));
+    test.reply_facts();
+    test.transport.reply(200, answered("products-by-sku-200.json"));  // of its lines
     EXPECT_TRUE(apply_one(refresh("order", "37")).value().seen.at(0).event->has_order());
     test.transport.reply(404, answered("order-get-invalid-id-404.json"));
     EXPECT_EQ(apply_one(refresh("order", "38")).value().seen.at(0).event->deleted().native_id(), "38");
     test.transport.reply(200, answered("customer-get-200.json"));
     EXPECT_TRUE(apply_one(refresh("customer", "3")).value().seen.at(0).event->has_customer());
-    test.reply_facts();
     test.transport.reply(200, answered("products-by-sku-200.json"));
     EXPECT_EQ(apply_one(refresh("stock", "", "HAM-500")).value().seen.size(), 3U);
     test.transport.reply(200, answered("variation-fetched-as-product-200.json"));

@@ -151,8 +151,8 @@ TEST_F(SourceTest, StepsBackWhenRowsBeforeThePositionAreGone) {
     test.transport.reply(200, list({product(1, kT), product(2, kT), product(3, kT), product(4, kT), product(5, kT),
                                     product(11, kT), product(12, kT), product(13, kT)}));
     const runtime::Page second = read(kCatalogue, first.next);
-    EXPECT_EQ(test.query(3, "offset"), "7");
-    EXPECT_EQ(test.query(4, "offset"), "");
+    EXPECT_EQ(test.query(5, "offset"), "7");
+    EXPECT_EQ(test.query(6, "offset"), "");
     EXPECT_EQ(ids(second), (Ids{"11", "12", "13"}));
     EXPECT_FALSE(second.more);
     EXPECT_EQ(second.next.text, "");
@@ -174,7 +174,7 @@ TEST_F(SourceTest, ReadsTheVariationsOfAParentThatChanged) {
     test.transport.reply(200, list({product(17, kT, "variation", 16), product(18, kT, "variation", 16)}));
     const runtime::Page page = read(kProducts);
     EXPECT_EQ(ids(page), (Ids{"16", "17", "18"}));
-    EXPECT_EQ(test.path(3), "GET products/16/variations");
+    EXPECT_EQ(test.path(5), "GET products/16/variations");
     ASSERT_TRUE(page.changes.front().event);
     EXPECT_EQ(page.changes.front().event->product().variants_size(), 2);
     EXPECT_EQ(page.changes.size(), 9U);  // product, stock and price of each

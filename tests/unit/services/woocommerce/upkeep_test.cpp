@@ -57,10 +57,10 @@ TEST_F(UpkeepTest, RegistersNineWebhooksWithOurSecret) {
     test.transport.reply(200, answered("webhooks-list-200.json"));  // of somebody else
     for (std::size_t i = 0; i < kTopics.size(); ++i) test.transport.reply(201, answered("webhook-create-201.json"));
     ASSERT_TRUE(upkeep.run({}));
-    EXPECT_EQ(test.path(3), "POST webhooks");
-    EXPECT_EQ(test.transport.requests().size(), 12U);
+    EXPECT_EQ(test.path(5), "POST webhooks");
+    EXPECT_EQ(test.transport.requests().size(), 14U);
     EXPECT_EQ(
-        test.transport.requests()[3].body,
+        test.transport.requests()[5].body,
         R"({"name":"shopwire acme/shop order.created","topic":"order.created","status":"active","delivery_url":")" +
             kUrl + "\",\"secret\":\"s3cr&t<\\\"\u00E4\"}");
 }

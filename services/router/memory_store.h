@@ -1,4 +1,5 @@
-// A state::Store in memory without a changelog: every partition is open, and what is put is there.  One thread.
+// A state::Store in memory without a changelog, for tests and for --test-mappings: every partition is open, and what is
+// put is there.  One thread.
 #pragma once
 
 #include <map>

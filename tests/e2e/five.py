@@ -1,0 +1,242 @@
+"""One installation with all five systems: three shops, and behind each what its merchant works with.
+
+    one     shop (empty at first), SORS as owner of everything, Logistos for the parcels that go to India
+    two     shop, KeyCRM as owner of stock and prices
+    three   shop (empty at first), Solteq as owner of everything, customers both ways
+"""
+
+from stack import ERP_KEY, SHOP_KEY, SHOP_SECRET, WEBHOOK_SECRET, Program, Stack, StackError, call, free_port
+
+SHOPS = {  # what each sandbox-shop is started with
+    "one": ["--currency", "RSD"],
+    "two": ["--currency", "UAH", "--tax-country", "UA"],
+    "three": ["--currency", "EUR", "--tax-rate", "25.5", "--tax-country", "FI"],
+}
+BACKENDS = {  # the program, what it is started with, the part of its address behind host and port
+    "sors": ("sandbox-erp", ["--key", ERP_KEY, "--dialect", "sors-en"]),
+    "logistos": ("sandbox-logistos", []),
+    "keycrm": ("sandbox-keycrm", ["--key", "sandbox-crm-key", "--rate", "0"]),
+    "solteq": ("sandbox-solteq", []),
+}
+CRM_HOOK_SECRET = "sandbox-crm-hook-secret"
+
+CONNECTIONS = {
+    "one": """
+  erp:
+    system: sors
+    streams: {stock: {interval: 2s}, products: {interval: 4s}}
+    settings:
+      base_url: "http://127.0.0.1:%(sors)d"
+      api_key: "${env:ERP_KEY}"
+      database: Shop2026
+      unit: 1
+      price_type: gross
+      shipping_article_code: DOSTAVA
+      fee_article_code: NAKNADA
+      images: off
+  carrier:
+    system: logistos
+    streams: {integration: {interval: 1s}, tracking: {interval: 2s}}
+    settings:
+      base_url: "http://127.0.0.1:%(logistos)d"
+      store_url: "%(shop)s"
+      consumer_key: "${env:SHOP_KEY}"
+      consumer_secret: "${env:SHOP_SECRET}"
+      store: {name: Shop, address: Road 1, city: Pune, state: MH, postcode: "411001", phone: "9800000000"}
+      currencies: [RSD]
+      default_measures: {weight: 500 g, length: 12 in, width: 8 in, height: 4 in}
+      seller_email: "${env:SELLER_EMAIL}"
+      seller_password: "${env:SELLER_PASSWORD}"
+      tracking_url: "https://portal.example.test/track/{awb}"
+routing:
+  orders:
+    - {from: shop, to: erp, export_since: "2026-01-01T00:00:00Z", prefix: WC}
+    - from: shop
+      to: carrier
+      export_since: "2026-01-01T00:00:00Z"
+      prefix: IN
+      statuses: [processing, completed]
+      ignored_statuses: [pending, on-hold, failed, refunded, checkout-draft, auto-draft, trash]
+      updates: false
+      refunds: false
+      filters: {shipping_countries: [IN]}
+      back: {complete_on: [DELIVERED], tracking_note: "{carrier} {number}: {status}"}
+  stock: [{owner: erp, locations: ["1"], to: shop, release_lag: 100ms}]
+  prices: [{from: erp, to: shop}]
+  products: [{from: erp, to: shop, publish: true, kinds: [Roba]}]
+""",
+    "two": """
+  crm:
+    system: keycrm
+    streams: {orders: {interval: 2s}, stock: {interval: 4s}, products: {interval: 10s}, followups: {interval: 1s}}
+    settings:
+      base_url: "http://127.0.0.1:%(keycrm)d/v1"
+      api_key: "${env:CRM_KEY}"
+      webhook_secrets: ["${env:CRM_HOOK_SECRET}"]
+      source_id: 4
+      statuses: {processing: 4, completed: 12}
+      cancel_status_id: 19
+      create_status_id: 4
+      payment_methods: {cod: 1, stripe: 2}
+      refund_as: expense
+      send_within: 5s
+      timeout: 5s
+routing:
+  orders:
+    - from: shop
+      to: crm
+      export_since: "2026-01-01T00:00:00Z"
+      prefix: WEB
+      send_status: true
+      refund_as: document
+      back: {statuses: {"8": on-hold}, status_groups: {"5": completed, "6": cancelled}, tracking_note: "{carrier} {number}"}
+  stock: [{owner: crm, to: shop, release_lag: 100ms}]
+  prices: [{from: crm, to: shop}]
+""",
+    "three": """
+  erp:
+    system: solteq
+    streams: {products: {interval: 2s}, catalogue: {interval: 4s}, campaigns: {interval: 2s}, balances: {interval: 2s}, customers: {interval: 2s}}
+    settings:
+      base_url: "http://127.0.0.1:%(solteq)d"
+      identity_url: "http://127.0.0.1:%(solteq)d"
+      client_id: sandbox-client
+      client_secret: "${env:SOLTEQ_SECRET}"
+      web_store_id: store-1
+      payment_types: {stripe: PaymentTerminal}
+      shipping_sku: SHIPPING
+      fee_sku: FEE
+      refund_sku: REFUND
+      order_changes: refund_and_resend
+routing:
+  orders:
+    - from: shop
+      to: erp
+      export_since: "2026-01-01T00:00:00Z"
+      prefix: EU
+      statuses: [processing, completed]
+      ignored_statuses: [pending, on-hold, failed, refunded, checkout-draft, auto-draft, trash]
+      document_type: invoice
+  stock: [{owner: erp, locations: [store-1], to: shop, invoice_moves_stock: true, release_lag: 100ms}]  # a sale takes pieces
+  prices: [{from: erp, to: shop}]
+  products: [{from: erp, to: shop, publish: true, kinds: [basic, variant]}]
+  customers: [{between: [shop, erp], master: erp}]
+  identity_key: "${env:IDENTITY_KEY}"
+""",
+}
+
+
+class Five(Stack):
+    """All five connectors and the router as processes of their own."""
+
+    systems = ("sors", "logistos", "keycrm", "solteq", "woocommerce")
+
+    def __init__(self, folder, binaries, bootstrap=None):
+        super().__init__(folder, binaries, bootstrap, merchants=tuple(SHOPS))
+        self.backends = {}
+
+    def start(self):
+        super().start()
+        for program in self.services.values():  # a mistake in a merchant's file stops no service
+            mistakes = [line for line in program.log.read_text(errors="replace").splitlines() if "last good version" in line]
+            if mistakes:
+                raise StackError(mistakes[0])
+
+    def start_sandboxes(self):
+        for merchant, more in SHOPS.items():
+            self.shops[merchant] = Program(f"{merchant}-shop", [
+                self.binaries / "sandbox-shop", "--name", merchant, "--port", 0, "--https-port", 0, "--control-port", 0, "--consumer-key",
+                SHOP_KEY, "--consumer-secret", SHOP_SECRET, "--cert-file", self.folder / f"{merchant}-shop.pem", *more], self.folder)
+        for system, (program, more) in BACKENDS.items():
+            self.erps[system] = Program(f"sandbox-{system}", [self.binaries / program, "--port", 0, "--control-port", 0, *more], self.folder)
+        programs = [*self.shops.values(), *self.erps.values()]
+        for program in programs:
+            program.start()
+        for program in programs:
+            self.ports[program.name.removeprefix("sandbox-")] = program.ready()
+
+    def seed(self, merchant):
+        import scenario
+        self.shop_control("seed", {"coupons": scenario.COUPONS}, merchant=merchant)
+        if merchant == "one":
+            scenario.seed_erp(self.control("sors"), scenario.ARTICLES)
+        if merchant == "two":
+            self.control("keycrm")("rule", {"status_id": 4, "reserves": True})
+            for offer in (9001, 9002):
+                self.control("keycrm")("stock", {"offer_id": offer, "warehouse_id": 1, "quantity": "60"})
+            self.control("keycrm")("switches", {"status_on_create": True})
+            return self.shop_control("seed", {"products": [
+                {"sku": f"K-{number}", "name": f"Article {number}", "price": "1.00", "stock": 0} for number in range(1, 9)]},
+                merchant=merchant)["ids"]
+        if merchant == "three":
+            self.control("solteq")("seed", {"balances": [{"sku": "K-100", "stockId": "stock-1", "freeBalance": 60}]})
+        return {}
+
+    def service(self, name, pod=0):
+        program = super().service(name, pod)
+        program.env |= {"CRM_KEY": "sandbox-crm-key", "CRM_HOOK_SECRET": CRM_HOOK_SECRET, "SELLER_EMAIL": "seller@example.test",
+                        "SELLER_PASSWORD": "demo-password", "SOLTEQ_SECRET": "sandbox-secret", "IDENTITY_KEY": "sandbox-identity-key"}
+        return program
+
+    def write_config(self):
+        (self.config / "merchants").mkdir(parents=True, exist_ok=True)
+        for name in ("woocommerce", "keycrm"):
+            self.ports[f"{name}-hooks"] = free_port()
+        runtime = ", ".join(f"{key}: {value}" for key, value in self.runtime.items())
+        services = "".join(f"  {name}: {{admin_listen: \"127.0.0.1:0\", admin_token: \"${{env:ADMIN_TOKEN}}\"{self.hooks(name)}}}\n"
+                           for name in ("router", *self.systems))
+        budget = "{per_second: 500, burst: 100, concurrency: 8}"
+        budgets = "".join(f"  {merchant}/{connection}: {budget}\n" for merchant, connection in (
+            ("one", "shop"), ("one", "erp"), ("one", "carrier"), ("two", "shop"), ("two", "crm"), ("three", "shop"), ("three", "erp")))
+        partitions = ", ".join(f"{name}: 4" for name in self.systems)
+        (self.config / "installation.yaml").write_text(f"""kafka: {{bootstrap: "{self.kafka.bootstrap}"}}
+router_partitions: 4
+system_partitions: {{{partitions}}}
+state_dir: "{self.folder / 'state'}"
+services:
+{services}runtime: {{{runtime}}}
+budgets:
+{budgets}""")
+        for merchant in self.merchants:
+            (self.config / "merchants" / f"{merchant}.yaml").write_text(self.merchant_yaml(merchant))
+        hooks = f"http://127.0.0.1:{self.ports['keycrm-hooks']}/webhooks/two/crm/{CRM_HOOK_SECRET}"
+        self.control("keycrm")("webhooks", {"stock": [{"url": hooks}], "triggers": [
+            {"event": "order.change_order_status", "url": hooks}, {"event": "order.change_payment_status", "url": hooks}]})
+
+    def hooks(self, service):
+        port = self.ports.get(f"{service}-hooks")
+        return f", webhook_listen: \"127.0.0.1:{port}\", public_url: \"http://127.0.0.1:{port}\"" if port else ""
+
+    def merchant_yaml(self, merchant):
+        addresses = {system: self.ports[system]["http"] for system in BACKENDS} | {"shop": self.shop_url_tls(merchant)}
+        return f"""merchant: {merchant}
+connections:
+  shop:
+    system: woocommerce
+    streams: {{orders: {{interval: 2s}}, products: {{interval: 2s}}, customers: {{interval: 2s}}, catalogue: {{interval: 5s}}}}
+    settings:
+      base_url: "{self.shop_url_tls(merchant)}"
+      consumer_key: "${{env:SHOP_KEY}}"
+      consumer_secret: "${{env:SHOP_SECRET}}"
+      ca_file: "{self.folder / f'{merchant}-shop.pem'}"
+      webhook_secrets: ["${{env:HOOK_SECRET}}"]""" + CONNECTIONS[merchant] % addresses
+
+    def shop_url_tls(self, merchant):
+        return f"https://127.0.0.1:{self.ports[f'{merchant}-shop']['https']}"
+
+    def control(self, system):
+        """The control port of a system that is no shop, as a function of path and body."""
+        def ask(path, body=None):
+            return call("GET" if body is None else "POST", f"http://127.0.0.1:{self.ports[system]['control']}/__sandbox/{path}", body)
+        return ask
+
+    def writes(self):
+        """How many writing requests each sandbox has answered, by method and path."""
+        counted = {}
+        for name, program in {**self.shops, **self.erps}.items():
+            url = f"http://127.0.0.1:{program.ready()['control']}/__sandbox/requests?limit=20000"
+            for request in call("GET", url)["requests"]:
+                if request["method"] != "GET" and not request["path"].endswith(("/connect/token", "/users/login/")):
+                    key = f"{name}: {request['method']} {request['path']}"
+                    counted[key] = counted.get(key, 0) + 1
+        return counted

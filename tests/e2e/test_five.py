@@ -1,0 +1,362 @@
+"""All five systems in one installation: what a shop's order, edit, cancellation and refund become at each target, and what comes back.
+
+Each flow asks the sandboxes themselves, at both ends.  A flow that fails does not keep the others from running.
+"""
+
+import time
+from decimal import Decimal
+
+import scenario
+from five import Five
+from stack import StackError
+
+INDIAN = {"first_name": "Asha", "last_name": "Rao", "address_1": "12 Test Road", "city": "Pune", "state": "MH", "postcode": "411001",
+          "country": "IN", "email": "asha@example.test", "phone": "+919800000001"}
+FINN = {"first_name": "Aino", "last_name": "Virtanen", "address_1": "Katu 2", "city": "Turku", "postcode": "20100", "country": "FI",
+        "email": "aino@example.test", "phone": "+358401112233"}
+UKRAINIAN = {"first_name": "Olena", "last_name": "Test", "address_1": "Street 1", "city": "Kyiv", "postcode": "01001", "country": "UA",
+             "email": "olena@example.test", "phone": "+380501112233"}
+BUYERS = {"one": INDIAN, "two": UKRAINIAN, "three": FINN}
+LINES = {"one": [("A-100", 2), ("A-106", 3)], "two": [("K-1", 1), ("K-2", 2)], "three": [("K-100", 1), ("TS-2041-BLK-M", 2)]}
+LIMIT_S = 25
+
+
+def same(found, wanted):
+    return found is not None and Decimal(str(found)) == Decimal(str(wanted))
+
+
+class World:
+    """What each end says, in one form."""
+
+    def __init__(self, stack):
+        self.stack = stack
+
+    # The shop's end.
+    def buy(self, merchant, lines=None, **more):
+        return scenario.checkout(self.stack, lines or LINES[merchant], merchant, billing=BUYERS[merchant], payment_method="stripe", **more)
+
+    def order(self, merchant, order):
+        return scenario.rest(self.stack, "GET", f"orders/{order['id']}", merchant=merchant)
+
+    def change(self, merchant, order, body):
+        return scenario.rest(self.stack, "PUT", f"orders/{order['id']}", body, merchant)
+
+    def refund_one_piece(self, merchant, order):
+        """Gives back one piece of the line that has the most of them."""
+        line = max(self.order(merchant, order)["line_items"], key=lambda item: item["quantity"])
+        part = lambda amount: (Decimal(amount) / line["quantity"]).quantize(Decimal("0.01"))
+        net, tax = part(line["total"]), part(line["total_tax"])
+        scenario.rest(self.stack, "POST", f"orders/{order['id']}/refunds", {
+            "amount": str(net + tax), "api_refund": False, "api_restock": True,
+            "line_items": [{"id": line["id"], "quantity": 1, "refund_total": str(net),
+                            "refund_tax": [{"id": line["taxes"][0]["id"], "refund_total": str(tax)}]}]}, merchant)
+        return net + tax
+
+    def meta(self, merchant, order):
+        return {entry["key"]: entry["value"] for entry in self.order(merchant, order)["meta_data"]}
+
+    def products(self, merchant):
+        return {product["sku"]: product for product in self.stack.shop_control("products", merchant=merchant)}
+
+    def settle(self, orders):
+        """Waits until each order is at its targets."""
+        def check():
+            there = {"one": lambda o: self.documents(f"WC-{o['number']}") and self.parcels(o),
+                     "two": lambda o: self.crm_orders(f"WEB-{o['number']}"), "three": lambda o: self.sales(f"EU-{o['number']}")}
+            return [f"{merchant}: order {order['number']} did not arrive" for merchant, order in orders.items() if not there[merchant](order)]
+        problems = scenario.settled(check, LIMIT_S)
+        if problems:
+            raise StackError("; ".join(problems))
+
+    def arrived(self, orders):
+        """Problems: each order is at each of its targets exactly once, with the same total."""
+        problems = []
+        for merchant, order in orders.items():
+            number, total = order["number"], order["total"]
+            if merchant == "one":
+                problems += once(f"SORS {number}", self.documents(f"WC-{number}", alive=False), total, "total")
+                problems += once(f"Logistos {number}", [parcel["body"] for parcel in self.parcels(order)], total, "total")
+            elif merchant == "two":
+                problems += once(f"KeyCRM {number}", self.crm_orders(f"WEB-{number}"), total, "grand_total")
+            else:
+                problems += once(f"Solteq {number}", self.sales(f"EU-{number}"), total, "total")
+        return problems
+
+    # The other ends: what is there under an order's external number.
+    def documents(self, number, alive=True):
+        """SORS: the documents of an order, with its revisions (-V2 ...)."""
+        found = self.stack.control("sors")("state/Shop2026")["databases"]["Shop2026"]["documents"]
+        return [document for document in found if (document["externalNumber"] + "-").startswith(number + "-")
+                and (not alive or document["status"] != "cancelled")]
+
+    def parcels(self, order):
+        return [parcel for parcel in self.stack.control("logistos")("orders") if parcel["reference"] == str(order["id"])]
+
+    def crm_orders(self, number):
+        return [order for order in self.stack.control("keycrm")("orders") if order["source_uuid"] == number]
+
+    def sales(self, number):
+        """Solteq: the sales and refunds of an order, in the order in which they were made."""
+        found = self.stack.control("solteq")("state")["orders"]
+        return [sale for sale in found if sale["externalId"] == number or sale["externalId"].startswith((number + ":", number + "-"))]
+
+
+def once(what, found, total, name):
+    if len(found) != 1:
+        return [f"{what}: {len(found)} there"]
+    return [] if same(found[0][name], total) else [f"{what}: {total} in the shop, {found[0][name]} there"]
+
+
+def products_made(world):
+    """SORS and Solteq fill shops that were empty, and what is made can be bought."""
+    def check():
+        problems = []
+        for merchant, skus in (("one", [code for code, *_ in scenario.ARTICLES]), ("three", ["K-100", "TS-2041-BLK-M", "TS-2041-BLK-L"])):
+            shown = world.products(merchant)
+            missing = [sku for sku in skus if sku not in shown]
+            problems += [f"{merchant}: not in the shop: {', '.join(missing)}"] if missing else []
+            strange = sorted(shown.keys() - {*skus, "TS-2041", ""})
+            problems += [f"{merchant}: made though nobody asked: {', '.join(strange)}"] if strange else []
+        return problems
+    return scenario.settled(check, 60)
+
+
+def owned_numbers(world):
+    """By merchant: SKU -> (pieces, gross price), as the owner says."""
+    stack = world.stack
+    sors = stack.control("sors")("state/Shop2026")["databases"]["Shop2026"]["articles"]
+    services = {code for code, *_ in scenario.SERVICES}
+    numbers = {"one": {article["code"]: (article["units"]["1"]["free"], article["units"]["1"]["priceWithVat"])
+                       for article in sors if article["code"] not in services}}
+    rows = [stack.control("keycrm")(f"stock/{9000 + number}") for number in range(1, 9)]
+    numbers["two"] = {row["sku"]: (row["quantity"] - row["reserve"], row["price"]) for row in rows}
+    solteq = stack.control("solteq")("state")
+    free = {}
+    for row in solteq["balances"]:
+        if row["storeId"] == "store-1":
+            free[row["sku"]] = free.get(row["sku"], 0) + row["freeBalance"]
+    numbers["three"] = {product["sku"]: (free[product["sku"]], product["salesPrice"])
+                        for product in solteq["products"] if product["sku"] in free}
+    return numbers
+
+
+def stock_and_prices(world):
+    """Each shop shows its owner's free pieces and prices."""
+    def check():
+        problems = []
+        for merchant, numbers in owned_numbers(world).items():
+            shown = world.products(merchant)
+            for sku, (pieces, price) in numbers.items():
+                product = shown.get(sku)
+                if product is None:
+                    problems.append(f"{merchant}: {sku} is not in the shop")
+                elif product["stock"] is None or Decimal(product["stock"]) != max(Decimal(0), Decimal(str(pieces)).to_integral_value("ROUND_FLOOR")):
+                    problems.append(f"{merchant}: {sku}: the shop shows {product['stock']} pieces, the owner has {pieces}")
+                elif not product["price"] or not same(product["price"], price):
+                    problems.append(f"{merchant}: {sku}: the shop shows the price {product['price']!r}, the owner has {price}")
+        return problems
+    return scenario.settled(check, LIMIT_S)
+
+
+def stock_moves(world):
+    """A new number and a new price of each owner come to its shop."""
+    control = world.stack.control
+    control("sors")("stock", {"code": "A-101", "unit": 1, "onHand": 33})
+    control("sors")("nivelacija", {"code": "A-101", "priceWithVat": "901.00"})
+    control("keycrm")("stock", {"offer_id": 9005, "warehouse_id": 1, "quantity": "4"})
+    control("solteq")("seed", {"balances": [{"sku": "K-100", "stockId": "stock-1", "freeBalance": 3}],
+                               "products": [{"id": "p-3", "salesPrice": 13.5, "modifiedAt": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}]})
+    return stock_and_prices(world)
+
+
+def orders_arrive(world):
+    """An order of each shop is at each of its targets exactly once, with the same total."""
+    orders = {merchant: world.buy(merchant) for merchant in BUYERS}
+    problems = scenario.settled(lambda: world.arrived(orders), LIMIT_S)
+    time.sleep(2)  # a second one would follow soon
+    return problems or world.arrived(orders)
+
+
+def odd_totals(world):
+    """Coupons and shipping whose cents do not divide: the totals are equal all the same."""
+    problems = []
+    for coupon in ("ODD", "TEN"):
+        shipping = {**scenario.SHIPPING, "total": "291.67" if coupon == "ODD" else "0.01"}
+        orders = {merchant: world.buy(merchant, coupon=coupon, shipping_line=shipping) for merchant in BUYERS}
+        problems += scenario.settled(lambda placed=orders: world.arrived(placed), LIMIT_S)
+    return problems
+
+
+def edited(world):
+    """What is changed in the shop after export is changed at the target too."""
+    orders = {merchant: world.buy(merchant) for merchant in BUYERS}
+    world.settle(orders)
+    product = {merchant: world.products(merchant)[sku]["id"] for merchant, sku in (("one", "A-107"), ("three", "K-100"))}
+    one = world.change("one", orders["one"], {"line_items": [{"product_id": product["one"], "quantity": 1}]})
+    world.change("two", orders["two"], {"shipping": {"address_1": "Street 99"}})
+    three = world.change("three", orders["three"], {"line_items": [{"product_id": product["three"], "quantity": 1}]})
+
+    def check():
+        problems = once("SORS", world.documents(f"WC-{one['number']}"), one["total"], "total")
+        crm = world.crm_orders(f"WEB-{orders['two']['number']}")
+        if "Street 99" not in str([order["shipping"] for order in crm]):
+            problems.append(f"KeyCRM: the new address is not there: {[order['shipping'] for order in crm]}")
+        sales = world.sales(f"EU-{three['number']}")
+        if not same(sum(Decimal(str(sale["total"])) for sale in sales), three["total"]):
+            problems.append(f"Solteq: {three['total']} in the shop, {[(sale['externalId'], sale['total']) for sale in sales]} there")
+        return problems
+    return scenario.settled(check, LIMIT_S)
+
+
+def cancelled(world):
+    """A cancelled order is cancelled at each target that keeps a document of it."""
+    orders = {merchant: world.buy(merchant) for merchant in BUYERS}
+    world.settle(orders)
+    for merchant, order in orders.items():
+        world.change(merchant, order, {"status": "cancelled"})
+
+    def check():
+        alive = world.documents(f"WC-{orders['one']['number']}")
+        problems = [f"SORS: {len(alive)} documents are left"] if alive else []
+        crm = world.crm_orders(f"WEB-{orders['two']['number']}")
+        problems += [] if [order["status_id"] for order in crm] == [19] else [f"KeyCRM: status {[order['status_id'] for order in crm]}"]
+        sales = world.sales(f"EU-{orders['three']['number']}")
+        return problems + ([] if same(sum(Decimal(str(sale["total"])) for sale in sales), 0) else [
+            f"Solteq: {[(sale['externalId'], sale['total']) for sale in sales]}"])
+    return scenario.settled(check, LIMIT_S)
+
+
+def refunded(world):
+    """One piece comes back: off the reservation at SORS, an expense at KeyCRM, a refund of the sale at Solteq."""
+    orders = {merchant: world.buy(merchant) for merchant in BUYERS}
+    world.settle(orders)
+    given = {merchant: world.refund_one_piece(merchant, order) for merchant, order in orders.items()}
+
+    def check():
+        one, two, three = (orders[merchant] for merchant in ("one", "two", "three"))
+        problems = once("SORS", world.documents(f"WC-{one['number']}"), Decimal(one["total"]) - given["one"], "total")
+        expenses = [expense for order in world.crm_orders(f"WEB-{two['number']}") for expense in order["expenses"]]
+        problems += once("KeyCRM", expenses, given["two"], "amount")
+        sales = world.sales(f"EU-{three['number']}")
+        if len(sales) != 2 or not same(-Decimal(str(sales[1]["total"])), given["three"]):
+            problems.append(f"Solteq: {given['three']} were refunded, {[(sale['externalId'], sale['total']) for sale in sales]} there")
+        return problems
+    return scenario.settled(check, LIMIT_S)
+
+
+def status_and_tracking(world):
+    """KeyCRM's status and tracking code, and the parcels of Logistos, come to the shop's order."""
+    one, two = world.buy("one"), world.buy("two")
+    world.settle({"one": one, "two": two})
+    crm = world.crm_orders(f"WEB-{two['number']}")[0]
+    world.stack.control("keycrm")("order", {"id": crm["id"], "tracking_code": "59000123", "status_id": 8})
+    awb = world.parcels(one)[0]["awb"]
+
+    def look(wanted_one, wanted_two):
+        def check():
+            problems = []
+            for merchant, order, status, number in (("one", one, wanted_one, awb), ("two", two, wanted_two, "59000123")):
+                shown = world.order(merchant, order)["status"]
+                problems += [] if shown == status else [f"{merchant}: status {shown}, expected {status}"]
+                tracking = world.meta(merchant, order).get("_shopwire_tracking_number")
+                problems += [] if tracking == number else [f"{merchant}: tracking number {tracking}, expected {number}"]
+            return problems
+        return check
+    problems = scenario.settled(look("processing", "on-hold"), LIMIT_S)
+    world.stack.control("logistos")("status", {"awb": awb, "status": "DELIVERED"})
+    world.stack.control("keycrm")("order", {"id": crm["id"], "status_id": 12})
+    return problems + scenario.settled(look("completed", "completed"), LIMIT_S)
+
+
+def customers(world):
+    """A customer of Solteq is made in the shop, one of the shop at Solteq, and a change goes across; once each."""
+    stack = world.stack
+    scenario.rest(stack, "POST", "customers", {
+        "email": "kalle@example.test", "first_name": "Kalle", "last_name": "Korhonen",
+        "billing": {"first_name": "Kalle", "last_name": "Korhonen", "address_1": "Katu 9", "city": "Oulu", "postcode": "90100",
+                    "country": "FI", "email": "kalle@example.test", "phone": "+358405556677"}}, "three")
+
+    def shop_customers(email):
+        return [customer for customer in scenario.rest(stack, "GET", "customers?per_page=100&role=all", merchant="three")
+                if customer["email"].lower() == email]
+
+    def solteq_customers(email):
+        return [customer for customer in stack.control("solteq")("state")["customers"] if (customer["email"] or "").lower() == email]
+
+    def check():
+        problems = []
+        for where, find, email in (("Solteq", solteq_customers, "kalle@example.test"), ("the shop", shop_customers, "maija@example.test"),
+                                   ("the shop", shop_customers, "osto@esimerkki.example")):
+            found = find(email)
+            problems += [] if len(found) == 1 else [f"{email} stands {len(found)} times in {where}"]
+        return problems
+    problems = scenario.settled(check, LIMIT_S)
+    if problems:
+        return problems
+    stack.control("solteq")("seed", {"customers": [{"id": "c-2", "lastName": "Mallikas-Uusi",
+                                                    "modifiedAt": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}]})
+    kalle = shop_customers("kalle@example.test")[0]
+    scenario.rest(stack, "PUT", f"customers/{kalle['id']}", {"billing": {"city": "Kemi"}}, "three")
+
+    def crossed():
+        maija, there = shop_customers("maija@example.test")[0], solteq_customers("kalle@example.test")[0]
+        problems = [] if maija["last_name"] == "Mallikas-Uusi" else [f"the shop shows the last name {maija['last_name']}"]
+        return problems + ([] if "Kemi" in str(there["addresses"]) else [f"Solteq shows the addresses {there['addresses']}"])
+    return scenario.settled(crossed, LIMIT_S) or check()
+
+
+def second_pass(world):
+    """When nothing changes, passes over everything write nothing anywhere."""
+    def quiet():
+        before = world.stack.writes()
+        time.sleep(3)
+        return [] if world.stack.writes() == before else ["still writing"]
+    problems = scenario.settled(quiet, 30)
+    before = world.stack.writes()
+    time.sleep(12)  # every stream has passed at least once
+    after = world.stack.writes()
+    return problems + [f"{key}: {count - before.get(key, 0)} times" for key, count in sorted(after.items()) if count > before.get(key, 0)]
+
+
+FLOWS = [products_made, stock_and_prices, orders_arrive, odd_totals, edited, cancelled, refunded, status_and_tracking, stock_moves, customers, second_pass]
+
+
+def kills(world):
+    """Each service is killed while orders come in: every order is at each of its targets exactly once."""
+    placed = []
+    lines = {"one": [("A-106", 1)], "two": [("K-3", 1)], "three": [("TS-2041-BLK-M", 1)]}
+    for name in world.stack.services:
+        placed.append({merchant: world.buy(merchant, lines[merchant]) for merchant in BUYERS})
+        world.stack.services[name].kill()
+        placed.append({merchant: world.buy(merchant, {**lines, "two": [("K-5", 1)]}[merchant]) for merchant in BUYERS})
+        world.stack.services[name].start()
+        world.stack.services[name].ready(60)
+    problems = scenario.settled(lambda: [problem for orders in placed for problem in world.arrived(orders)], 60)
+    return problems + stock_and_prices(world)
+
+
+def run(world, flows, say=print):
+    """Problems of all flows; tells each flow's outcome."""
+    problems = []
+    for flow in flows:
+        name = flow.__name__.replace("_", " ")
+        try:
+            found = flow(world)
+        except Exception as error:  # the flow has failed, and the others still run
+            found = [f"{type(error).__name__}: {error}"]
+        say(f"FLOW {'FAILED' if found else 'OK    '} {name}: {found[0] if found else flow.__doc__.splitlines()[0]}")
+        problems += [f"{name}: {problem}" for problem in found]
+    return problems
+
+
+def installation(flows):
+    def test(binaries, folder):
+        with Five(folder, binaries) as stack:
+            return run(World(stack), flows)
+    return test
+
+
+def tests(full):
+    yield "five_systems", installation(FLOWS)
+    if full:
+        yield "five_systems_killed", installation([products_made, stock_and_prices, kills])

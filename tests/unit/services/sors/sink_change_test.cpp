@@ -1,0 +1,338 @@
+// Goal: an edit, a refund or a cancellation leaves one right state in the ledger, wherever it was cut short.
+#include "tests/unit/services/sors/sandbox_rig.h"
+
+namespace shopwire::sors {
+namespace {
+
+using commands::v1::OUTCOME_APPLIED;
+using commands::v1::OUTCOME_UNCHANGED;
+using events::v1::DOCUMENT_TYPE_DELIVERY_NOTE;
+using events::v1::DOCUMENT_TYPE_INVOICE;
+using events::v1::DOCUMENT_TYPE_INVOICE_DELIVERY_NOTE;
+using events::v1::DOCUMENT_TYPE_RESERVATION;
+using Texts = std::vector<std::string>;
+
+const Texts kReplaced{"reservation WC-10231 cancelled 3500.00", "reservation WC-10231-V2 open 2400.00"};
+
+class ChangeOf : public SandboxOf {
+ protected:
+    std::string made(events::v1::DocumentType type = DOCUMENT_TYPE_RESERVATION) {
+        const Result<runtime::Applied> applied = apply(order_as(type));
+        EXPECT_TRUE(applied) << applied.error().message;
+        return applied ? applied->result.native_id() : "";
+    }
+    std::string refusal(const events::Command& command) {
+        const Result<runtime::Applied> refused = apply(command);
+        EXPECT_FALSE(refused);
+        if (refused) return "taken";
+        EXPECT_EQ(ErrorKind::kRejected, refused.error().kind);
+        return refused.error().message;
+    }
+    Decimal free() { return free_stock()->at("A-100045"); }
+};
+INSTANTIATE_TEST_SUITE_P(Dialect, ChangeOf, ::testing::Values("sors-en", "sors-sr"), dialect_name);
+
+TEST_P(ChangeOf, AnEditedReservationIsReplacedOnce) {
+    const std::string first = made();
+    const Decimal before = free();
+    const Result<runtime::Applied> changed = apply(update_command("2", "2400", first));
+    ASSERT_TRUE(changed) << changed.error().message;
+    EXPECT_EQ(OUTCOME_APPLIED, changed->result.outcome());
+    EXPECT_NE(first, changed->result.native_id());
+    EXPECT_EQ("WC-10231", changed->result.document().external_number());
+    EXPECT_EQ(kReplaced, documents());
+    EXPECT_EQ(dec("1"), free() - before);
+    const Result<runtime::Applied> again = apply(update_command("2", "2400", changed->result.native_id()));
+    ASSERT_TRUE(again) << again.error().message;
+    EXPECT_EQ(OUTCOME_UNCHANGED, again->result.outcome());
+    EXPECT_EQ(changed->result.native_id(), again->result.native_id());
+    EXPECT_EQ(kReplaced, documents());
+    ASSERT_TRUE(apply(update_command("3", "3600", changed->result.native_id())));
+    EXPECT_EQ("reservation WC-10231-V3 open 3600.00", documents().back());
+}
+
+TEST_P(ChangeOf, AnEditThatTheDocumentDoesNotHoldWritesNothing) {
+    const std::string first = made();
+    events::Command same = update_command("3", "3500", first);
+    *same.mutable_update_order()->mutable_order() = export_command().export_order().order();
+    same.mutable_update_order()->mutable_order()->set_status("completed");
+    const Result<runtime::Applied> applied = apply(same);
+    ASSERT_TRUE(applied) << applied.error().message;
+    EXPECT_EQ(OUTCOME_UNCHANGED, applied->result.outcome());
+    EXPECT_EQ(1U, documents().size());
+}
+
+// Wherever it is cut, the same command brings it to its end.
+TEST_P(ChangeOf, AReplacementGoesOnWhereItStopped) {
+    const std::string cancels =
+        GetParam() == std::string("sors-en") ? R"("method": "DELETE")" : R"("method": "POST", "path_regex": "storno$")";
+    const std::string creates = R"("method": "POST", "path_regex": "(dokumenti|documents/reservation)$")";
+    for (const std::string& match : {creates, cancels})
+        for (const char* kind : {"apply_then_drop", "drop_before", "html"}) {
+            SCOPED_TRACE(match + " " + kind);
+            control("reset", "");
+            connect();
+            const std::string first = made();
+            fault(R"([{"match": {)" + match + R"(}, "times": 1, "fault": {"kind": ")" + kind + "\"}}]");
+            const events::Command command = update_command("2", "2400", first);
+            const Result<runtime::Applied> cut = apply(command);
+            if (!cut) {
+                EXPECT_NE(ErrorKind::kRejected, cut.error().kind) << cut.error().message;
+                connect();  // by another process
+                const auto found = connector_.sink->find(command, {});
+                ASSERT_TRUE(found) << found.error().message;
+                EXPECT_FALSE(*found);
+                const Result<runtime::Applied> again = apply(command);
+                ASSERT_TRUE(again) << again.error().message;
+            }
+            EXPECT_EQ(kReplaced, documents());
+            no_fault();
+        }
+}
+
+TEST_P(ChangeOf, AReservationThatBecameAFinalDocumentIsLeftToPeople) {
+    const std::string first = made();
+    control("fulfil", R"({"documentId": 55120})");
+    EXPECT_TRUE(refusal(update_command("2", "2400", first)).ends_with("do it by hand in SORS"));
+    EXPECT_FALSE(refusal(cancel_command(DOCUMENT_TYPE_RESERVATION, first)).empty());
+    EXPECT_EQ((Texts{"reservation WC-10231 posted 3500.00", "invoice-delivery-note WC-10231 posted 3500.00"}),
+              documents());
+}
+
+// The staff is quicker than our cancellation: the goods left by the old reservation.
+TEST_P(ChangeOf, ANewReservationDoesNotStandBesideADeliveredOne) {
+    const std::string first = made();
+    const std::string cancels =
+        GetParam() == std::string("sors-en") ? R"("method": "DELETE")" : R"("method": "POST", "path_regex": "storno$")";
+    fault(R"([{"match": {)" + cancels + R"(}, "times": 100, "fault": {"kind": "status", "status": 503}}])");
+    ASSERT_FALSE(apply(update_command("2", "2400", first)));
+    no_fault();
+    control("fulfil", R"({"documentId": 55120})");
+    EXPECT_TRUE(refusal(update_command("2", "2400", first)).ends_with("do it by hand in SORS"));
+    EXPECT_EQ((Texts{"reservation WC-10231 posted 3500.00", "reservation WC-10231-V2 cancelled 2400.00",
+                     "invoice-delivery-note WC-10231 posted 3500.00"}),
+              documents());
+}
+
+TEST_P(ChangeOf, WhatCannotBeChangedIsRefusedWithItsReason) {
+    EXPECT_EQ("changing document WC-10231: SORS has no such document", refusal(update_command("2", "2400", "")));
+    const Result<runtime::Applied> later = apply(update_command("2", "2400", "Shop2026/55120"));
+    ASSERT_FALSE(later);
+    EXPECT_EQ(ErrorKind::kTransient, later.error().kind) << "it was made, and lookups lag behind";
+    const std::string first = made();
+    connect("order_changes: reject");
+    EXPECT_TRUE(refusal(update_command("2", "2400", first))
+                    .ends_with("a reservation cannot be changed, do it by hand in SORS"));
+    connect();
+    ASSERT_TRUE(apply(cancel_command(DOCUMENT_TYPE_RESERVATION, first)));
+    EXPECT_EQ("changing document WC-10231: it is cancelled", refusal(update_command("2", "2400", first)));
+    const std::string issued = made(DOCUMENT_TYPE_DELIVERY_NOTE);
+    events::Command command = update_command("2", "2400", issued);
+    command.mutable_update_order()->set_document_type(DOCUMENT_TYPE_DELIVERY_NOTE);
+    EXPECT_TRUE(refusal(command).ends_with("an issued document cannot be changed, do it by hand in SORS"));
+}
+
+TEST_P(ChangeOf, ACancellationEndsEveryRevision) {
+    const std::string first = made();
+    const Decimal reserved = free();
+    ASSERT_TRUE(apply(update_command("2", "2400", first)));
+    const Result<runtime::Applied> cancelled = apply(cancel_command(DOCUMENT_TYPE_RESERVATION, first));
+    ASSERT_TRUE(cancelled) << cancelled.error().message;
+    EXPECT_EQ(OUTCOME_APPLIED, cancelled->result.outcome());
+    EXPECT_EQ("reservation WC-10231-V2 cancelled 2400.00", documents().back());
+    EXPECT_EQ(dec("3"), free() - reserved);
+}
+
+TEST_P(ChangeOf, ACancelledDeliveryComesBackByAReturn) {
+    for (const auto type : {DOCUMENT_TYPE_DELIVERY_NOTE, DOCUMENT_TYPE_INVOICE_DELIVERY_NOTE}) {
+        control("reset", "");
+        connect();  // it remembers customers
+        const Decimal before = free();
+        const std::string issued = made(type);
+        EXPECT_EQ(dec("3"), before - free());
+        ASSERT_TRUE(apply(refund_command(type, issued, "1", "1166.67", "1166.67")));
+        for (int i = 0; i < 2; ++i) {
+            const Result<runtime::Applied> cancelled = apply(cancel_command(type, issued));
+            ASSERT_TRUE(cancelled) << cancelled.error().message;
+            EXPECT_EQ(i == 0 ? OUTCOME_APPLIED : OUTCOME_UNCHANGED, cancelled->result.outcome());
+            EXPECT_EQ(issued, cancelled->result.native_id());
+            EXPECT_EQ(i == 0 && type == DOCUMENT_TYPE_INVOICE_DELIVERY_NOTE,
+                      cancelled->result.error().contains("credit note"));
+        }
+        EXPECT_EQ(before, free());
+        ASSERT_EQ(3U, documents().size());
+        EXPECT_TRUE(documents().back().starts_with("return WC-10231-RC posted")) << documents().back();
+    }
+}
+
+TEST_P(ChangeOf, AReturnForACancellationWhoseAnswerIsLostIsMadeOnce) {
+    const std::string issued = made(DOCUMENT_TYPE_DELIVERY_NOTE);
+    fault(R"([{"match": {"method": "POST", "path_regex": "(dokumenti|documents/return)$"}, "times": 1,
+               "fault": {"kind": "apply_then_drop"}}])");
+    const events::Command command = cancel_command(DOCUMENT_TYPE_DELIVERY_NOTE, issued);
+    const Result<runtime::Applied> lost = apply(command);
+    ASSERT_FALSE(lost);
+    EXPECT_EQ(ErrorKind::kAmbiguous, lost.error().kind);
+    const auto found = connector_.sink->find(command, {});
+    ASSERT_TRUE(found);
+    EXPECT_FALSE(*found);
+    ASSERT_TRUE(apply(command));
+    EXPECT_EQ(2U, documents().size());
+}
+
+TEST_P(ChangeOf, AnInvoiceIsCancelledAndRefundedByPeople) {
+    const std::string invoice = made(DOCUMENT_TYPE_INVOICE);
+    EXPECT_TRUE(refusal(cancel_command(DOCUMENT_TYPE_INVOICE, invoice)).ends_with("do it by hand in SORS"));
+    EXPECT_TRUE(refusal(refund_command(DOCUMENT_TYPE_INVOICE, invoice, "1", "1166.67", "1166.67"))
+                    .ends_with("do it by hand in SORS"));
+    EXPECT_EQ(1U, documents().size());
+}
+
+TEST_P(ChangeOf, ARefundReturnsItsPiecesOnce) {
+    const std::string issued = made(DOCUMENT_TYPE_INVOICE_DELIVERY_NOTE);
+    const Decimal before = free();
+    const events::Command command =
+        refund_command(DOCUMENT_TYPE_INVOICE_DELIVERY_NOTE, issued, "1", "1166.67", "1266.67");
+    fault(R"([{"match": {"method": "POST", "path_regex": "(dokumenti|documents/return)$"}, "times": 1,
+               "fault": {"kind": "apply_then_drop"}}])");
+    const Result<runtime::Applied> lost = apply(command);
+    ASSERT_FALSE(lost);
+    EXPECT_EQ(ErrorKind::kAmbiguous, lost.error().kind) << lost.error().message;
+    const auto found = connector_.sink->find(command, {});
+    ASSERT_TRUE(found && *found);
+    const Result<runtime::Applied> again = apply(command);
+    ASSERT_TRUE(again) << again.error().message;
+    EXPECT_EQ(events::v1::DOCUMENT_TYPE_RETURN, again->result.document().type());
+    EXPECT_EQ("WC-10231-R77", again->result.document().external_number());
+    EXPECT_EQ((Texts{"invoice-delivery-note WC-10231 posted 3500.00", "return WC-10231-R77 posted 1166.67"}),
+              documents());
+    EXPECT_EQ(dec("1"), free() - before);
+}
+
+TEST_P(ChangeOf, MoneyWithoutGoodsIsToldAndLeftToPeople) {
+    const std::string issued = made(DOCUMENT_TYPE_INVOICE_DELIVERY_NOTE);
+    const Result<runtime::Applied> more =
+        apply(refund_command(DOCUMENT_TYPE_INVOICE_DELIVERY_NOTE, issued, "1", "1166.67", "1266.67"));
+    ASSERT_TRUE(more) << more.error().message;
+    EXPECT_EQ("100.00 are for no goods. SORS takes no credit note here: make it by hand", more->result.error());
+    events::Command money = refund_command(DOCUMENT_TYPE_INVOICE_DELIVERY_NOTE, issued, "0", "0", "100");
+    money.mutable_export_refund()->set_external_number("WC-10231-R78");
+    EXPECT_EQ("making return WC-10231-R78: no goods came back. SORS takes no credit note here: make it by hand",
+              refusal(money));
+    control("reset", "");
+    connect();
+    const std::string note = made(DOCUMENT_TYPE_DELIVERY_NOTE);
+    events::Command lost_goods = refund_command(DOCUMENT_TYPE_DELIVERY_NOTE, note, "1", "1166.67", "1166.67");
+    lost_goods.mutable_export_refund()->mutable_refund()->set_restocked(false);
+    const Result<runtime::Applied> nothing = apply(lost_goods);
+    ASSERT_TRUE(nothing) << nothing.error().message;
+    EXPECT_EQ(OUTCOME_UNCHANGED, nothing->result.outcome());
+    EXPECT_EQ(1U, documents().size());
+}
+
+TEST_P(ChangeOf, ARefundOfADeliveredReservationReturnsAgainstTheDelivery) {
+    const std::string first = made();
+    const Result<runtime::Applied> changed = apply(update_command("2", "2400", first));
+    ASSERT_TRUE(changed);
+    control("fulfil", R"({"documentId": 55121, "type": "delivery-note"})");
+    const Result<runtime::Applied> refund =
+        apply(refund_command(DOCUMENT_TYPE_RESERVATION, changed->result.native_id(), "1", "1200", "1200"));
+    ASSERT_TRUE(refund) << refund.error().message;
+    EXPECT_EQ("return WC-10231-R77 posted 1200.00", documents().back());
+}
+
+TEST_P(ChangeOf, ACustomerIsMadeOnceAndNeverChanged) {
+    events::Command command;
+    auto& upsert = *command.mutable_upsert_customer();
+    upsert.set_external_id("shop:customer:77");
+    *upsert.mutable_customer()->mutable_personal() = export_command().export_order().order().personal();
+    const Result<runtime::Applied> first = apply(command);
+    ASSERT_TRUE(first) << first.error().message;
+    EXPECT_EQ("K-0884", first->result.native_id());
+    connect();
+    EXPECT_EQ("K-0884", apply(command)->result.native_id());
+    const auto customers = read("customers");
+    ASSERT_EQ(4U, customers->size());
+    const events::v1::Customer& made = customers->back().customer();
+    EXPECT_EQ("shop:customer:77", made.external_id());
+    EXPECT_EQ("Petar", made.personal().clear().billing().first_name());
+    EXPECT_EQ("Petrović", made.personal().clear().billing().last_name());
+    EXPECT_EQ("Niš", made.personal().clear().billing().city());
+    command.set_native_id("K-0884");
+    EXPECT_EQ(OUTCOME_UNCHANGED, apply(command)->result.outcome());
+    command.clear_native_id();
+    upsert.mutable_customer()->mutable_personal()->mutable_clear()->clear_email();
+    upsert.mutable_customer()->mutable_personal()->mutable_clear()->clear_phone();
+    EXPECT_TRUE(refusal(command).contains("could be found again"));
+}
+
+events::Command company_order(const std::string& pib) {
+    events::Command command = export_command();
+    auto& person = *command.mutable_export_order()->mutable_order()->mutable_personal()->mutable_clear();
+    person.set_tax_id(pib);
+    person.mutable_billing()->set_company("Firma d.o.o.");
+    return command;
+}
+
+TEST_P(ChangeOf, ACompanyOverItsLimitIsHeldOrMarked) {
+    control("seed",
+            R"({"customers": [{"type": 1, "name": "Firma", "pib": "102030400", "debt": 6000, "creditLimit": 10000}]})");
+    connect("credit_check: hold");
+    ASSERT_TRUE(apply(company_order("102030400")));  // 6000 owed and 3500 of this order
+    events::Command second = company_order("102030400");
+    second.mutable_export_order()->set_external_number("WC-2");
+    EXPECT_EQ(
+        "making document WC-2: CREDIT_LIMIT: 13000.00 with this order, over the limit of 10000.00 (owed 6000.00, "
+        "reserved 3500.00)",
+        refusal(second));
+    events::Command paid = second;
+    paid.mutable_export_order()->mutable_order()->set_paid_at_ms(1);
+    paid.mutable_export_order()->set_external_number("WC-3");
+    EXPECT_TRUE(apply(paid)) << "what is paid owes nothing";
+    connect("credit_check: warn");
+    const Result<runtime::Applied> marked = apply(second);
+    ASSERT_TRUE(marked) << marked.error().message;
+    EXPECT_TRUE(marked->result.error().starts_with("CREDIT_LIMIT")) << marked->result.error();
+    EXPECT_TRUE(
+        metrics_->text().contains("shopwire_sors_credit_warnings_total{connection=\"erp\",merchant=\"acme\"} 1"));
+    connect("credit_check: off");
+    second.mutable_export_order()->set_external_number("WC-4");
+    EXPECT_EQ("", apply(second)->result.error());
+}
+
+TEST_P(ChangeOf, AnEditCountsOnlyWhatItAdds) {
+    control("seed", R"({"customers": [{"type": 1, "name": "Firma", "pib": "102030400", "creditLimit": 4000}]})");
+    connect("credit_check: hold");
+    const auto first = apply(company_order("102030400"));
+    ASSERT_TRUE(first);
+    const auto edit = [&](const std::string& quantity, const std::string& total) {
+        events::Command command = update_command(quantity, total, first->result.native_id());
+        *command.mutable_update_order()->mutable_order()->mutable_personal() =
+            company_order("102030400").export_order().order().personal();
+        return command;
+    };
+    EXPECT_TRUE(refusal(edit("4", "4800")).contains("CREDIT_LIMIT: 4800.00"));
+    EXPECT_TRUE(apply(edit("3", "3600")));
+}
+
+TEST_P(ChangeOf, TheLimitMayComeFromTheSettingsAndTheDebtMayBeAway) {
+    control("seed", R"({"customers": [{"type": 1, "name": "Firma", "pib": "102030400"}]})");
+    const std::string debts = R"([{"match": {"method": "GET", "path_regex": "debt|dugovanje"}, "times": 100,
+                                   "fault": {"kind": "status", "status": 404}}])";
+    connect("credit_check: hold");
+    ASSERT_TRUE(apply(company_order("102030400"))) << "nobody says a limit";
+    control("reset", "");
+    control("seed", R"({"customers": [{"type": 1, "name": "Firma", "pib": "102030400"}]})");
+    connect("credit_check: hold\ncredit_limit: 1000000\ncredit_limits: {'102030400': 3000}");
+    EXPECT_TRUE(refusal(company_order("102030400")).contains("over the limit of 3000.00"));
+    connect("credit_check: hold\ncredit_limit: 1000000");
+    fault(debts);
+    EXPECT_FALSE(apply(company_order("102030400")));
+    connect("credit_check: hold\ncredit_limit: 1000000\ncredit_unavailable: export");
+    const Result<runtime::Applied> open = apply(company_order("102030400"));
+    ASSERT_TRUE(open) << open.error().message;
+    EXPECT_TRUE(open->result.error().starts_with("credit was not checked")) << open->result.error();
+}
+
+}  // namespace
+}  // namespace shopwire::sors
