@@ -79,16 +79,7 @@ endif()
 
 find_program(SHOPWIRE_CCACHE ccache)
 if(SHOPWIRE_CCACHE AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
-    # The sloppiness is what ccache's manual asks for with precompiled headers.  Paths below the source folder count as relative, so that several
-    # build folders share what they compile.
-    set(shopwire_ccache
-        ${CMAKE_COMMAND}
-        -E
-        env
-        CCACHE_SLOPPINESS=pch_defines,time_macros
-        CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}
-        CCACHE_NOHASHDIR=1
-    )
-    set(CMAKE_C_COMPILER_LAUNCHER ${shopwire_ccache} ${SHOPWIRE_CCACHE})
-    set(CMAKE_CXX_COMPILER_LAUNCHER ${shopwire_ccache} ${SHOPWIRE_CCACHE})
+    set(shopwire_ccache ${CMAKE_CURRENT_LIST_DIR}/ccache.sh ${SHOPWIRE_CCACHE} ${PROJECT_SOURCE_DIR})
+    set(CMAKE_C_COMPILER_LAUNCHER ${shopwire_ccache})
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${shopwire_ccache})
 endif()

@@ -32,11 +32,20 @@ def documents(stack, orders, merchant="acme"):
     return problems
 
 
+def goods_of(stack, articles, merchant):
+    """sku -> [(time, pieces)]: what the ERP had at first, and what arrived."""
+    goods = {code: [(0, Decimal(pieces))] for code, _, _, pieces in articles}
+    for entry in whole_log(stack.erp_control, merchant):
+        if entry["kind"] == "stock_moved" and entry["cause"] == "stock":
+            goods[entry["code"]].append((entry["at_us"], Decimal(str(entry["onHandChange"]))))
+    return goods
+
+
 def shown_stock(stack, articles, window_s, merchant="acme"):
     """At each write of ours the number shown is at most: what ever came in, minus what was ordered up to `window_s` before.
 
-    The window is what no outsider can close: the time between our read of the shop's orders and the write, and the time in which the
-    shop finishes a write after it hung up.
+    Both are read from the sandboxes' own logs.  The window is what no outsider can close: the time between our read of the shop's
+    orders and the write, and the time in which the shop finishes a write after it hung up.
     """
     ordered = {}  # sku -> [(time, pieces)]
     writes = []
@@ -48,13 +57,14 @@ def shown_stock(stack, articles, window_s, merchant="acme"):
             ordered.setdefault(entry["sku"], []).append((entry["time_us"], before - after))
         elif entry["cause"] not in ("seed", "database"):
             writes.append((entry["time_us"], entry["sku"], after, entry["cause"]))
-    came_in = {code: Decimal(pieces) for code, _, _, pieces in articles}
+    goods = goods_of(stack, articles, merchant)
     problems = []
     for time_us, sku, after, cause in writes:
-        if sku not in came_in:
+        if sku not in goods:
             continue
+        came_in = sum(pieces for at, pieces in goods[sku] if at <= time_us)
         taken = sum(pieces for at, pieces in ordered.get(sku, []) if at <= time_us - window_s * 1e6)
-        allowed = max(Decimal(0), came_in[sku] - taken)
+        allowed = max(Decimal(0), came_in - taken)
         if Decimal(after) > allowed:
             problems.append(f"{sku} was set to {after} by {cause} at {time_us} while {allowed} were left")
     return problems, len(writes)

@@ -9,7 +9,12 @@ from stack import StackError
 
 
 class Load:
-    """Places orders until stopped.  `placed` holds what the shop accepted; refused ones (out of stock) are not orders."""
+    """Places orders until stopped.  `placed` holds what the shop accepted; refused ones (out of stock) are not orders.
+
+    Goods arrive at the ERP all along, scarce ones too: without them shop and ERP count down alike, and nobody writes stock.
+    """
+
+    delivery_every_s = 0.3
 
     def __init__(self, stack, rate, articles, seed=1, merchant="acme"):
         self.stack, self.rate, self.articles, self.merchant = stack, rate, articles, merchant
@@ -21,6 +26,7 @@ class Load:
         self.stopped = threading.Event()
         self.next_at = time.monotonic()
         self.threads = [threading.Thread(target=self.run, daemon=True) for _ in range(4)]
+        self.threads.append(threading.Thread(target=self.deliver, daemon=True))
 
     def __enter__(self):
         self.next_at = time.monotonic()
@@ -56,6 +62,16 @@ class Load:
                         self.refused += 1
                     else:
                         self.errors.append(str(error))
+
+    def deliver(self):
+        chosen = random.Random(len(self.articles))
+        while not self.stopped.wait(self.delivery_every_s):
+            try:
+                self.stack.erp_control("stock", {"database": "Shop2026", "code": chosen.choice(self.articles)[0], "unit": 1,
+                                                 "add": chosen.randint(1, 5)}, merchant=self.merchant)
+            except StackError as error:
+                with self.lock:
+                    self.errors.append(str(error))
 
 
 class Exported:
