@@ -72,7 +72,7 @@ class Loader {
     Problems& problems_;
 };
 
-Node Node::parse(std::string_view yaml, std::string file, Problems& problems) {
+Node Node::parse(std::string_view yaml, const std::string& file, Problems& problems) {
     try {
         return Loader(file, problems).convert(YAML::Load(std::string(yaml)), "", 0);
     } catch (const YAML::Exception& error) {

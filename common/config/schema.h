@@ -51,7 +51,7 @@ class Node {
     Node() = default;
     // Reads one file.  A file that is not there or not YAML is a problem and gives a null node.
     static Node load(const std::string& file, Problems& problems);
-    static Node parse(std::string_view yaml, std::string file, Problems& problems);
+    static Node parse(std::string_view yaml, const std::string& file, Problems& problems);
 
     Kind kind() const;
     bool is_null() const { return kind() == Kind::kNull; }
@@ -110,20 +110,22 @@ class Schema {
     Schema(std::string name, std::string doc) : name_(std::move(name)), doc_(std::move(doc)) {}
 
     template <class M>
-    Schema&& required(std::string key, M T::* member, std::string doc) && {
-        return std::move(*this).add(std::move(key), member, std::move(doc), true, {});
+    Schema&& required(const std::string& key, M T::* member, const std::string& doc) && {
+        return std::move(*this).add(key, member, doc, true, {});
     }
     template <class M>
-    Schema&& optional(std::string key, M T::* member, std::string doc) && {  // default: that of T{}
-        return std::move(*this).add(std::move(key), member, std::move(doc), false, {});
+    Schema&& optional(const std::string& key, M T::* member, const std::string& doc) && {  // default: that of T{}
+        return std::move(*this).add(key, member, doc, false, {});
     }
     // A string out of a closed list.
-    Schema&& choice(std::string key, std::string T::* member, std::vector<std::string> choices, std::string doc) && {
-        return std::move(*this).add(std::move(key), member, std::move(doc), false, std::move(choices));
+    Schema&& choice(const std::string& key, std::string T::* member, const std::vector<std::string>& choices,
+                    const std::string& doc) && {
+        return std::move(*this).add(key, member, doc, false, choices);
     }
     // A struct, or a container of structs, with a schema of its own.
     template <class M, class N>
-    Schema&& object(std::string key, M T::* member, const Schema<N>& schema, std::string doc, bool required = false) &&;
+    Schema&& object(const std::string& key, M T::* member, const Schema<N>& schema, const std::string& doc,
+                    bool required = false) &&;
     // A rule over the whole struct, after its fields were read without a problem.
     Schema&& rule(std::function<void(const T&, const Node&, Problems&)> check) && {
         rules_.push_back(std::move(check));
@@ -137,7 +139,8 @@ class Schema {
 
  private:
     template <class M>
-    Schema&& add(std::string key, M T::* member, std::string doc, bool required, std::vector<std::string> choices) &&;
+    Schema&& add(const std::string& key, M T::* member, const std::string& doc, bool required,
+                 const std::vector<std::string>& choices) &&;
 
     std::string name_;
     std::string doc_;

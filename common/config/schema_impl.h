@@ -147,11 +147,11 @@ namespace shopwire::config {
 
 template <class T>
 template <class M>
-Schema<T>&& Schema<T>::add(std::string key, M T::* member, std::string doc, bool required,
-                           std::vector<std::string> choices) && {
+Schema<T>&& Schema<T>::add(const std::string& key, M T::* member, const std::string& doc, bool required,
+                           const std::vector<std::string>& choices) && {
     const T defaults{};
     infos_.push_back(FieldInfo{.key = key,
-                               .doc = std::move(doc),
+                               .doc = doc,
                                .type = detail::Shape<M>::type(),
                                .default_text = required ? std::string() : detail::default_text(defaults.*member),
                                .required = required,
@@ -172,10 +172,10 @@ Schema<T>&& Schema<T>::add(std::string key, M T::* member, std::string doc, bool
 
 template <class T>
 template <class M, class N>
-Schema<T>&& Schema<T>::object(std::string key, M T::* member, const Schema<N>& schema, std::string doc,
+Schema<T>&& Schema<T>::object(const std::string& key, M T::* member, const Schema<N>& schema, const std::string& doc,
                               bool required) && {
     infos_.push_back(FieldInfo{.key = key,
-                               .doc = std::move(doc),
+                               .doc = doc,
                                .type = detail::Through<M, N>::type(),
                                .required = required,
                                .nested = detail::Through<M, N>::nested(schema.json_schema())});

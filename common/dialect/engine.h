@@ -73,7 +73,7 @@ class Engine {
 
     bool can(std::string_view operation) const { return find(operation) != nullptr; }
     const Dialect& dialect() const { return dialect_; }
-    const Zone& zone() const { return *dialect_.zone; }
+    const Zone& zone() const { return *dialect_.zone; }  // NOLINT(bugprone-unchecked-optional-access): see REQUIRES
 
     // The output of the operation's result program; the answer as it came when it has none.  kRejected when it is not
     // in the dialect.

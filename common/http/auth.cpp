@@ -10,7 +10,7 @@ Signer header_auth(std::string name, Secret value) {
     };
 }
 
-Signer basic_auth(std::string user, Secret password) {
+Signer basic_auth(const std::string& user, const Secret& password) {
     return header_auth("Authorization", Secret("Basic " + base64(user + ":" + password.reveal())));
 }
 

@@ -25,7 +25,7 @@ std::unique_ptr<Transport> curl_transport(CurlOptions options);
 
 // Signs a request in place: header, query parameters, OAuth.  Thread-safe.
 using Signer = std::function<Status(Request&)>;
-Signer basic_auth(std::string user, Secret password);
+Signer basic_auth(const std::string& user, const Secret& password);
 Signer header_auth(std::string name, Secret value);
 Signer query_auth(std::vector<std::pair<std::string, Secret>> parameters);
 Signer oauth1_auth(std::string consumer_key, Secret consumer_secret,

@@ -47,7 +47,7 @@ class RetryLayer final : public Transport {
     }
     std::optional<std::chrono::milliseconds> wait_limited(int waits_before, const Error& error) const {
         if (waits_before >= kLimitedWaitsMax || error.retry_after > kLimitedWaitMax) return std::nullopt;
-        if (error.retry_after) return *error.retry_after;
+        if (error.retry_after) return error.retry_after;
         return backoff(waits_before, backoff_first_, backoff_max_, random_chance());
     }
 

@@ -36,7 +36,7 @@ struct Body {
 Body read_bytes(mg_connection* connection, long long length, std::size_t bytes_max) {
     Body body;
     if (length > 0) body.bytes.reserve(static_cast<std::size_t>(length));
-    std::array<char, kReadBytes> buffer;
+    std::array<char, kReadBytes> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): read into before it is read
     while (true) {
         const int got = mg_read(connection, buffer.data(), buffer.size());
         if (got < 0) return {.status = 400};
