@@ -1,6 +1,10 @@
 # The only ways to make a target here.  Each notes its DEPS, which are also what its files may include: tests/tidy compares them.
 include(GoogleTest)
 
+# All programs but those of the tests that tests/run.sh runs with AddressSanitizer alone, where it is not asked for more.
+add_custom_target(shopwire_unsanitized)
+set(shopwire_sanitized_areas common router)
+
 # Our own code gets these; generated code and third parties do not.
 add_library(shopwire_flags INTERFACE)
 target_compile_features(shopwire_flags INTERFACE cxx_std_23)
@@ -127,6 +131,7 @@ function(shopwire_add_service)
     add_executable(shopwire_${arg_NAME}_main ${arg_MAIN})
     target_link_libraries(shopwire_${arg_NAME}_main PRIVATE shopwire::${arg_NAME} ${arg_LIBS} shopwire_flags)
     set_target_properties(shopwire_${arg_NAME}_main PROPERTIES OUTPUT_NAME ${arg_PROGRAM})
+    add_dependencies(shopwire_unsanitized shopwire_${arg_NAME}_main)
 endfunction()
 
 # shopwire_add_program(NAME program SOURCES file... [DEPS room...] [LIBS target...]): a plain program in bin/, for tests and benchmarks.
@@ -134,6 +139,7 @@ function(shopwire_add_program)
     cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME" "SOURCES;DEPS;LIBS")
     add_executable(${arg_NAME} ${arg_SOURCES})
     shopwire_link(${arg_NAME} DEPS ${arg_DEPS} LIBS ${arg_LIBS})
+    add_dependencies(shopwire_unsanitized ${arg_NAME})
 endfunction()
 
 # shopwire_add_test(NAME test SOURCES file... [DEPS room...] [LIBS target...] [LABELS label...] [TIMEOUT seconds] [RESOURCE lock])
@@ -160,6 +166,9 @@ function(shopwire_add_test)
         add_custom_target(shopwire_tests_${area})
     endif()
     add_dependencies(shopwire_tests_${area} ${arg_NAME})
+    if(NOT area IN_LIST shopwire_sanitized_areas)
+        add_dependencies(shopwire_unsanitized ${arg_NAME})
+    endif()
 
     # Joined into one, since a list of labels does not survive gtest_discover_tests; `ctest -L kafka` finds a word inside.
     string(JOIN " " labels ${area} ${arg_LABELS})

@@ -9,7 +9,7 @@
 #include "common/core/error.h"
 
 namespace date {
-class time_zone;  // NOLINT(readability-identifier-naming): the library's name
+class time_zone;
 }
 
 namespace shopwire::dialect {

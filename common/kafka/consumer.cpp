@@ -6,6 +6,7 @@
 #include <thread>
 #include <utility>
 
+#include "common/core/optional.h"
 #include "common/kafka/client.h"
 #include "common/kafka/messages.h"
 #include "common/log/log.h"
@@ -72,12 +73,12 @@ class RdConsumer final : public Consumer {
     Result<std::vector<Record>> poll(std::size_t max, milliseconds wait, const Gather& gather) override {
         if (closed_) return cancelled("polling: the consumer is closed");
         if (unresolved_) {
-            if (Status status = retry_assign(); !status) {
+            if (Status status = retry_assign(*unresolved_); !status) {
                 std::this_thread::sleep_for(std::min(wait, kAssignRetryPause));
                 return std::unexpected(std::move(status).error());
             }
         }
-        if (pending_error_) return std::unexpected(*std::exchange(pending_error_, std::nullopt));
+        if (pending_error_) return std::unexpected(taken(pending_error_));
         std::vector<Record> records;
         std::size_t bytes = 0;
         auto deadline = SteadyClock::now() + wait;  // for the next record
@@ -99,7 +100,7 @@ class RdConsumer final : public Consumer {
                 break;
             }
         }
-        if (records.empty() && pending_error_) return std::unexpected(*std::exchange(pending_error_, std::nullopt));
+        if (records.empty() && pending_error_) return std::unexpected(taken(pending_error_));
         return records;
     }
 
@@ -227,8 +228,7 @@ class RdConsumer final : public Consumer {
 
     // Partitions that were promised but whose start is not known yet stay with us until this succeeds: poll() tries
     // again.
-    Status retry_assign() {
-        const Partitions partitions = *unresolved_;
+    Status retry_assign(const Partitions& partitions) {
         auto starts = start_offsets(partitions);
         if (!starts) return std::unexpected(std::move(starts).error());
         if (const auto code = rd_kafka_assign(client_.get(), list_of(*starts).get());
@@ -263,7 +263,7 @@ class RdConsumer final : public Consumer {
     void give_up() {
         // A takeover that failed halfway has opened some of its state: that is told too, and nothing of it is written.
         const bool lost = unresolved_.has_value() || rd_kafka_assignment_lost(client_.get()) != 0;
-        const Partitions gone = unresolved_ ? *std::exchange(unresolved_, std::nullopt) : std::exchange(assigned_, {});
+        const Partitions gone = unresolved_ ? taken(unresolved_) : std::exchange(assigned_, {});
         const auto& tell = lost ? rebalance_.lost : rebalance_.revoked;
         if (!gone.empty() && tell) tell(gone);
         if (const auto code = rd_kafka_assign(client_.get(), nullptr); code != RD_KAFKA_RESP_ERR_NO_ERROR) {

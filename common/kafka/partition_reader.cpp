@@ -55,7 +55,8 @@ Result<Offsets> list_offsets(rd_kafka_t* client, const std::vector<Partition>& p
         rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_LISTOFFSETS));
     char text[256];
     rd_kafka_AdminOptions_set_request_timeout(options.get(), milliseconds_of(timeout), text, sizeof text);
-    ClientError(rd_kafka_AdminOptions_set_isolation_level(options.get(), RD_KAFKA_ISOLATION_LEVEL_READ_UNCOMMITTED));
+    const ClientError ignored(
+        rd_kafka_AdminOptions_set_isolation_level(options.get(), RD_KAFKA_ISOLATION_LEVEL_READ_UNCOMMITTED));
     rd_kafka_ListOffsets(client, list_of(wanted).get(), options.get(), queue.get());
     const std::unique_ptr<rd_kafka_event_t, DestroyEvent> event(
         rd_kafka_queue_poll(queue.get(), milliseconds_of(timeout + milliseconds{500})));

@@ -89,7 +89,7 @@ std::string text_line(std::string_view message, std::initializer_list<Field> fie
 
 }  // namespace
 
-void configure(Level lowest, Format format, std::string service) { the_log().apply(lowest, format, service); }
+void configure(Level lowest, Format format, const std::string& service) { the_log().apply(lowest, format, service); }
 
 void write(Level level, std::string_view message, std::initializer_list<Field> fields) {
     Log& log = the_log();

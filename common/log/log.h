@@ -29,7 +29,7 @@ struct Field {
 
 enum class Format : std::uint8_t { kText, kJson };
 // Before the first call: text, from kInfo on.
-void configure(Level lowest, Format format, std::string service);  // once, at start
+void configure(Level lowest, Format format, const std::string& service);  // once, at start
 
 // A message or a value over this is cut and ends in "...".
 inline constexpr std::size_t kTextBytesMax = 1024;

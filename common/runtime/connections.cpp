@@ -163,6 +163,7 @@ ConnectionPtr Connections::find(const std::string& id) const {
 std::vector<ConnectionPtr> Connections::all() const {
     const std::scoped_lock lock(mutex_);
     std::vector<ConnectionPtr> list;
+    list.reserve(connections_.size());
     for (const auto& [id, connection] : connections_) list.push_back(connection);
     return list;
 }
@@ -170,6 +171,7 @@ std::vector<ConnectionPtr> Connections::all() const {
 std::vector<std::string> Connections::problems() const {
     const std::scoped_lock lock(mutex_);
     std::vector<std::string> list;
+    list.reserve(problems_.size());
     for (const auto& [file, text] : problems_) list.push_back(text);
     return list;
 }

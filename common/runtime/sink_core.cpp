@@ -190,7 +190,7 @@ void SinkCore::forget_slot(std::int32_t slot) {
     }
 }
 
-void SinkCore::read(kafka::Record record) {
+void SinkCore::read(const kafka::Record& record) {
     ++progress_;
     Result<Item> decoded = decode_item(record);
     if (!decoded) {
@@ -332,6 +332,7 @@ void SinkCore::committed(Clock::Monotonic begun) {
 
 std::vector<SinkCore::TargetState> SinkCore::targets() const {
     std::vector<TargetState> states;
+    states.reserve(targets_.size());
     for (const auto& [connection, target] : targets_) {
         states.push_back({.connection = connection,
                           .stopped = target.configured ? target.stopped : "not configured",

@@ -67,7 +67,7 @@ class SinkCore {
     void reset();
 
     // --- what goes in ---
-    void read(kafka::Record record);
+    void read(const kafka::Record& record);
     struct Completion {
         std::uint64_t id = 0;
         std::vector<Answer> answers{};  // in the order of the call's commands
@@ -232,7 +232,7 @@ class SinkCore {
     void applied(std::unique_ptr<Item> item, Applied done);
     bool found_older(Item& item, const Applied& found);
     void not_found(std::unique_ptr<Item> item);
-    void failed(std::unique_ptr<Item> item, Error error, bool lookup);
+    void failed(std::unique_ptr<Item> item, const Error& error, bool lookup);
     void refused(std::unique_ptr<Item> item, const Error& error);
     void tried(std::unique_ptr<Item> item, const Error& error);
     void ambiguous_outcome(std::unique_ptr<Item> item, Error error, bool lookup);

@@ -84,7 +84,7 @@ void SinkCore::not_found(std::unique_ptr<Item> item) {
     give_back(std::move(item));
 }
 
-void SinkCore::failed(std::unique_ptr<Item> item, Error error, bool lookup) {
+void SinkCore::failed(std::unique_ptr<Item> item, const Error& error, bool lookup) {
     Target& target = target_of(item->connection);
     target.last_error = error.with_words();
     switch (error.kind) {

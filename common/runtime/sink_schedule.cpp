@@ -1,6 +1,7 @@
 // When something is sent: timers, fairness, batches.
 #include <algorithm>
 
+#include "common/core/optional.h"
 #include "common/runtime/sink_core.h"
 
 namespace shopwire::runtime {
@@ -148,7 +149,7 @@ void SinkCore::fill_batch(Target& target, const std::string& connection, events:
             case Next::kKnown: {
                 auto known = known_.extract(OutcomeKey{item->journal_key, item->command.sequence()});
                 uncommitted_.emplace_back(known.key(), known.mapped());
-                react(std::move(item), *known.mapped().answer, false);
+                react(std::move(item), taken(known.mapped().answer), false);
                 break;
             }
         }
@@ -176,7 +177,7 @@ SinkCore::Next SinkCore::examine(Item& item, const ActionRule& rule, Clock::Mono
         item.in_doubt = false;
         return Next::kSend;
     }
-    const Clock::Monotonic sent = last_send_of(item, *journal, now);
+    const Clock::Monotonic sent = journal ? last_send_of(item, *journal, now) : now;
     if (verdict == Verdict::kSettle) {
         item.cleared = true;
         item.due = sent + std::max(rule.settle, options_.runtime.write_settle);
@@ -288,7 +289,7 @@ void SinkCore::call_off(std::uint64_t id) {
     for (std::unique_ptr<Item>& item : batch.items) {
         if (!batch.lookup) {
             if (item->journal_before)
-                effects_.put(item->slot, item->journal_key, *std::exchange(item->journal_before, std::nullopt));
+                effects_.put(item->slot, item->journal_key, taken(item->journal_before));
             else
                 effects_.remove(item->slot, item->journal_key);
             writes_.urgent = true;

@@ -83,6 +83,7 @@ Status SinkLoop::open_slots(const std::set<std::int32_t>& slots, bool again) {
     std::array<Status, 4> results{};
     {
         std::vector<std::jthread> threads;
+        threads.reserve(stores.size());
         for (std::size_t i = 0; i < stores.size(); ++i) {
             threads.emplace_back([this, &slots, again, store = stores[i], &result = results[i]] {
                 for (const std::int32_t slot : slots)

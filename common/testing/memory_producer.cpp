@@ -21,7 +21,7 @@ Status MemoryProducer::send_all(std::vector<kafka::Record> records, std::stop_to
     return {};
 }
 
-void MemoryProducer::fail_next(int count, Error error) {
+void MemoryProducer::fail_next(int count, const Error& error) {
     const std::scoped_lock lock(mutex_);
     for (int i = 0; i < count; ++i) failures_.push_back(error);
 }

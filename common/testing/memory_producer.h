@@ -16,7 +16,7 @@ class MemoryProducer final : public kafka::Producer {
     Status flush(std::chrono::milliseconds) override { return {}; }
 
     // The next `count` calls of send_all are not delivered.
-    void fail_next(int count, Error error);
+    void fail_next(int count, const Error& error);
     std::vector<kafka::Record> records() const;  // delivered ones, in order
     std::vector<kafka::Record> records(std::string_view topic) const;
     void clear();

@@ -101,7 +101,7 @@ Json json_of(const Found& found, const DeadLettersOptions& options) {
 Result<LetterId> parse_letter_id(std::string_view text) {
     LetterId id;
     const char* end = text.data() + text.size();
-    const auto partition = std::from_chars(text.data(), end, id.partition);
+    const auto partition = std::from_chars(text.data(), text.data() + text.size(), id.partition);
     const bool split = partition.ec == std::errc() && partition.ptr != end && *partition.ptr == ':';
     const auto offset = split ? std::from_chars(partition.ptr + 1, end, id.offset) : partition;
     if (!split || offset.ec != std::errc() || offset.ptr != end || id.partition < 0 || id.offset < 0)

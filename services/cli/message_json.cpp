@@ -75,8 +75,8 @@ struct FieldValue {
     Json of_message() const;
 
     Json of_text() const {
-        const std::string text = repeated() ? reflection().GetRepeatedString(message, &field, index)
-                                            : reflection().GetString(message, &field);
+        std::string text = repeated() ? reflection().GetRepeatedString(message, &field, index)
+                                      : reflection().GetString(message, &field);
         if (field.type() == FieldDescriptor::TYPE_BYTES) return bytes_text(text);
         if (personal == Personal::kShown) return text;
         if (in_person) return "***";

@@ -42,6 +42,7 @@ nlohmann::json json_of(const events::TopicSpec& topic, int replication) {
 Result<std::map<std::string, kafka::TopicState>> find_topics(const TopicsOptions& options,
                                                              const std::vector<events::TopicSpec>& wanted) {
     std::vector<std::string> names;
+    names.reserve(wanted.size());
     for (const auto& topic : wanted) names.push_back(topic.name);
     return kafka::describe_topics(client_config(options), names, options.timeout);
 }
@@ -96,6 +97,7 @@ Status create_topics(const TopicsOptions& options, std::ostream& out) {
     if (!found) return std::unexpected(std::move(found).error());
     std::vector<kafka::TopicRequest> missing;
     std::vector<std::string> names;
+    names.reserve(wanted.size());
     for (const auto& topic : wanted) {
         if (found->contains(topic.name)) continue;
         names.push_back(topic.name);

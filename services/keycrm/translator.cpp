@@ -76,13 +76,13 @@ std::optional<events::Event> shipment_event(json::Reader& reader, const events::
     return event;
 }
 
-events::Event price_event(json::Reader& reader, const events::v1::Product& product, std::string currency,
+events::Event price_event(json::Reader& reader, const events::v1::Product& product, const std::string& currency,
                           const Settings& settings) {
     events::Event event;
     events::v1::Price& price = *event.mutable_price();
     price.set_sku(product.sku());
     price.set_native_id(product.native_id());
-    price.set_currency(currency.empty() ? settings.currency : std::move(currency));
+    price.set_currency(currency.empty() ? settings.currency : currency);
     price.set_includes_tax(settings.prices_include_tax);
     set(price.mutable_regular(), amount(reader, "price"));
     if (settings.purchase_prices && !reader.raw("purchased_price").is_null())
@@ -210,7 +210,7 @@ Result<Events> offer_events(json::Value value, const Settings& settings) {
         }
     }
     if (!product.sku().empty() && !reader.raw("price").is_null())
-        out.push_back(price_event(reader, product, std::move(currency), settings));
+        out.push_back(price_event(reader, product, currency, settings));
     out.push_back(std::move(event));
     for (events::Event& one : out)
         if (!one.has_price()) one.mutable_source()->set_modified_at_ms(modified_at_ms);  // a price has no time here
