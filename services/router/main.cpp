@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <exception>
 #include <fstream>
 #include <iostream>
 #include <thread>
@@ -131,12 +132,8 @@ int run(const Options& options) {
     return serve(options, installation);
 }
 
-}  // namespace
-}  // namespace shopwire::router
-
-int main(int argc, char** argv) {
-    using namespace shopwire;
-    router::Options options;
+int command_line(int argc, char** argv) {
+    Options options;
     CLI::App app("Maps events to commands, exactly once.", "shopwire-router");
     app.add_option("--config", options.config, "folder with installation.yaml and merchants/");
     app.add_option("--pod", options.pod, "name of this replica: static member and transactional id");
@@ -153,10 +150,10 @@ int main(int argc, char** argv) {
     CLI11_PARSE(app, argc, argv);
     log::configure(log::Level::kInfo, options.log_format == "json" ? log::Format::kJson : log::Format::kText, "router");
     if (options.schema) {
-        std::cout << router::routes_schema() << "\n";
+        std::cout << routes_schema() << "\n";
         return 0;
     }
-    if (!options.mappings.empty()) return router::test_mappings(options.mappings, std::cout);
+    if (!options.mappings.empty()) return test_mappings(options.mappings, std::cout);
     if (options.crash_points) {
         for (const std::string_view label : runtime::kCrashPoints)
             if (label.starts_with("router.")) std::cout << label << "\n";
@@ -165,12 +162,24 @@ int main(int argc, char** argv) {
     if (const char* crash_at = std::getenv("SHOPWIRE_CRASH_AT"); crash_at != nullptr) {
         if (Status armed = runtime::arm_crash_point(crash_at); !armed) {
             std::cerr << armed.error().message << "\n";
-            return router::kExitProblem;
+            return kExitProblem;
         }
     }
     if (options.config.empty()) {
         std::cerr << "--config: expected a folder\n";
-        return router::kExitProblem;
+        return kExitProblem;
     }
-    return router::run(options);
+    return run(options);
+}
+
+}  // namespace
+}  // namespace shopwire::router
+
+int main(int argc, char** argv) {
+    try {
+        return shopwire::router::command_line(argc, argv);
+    } catch (const std::exception& error) {
+        std::cerr << "shopwire-router: " << error.what() << "\n";
+        return 1;
+    }
 }
