@@ -83,3 +83,9 @@ if(SHOPWIRE_CCACHE AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
     set(CMAKE_C_COMPILER_LAUNCHER ${shopwire_ccache})
     set(CMAKE_CXX_COMPILER_LAUNCHER ${shopwire_ccache})
 endif()
+
+# Forty programs with debug information: GNU's own linker takes seconds for each.
+find_program(SHOPWIRE_MOLD mold)
+if(SHOPWIRE_MOLD AND NOT CMAKE_EXE_LINKER_FLAGS MATCHES "-fuse-ld")
+    add_link_options($<$<NOT:$<CONFIG:Release,RelWithDebInfo>>:-fuse-ld=mold>)
+endif()

@@ -25,7 +25,7 @@ readonly download_limit=900 download_attempts=3
 readonly packages_build=(
     build-essential ca-certificates ccache cmake git libcivetweb-dev libcli11-dev libcurl4-openssl-dev libfmt-dev libgmock-dev libgtest-dev
     libhowardhinnant-date-dev liblz4-dev libprotobuf-dev librocksdb-dev libsasl2-dev libspdlog-dev libsqlite3-dev libssl-dev libyaml-cpp-dev
-    libzstd-dev ninja-build nlohmann-json3-dev pkg-config prometheus-cpp-dev protobuf-compiler python3 tzdata zlib1g-dev
+    libzstd-dev mold ninja-build nlohmann-json3-dev pkg-config prometheus-cpp-dev protobuf-compiler python3 tzdata zlib1g-dev
 )
 readonly packages_test=(kcat openssl procps wrk)
 
