@@ -154,7 +154,7 @@ Decimal refund_rate(const events::v1::RefundLine& line, const events::v1::Order&
 
 std::string business_date(std::int64_t unix_ms, const dialect::Zone& zone, std::string_view end_of_day) {
     // A whole day before noon is the day before, also where a day has 23 or 25 hours.
-    const std::string date = zone.format(unix_ms, "%Y-%m-%d");
+    std::string date = zone.format(unix_ms, "%Y-%m-%d");
     if (zone.format(unix_ms, "%H:%M") >= end_of_day) return date;
     const Result<std::int64_t> noon = zone.parse(date + "T12:00:00");
     return zone.format(noon.value_or(unix_ms) - kDayMs, "%Y-%m-%d");
@@ -291,6 +291,7 @@ bool same_content(const NewSale& sale, const StoredSale& stored) {
     using Key = std::tuple<std::string, Decimal, Decimal>;
     const auto keys = [](const std::vector<SaleRow>& rows) {
         std::vector<Key> out;
+        out.reserve(rows.size());
         for (const SaleRow& row : rows)
             out.emplace_back(events::fold_sku(row.sku), size_of(row.quantity), size_of(row.total));
         std::sort(out.begin(), out.end());

@@ -30,6 +30,7 @@ std::int64_t time_or(json::Reader& reader, std::string_view name, const dialect:
 
 std::vector<std::string> texts(const json::Value& list) {
     std::vector<std::string> out;
+    out.reserve(list.size());
     for (std::size_t i = 0; i < list.size(); ++i) out.push_back(trimmed(list.at(i).text()));
     return out;
 }

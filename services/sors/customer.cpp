@@ -46,9 +46,10 @@ bool is_person(int kind) { return kind == 3; }
 // rising order.
 class IdentityLocks {
  public:
-    explicit IdentityLocks(std::vector<std::string> keys) {
+    explicit IdentityLocks(const std::vector<std::string>& keys) {
         static std::array<std::mutex, kLockCount> locks;
         std::vector<std::size_t> places;
+        places.reserve(keys.size());
         for (const std::string& key : keys) places.push_back(std::hash<std::string>{}(key) % kLockCount);
         std::sort(places.begin(), places.end());
         places.erase(std::unique(places.begin(), places.end()), places.end());

@@ -124,7 +124,7 @@ events::Event price_event(const StockRow& row, const Settings& settings, const e
     price.set_currency(settings.currency);
     price.set_price_list(settings.price_type);
     price.set_includes_tax(settings.price_type == "gross");
-    *price.mutable_regular() = events::to_proto(*row.price);
+    if (row.price) *price.mutable_regular() = events::to_proto(*row.price);
     events::set_content_hash(event);
     return event;
 }

@@ -141,9 +141,10 @@ class ProductBatch {
         for (Item* item : items) {
             const std::size_t index = item->commands.front();
             const bool is_new = item->shown.id.empty() && !shelf_.has(item->wanted.sku);
-            if (!prices_[index] || !is_new || item->wanted.variable) continue;
-            if (Status ok = check_price(*prices_[index], rules_.facts); !ok) return ok;
-            item->wanted.price = &*prices_[index];
+            const auto& price = prices_[index];
+            if (!price || !is_new || item->wanted.variable) continue;
+            if (Status ok = check_price(*price, rules_.facts); !ok) return ok;
+            item->wanted.price = &*price;
         }
         return {};
     }
@@ -253,7 +254,7 @@ class ProductBatch {
     // An image that is gone from the shop is imported anew; an article whose image cannot be fetched goes without.
     bool refused_for_images(Item& item, const std::string& code) {
         const bool gone = code.ends_with("invalid_image_id");
-        if (!gone && !code.ends_with("image_upload_error")) return false;
+        if (!item.images || (!gone && !code.ends_with("image_upload_error"))) return false;
         bool forgot = false;
         for (const ImagePlan::Place& place : item.images->places()) {
             if (!gone || place.key.empty() || place.id.empty()) continue;
@@ -291,7 +292,8 @@ class ProductBatch {
     }
 
     void note_imports(const Item& item) {
-        const std::size_t imports = item.images ? item.images->imports().size() : 0;
+        if (!item.images) return;
+        const std::size_t imports = item.images->imports().size();
         if (imports == 0) return;
         shop_.images(true).add(static_cast<double>(imports));
         const std::string note = item.images->note_after(item.shown.image_ids, shop_.imported_images());
@@ -316,7 +318,7 @@ class ProductBatch {
                 if (!target.product.failed) tell(out, item, target);
         }
         for (std::size_t i = 0; i < batch_.size(); ++i)
-            if (failed_[i]) out[i] = within(kDoing, *failed_[i]);
+            if (const auto& failed = failed_[i]) out[i] = within(kDoing, *failed);
         return out;
     }
 
