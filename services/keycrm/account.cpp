@@ -8,6 +8,16 @@
 namespace shopwire::keycrm {
 namespace {
 
+using namespace std::chrono_literals;
+
+constexpr int kStatusPagesMax = 20;
+constexpr auto kStatusesFor = 10min;
+
+// true, or 1 where the account writes flags as numbers.
+bool is_set(const json::Value& flag) {
+    return flag.type() == json::Type::kBoolean ? flag.boolean() : flag.text() == "1";
+}
+
 metrics::Labels labels(const runtime::ConnectionContext& context) {
     return {{"merchant", context.merchant}, {"connection", context.connection}};
 }
@@ -55,20 +65,70 @@ bool Account::is_doubled(std::string_view sku) const {
     return !doubled_skus_.empty() && doubled_skus_.contains(events::fold_sku(sku));
 }
 
+Result<std::vector<OrderStatus>> Account::read_statuses(std::stop_token stop) {
+    std::vector<OrderStatus> out;
+    for (int number = 1; number <= kStatusPagesMax; ++number) {
+        const Result<ListPage> page = client_->dictionary(Dictionary::kStatuses, number, stop);
+        if (!page) return std::unexpected(page.error());
+        for (std::size_t i = 0; i < page->rows().size(); ++i) {
+            json::Reader row(page->rows().at(i));
+            out.push_back({.id = row.integer("id"), .group = row.integer_or_none("group_id").value_or(0)});
+            out.back().reserves = is_set(row.raw("is_reserved"));
+            if (Status ok = row.status(); !ok) return within("reading a status", std::move(ok).error());
+        }
+        if (page->more) continue;
+        const std::lock_guard lock(mutex_);
+        statuses_ = out;
+        statuses_read_ = clock_.monotonic();
+        return out;
+    }
+    return rejected("the account has too many statuses");
+}
+
+Status Account::check_start(std::stop_token stop) {
+    if (settings_.unreserved_orders == "allow") return {};
+    const auto fresh = [this] {
+        const std::lock_guard lock(mutex_);
+        return statuses_read_ && clock_.monotonic() - *statuses_read_ < kStatusesFor;
+    };
+    if (!fresh())
+        if (const Result<std::vector<OrderStatus>> read = read_statuses(std::move(stop)); !read)
+            return std::unexpected(read.error());
+    const std::int64_t start = start_status();
+    if (reserves(std::to_string(start))) return {};
+    return auth_failed("new orders start in status " + std::to_string(start) +
+                       ", which reserves no stock: expected create_status_id of a status that reserves, or "
+                       "unreserved_orders: allow where KeyCRM does not own the stock");
+}
+
+std::int64_t Account::start_status() const {
+    if (settings_.create_status_id != 0) return settings_.create_status_id;
+    const std::lock_guard lock(mutex_);
+    const auto first = std::ranges::min_element(statuses_, {}, &OrderStatus::id);
+    return first == statuses_.end() ? 0 : first->id;
+}
+
+bool Account::reserves(std::string_view status) const {
+    const std::lock_guard lock(mutex_);
+    return std::ranges::any_of(
+        statuses_, [status](const OrderStatus& one) { return one.reserves && std::to_string(one.id) == status; });
+}
+
 Status Account::probe(std::stop_token stop) {
     const Result<ListPage> sources = client_->dictionary(Dictionary::kSources, 1, stop);
     if (!sources) return within("probing", sources.error());
     for (const std::int64_t id : settings_.all_sources())
         if (!has_id(*sources, id)) return rejected("probing: the account has no source " + std::to_string(id));
     if (settings_.all_sources().empty()) return {};
-    const Result<ListPage> statuses = client_->dictionary(Dictionary::kStatuses, 1, std::move(stop));
+    const Result<std::vector<OrderStatus>> statuses = read_statuses(stop);
     if (!statuses) return within("probing", statuses.error());
     std::vector<std::int64_t> wanted{settings_.cancel_status_id};
     if (settings_.create_status_id != 0) wanted.push_back(settings_.create_status_id);
     for (const auto& [word, id] : settings_.statuses) wanted.push_back(id);
     for (const std::int64_t id : wanted)
-        if (!has_id(*statuses, id)) return rejected("probing: the account has no active status " + std::to_string(id));
-    return {};
+        if (std::ranges::find(*statuses, id, &OrderStatus::id) == statuses->end())
+            return rejected("probing: the account has no active status " + std::to_string(id));
+    return check_start(std::move(stop));
 }
 
 bool is_id(std::string_view text) {
