@@ -22,6 +22,16 @@ metrics::Labels labels(const runtime::ConnectionContext& context) {
     return {{"merchant", context.merchant}, {"connection", context.connection}};
 }
 
+// As many as fit into a line.
+std::string first_of(const std::set<std::string>& skus) {
+    std::string out;
+    for (const std::string& sku : skus) {
+        if (out.size() + sku.size() + 1 >= log::kTextBytesMax) break;
+        out += (out.empty() ? "" : " ") + sku;
+    }
+    return out;
+}
+
 bool has_id(const ListPage& page, std::int64_t id) {
     const std::string wanted = std::to_string(id);
     for (std::size_t i = 0; i < page.rows().size(); ++i)
@@ -33,9 +43,11 @@ bool has_id(const ListPage& page, std::int64_t id) {
 
 Account::Account(Settings settings, const runtime::ConnectionContext& context)
     : settings_(std::move(settings)),
+      connection_(context.merchant + "/" + context.connection),
       webhook_path_("/webhooks/" + context.merchant + "/" + context.connection + "/"),
       clock_(context.clock),
       echoes_(context.clock),
+      absent_articles_(context),
       echoes_seen_(context.metrics.counter("shopwire_keycrm_stock_echoes_total",
                                            "Stock webhooks that told of our own writes", labels(context))),
       doubled_orders_(context.metrics.counter("shopwire_keycrm_orders_doubled_total",
@@ -57,6 +69,10 @@ Account::Account(Settings settings, const runtime::ConnectionContext& context)
 void Account::set_doubled_skus(std::set<std::string> folded) {
     doubled_skus_shown_.set(static_cast<double>(folded.size()));
     const std::lock_guard lock(mutex_);
+    if (folded == doubled_skus_) return;
+    if (!folded.empty())
+        log::warning("SKUs stand on several KeyCRM offers; the lowest number counts",
+                     {{"connection", connection_}, {"count", folded.size()}, {"skus", first_of(folded)}});
     doubled_skus_ = std::move(folded);
 }
 

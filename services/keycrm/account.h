@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/runtime/absent_articles.h"
 #include "common/runtime/connector.h"
 #include "services/keycrm/client.h"
 #include "services/keycrm/config.h"
@@ -35,10 +36,12 @@ class Account {
     Client& client() { return *client_; }
     Echoes& echoes() { return echoes_; }
     FollowUps& follow_ups() { return follow_ups_; }
+    runtime::AbsentArticles& absent_articles() { return absent_articles_; }
     metrics::Counter& echoes_seen() { return echoes_seen_; }
     metrics::Counter& doubled_orders() { return doubled_orders_; }
 
     // SKUs that stood on several offers when all were read: nobody can tell which offer a number is about.
+    // They are named in the log when they are others than last time.
     void set_doubled_skus(std::set<std::string> folded);
     bool is_doubled(std::string_view sku) const;
 
@@ -56,12 +59,14 @@ class Account {
 
  private:
     const Settings settings_;
+    const std::string connection_;
     const std::string webhook_path_;
     Clock& clock_;
     std::unique_ptr<http::Transport> own_transport_{};  // when this connection trusts other certificates
     std::unique_ptr<Client> client_{};
     Echoes echoes_;
     FollowUps follow_ups_{};
+    runtime::AbsentArticles absent_articles_;
     metrics::Counter& echoes_seen_;
     metrics::Counter& doubled_orders_;
     metrics::Gauge& doubled_skus_shown_;
