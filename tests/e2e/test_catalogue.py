@@ -147,7 +147,7 @@ def second_run(stack, limit_s):
     time.sleep(1.1)  # the time of a pass has whole seconds
     for stream in ("products", "stock"):
         stack.sync(stream)
-    wait_until("both streams to be read again", lambda: all(now > then for now, then in zip(read(), last)), limit_s, 0.2)
+    wait_until("both streams to be read again", lambda: all(new > old for new, old in zip(read(), last)), limit_s, 0.2)
     at_rest(stack, 0, limit_s)
     writes = stack.requests()[0] - before[0]
     print(f"  read again: {writes} writes, {time.monotonic() - started:.1f} s", flush=True)

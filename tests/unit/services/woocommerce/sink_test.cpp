@@ -153,27 +153,6 @@ INSTANTIATE_TEST_SUITE_P(
                               "setting stock: a grouped product holds no stock"}),
     [](const auto& test) { return std::string(test.param.name); });
 
-// An owner has many articles that no shop sells: that is no dead letter, and the others of the batch go on.
-TEST_F(SinkTest, AnArticleThatTheShopLacksIsAnAnswer) {
-    const auto absent = [this] {
-        return test.metrics->gauge("shopwire_sink_articles_absent", "", {{"merchant", "acme"}, {"connection", "shop"}})
-            .value();
-    };
-    test.transport.reply(200, "[" + product(1, "A", "5") + "," + product(2, "BC", "5") + "]");
-    const auto stocks = apply({stock("A", "5"), stock("B", "1"), stock("C", "1")});
-    EXPECT_EQ(stocks.at(0).value().result.outcome(), OUTCOME_UNCHANGED);
-    EXPECT_EQ(stocks.at(1).value().result.outcome(), commands::v1::OUTCOME_REJECTED);
-    EXPECT_EQ(stocks.at(1).value().result.error(), "finding a product: no product with SKU B");
-    EXPECT_EQ(absent(), 2);
-    test.reply_facts();
-    test.transport.reply(200, "[]");
-    EXPECT_EQ(apply_one(price("B", "25")).value().result.outcome(), commands::v1::OUTCOME_REJECTED);
-    EXPECT_EQ(absent(), 2) << "the same article";
-    test.transport.reply(200, "[" + product(7, "B", "1") + "]");
-    EXPECT_EQ(apply_one(stock("B", "1")).value().result.outcome(), OUTCOME_UNCHANGED);
-    EXPECT_EQ(absent(), 1);
-}
-
 TEST_F(SinkTest, CannotAskForASkuWithAComma) {
     EXPECT_EQ(apply_one(stock("A,B", "1")).error().kind, ErrorKind::kRejected);
     EXPECT_EQ(apply_one(stock("", "1")).error().kind, ErrorKind::kRejected);
