@@ -96,6 +96,8 @@ const config::Schema<Settings>& settings_schema() {
             .optional("statuses", &Settings::statuses, "status id by the shop's status, for changed orders")
             .optional("cancel_status_id", &Settings::cancel_status_id, "status of a cancelled order")
             .optional("create_status_id", &Settings::create_status_id, "status of a new order; 0: the account's first")
+            .choice("unreserved_orders", &Settings::unreserved_orders, {"refuse", "allow"},
+                    "new orders start in a status that reserves nothing; allow it where KeyCRM does not own the stock")
             .optional("payment_methods", &Settings::payment_methods, "payment method id by the shop's method")
             .optional("payment_method_id", &Settings::payment_method_id,
                       "of other methods; 0: they go by the title that the shop shows")

@@ -26,6 +26,7 @@ struct Settings {
     Ids statuses{};              // by the shop's status
     std::int64_t cancel_status_id = 19;
     std::int64_t create_status_id = 0;
+    std::string unreserved_orders = "refuse";  // where new orders start in a status that reserves nothing
     Ids payment_methods{};       // by the shop's method
     std::int64_t payment_method_id = 0;
     Ids delivery_services{};     // by the shop's shipping method

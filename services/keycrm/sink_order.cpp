@@ -52,8 +52,16 @@ Result<std::int64_t> source_for(const Settings& settings, const std::string& ord
 struct Match {
     std::string id{};
     Decimal total{};
-    bool cancelled = false;
+    std::string status{};
+    std::string group{};
 };
+Match match_of(json::Reader& row) {
+    return {.id = row.id("id"),
+            .total = amount(row, "grand_total"),
+            .status = std::string(row.raw("status_id").text()),
+            .group = std::string(row.raw("status_group_id").text())};
+}
+
 Result<std::optional<Match>> match_order(Account& account, const std::string& uuid, std::int64_t source,
                                          std::stop_token stop) {
     if (Status ok = check_number(uuid); !ok) return std::unexpected(std::move(ok).error());
@@ -63,8 +71,7 @@ Result<std::optional<Match>> match_order(Account& account, const std::string& uu
     for (std::size_t i = 0; i < page->rows().size(); ++i) {
         json::Reader row(page->rows().at(i));
         if (row.raw("source_uuid").text() != uuid || row.raw("source_id").text() != std::to_string(source)) continue;
-        Match match{.id = row.id("id"), .total = amount(row, "grand_total")};
-        match.cancelled = row.raw("status_group_id").text() == std::to_string(kGroupCancelled);
+        Match match = match_of(row);
         if (Status ok = row.status(); !ok) return within("looking for order " + uuid, std::move(ok).error());
         if (first) {  // made twice by others or before us: the first one stays ours
             account.doubled_orders().add();
@@ -108,21 +115,27 @@ Result<Decimal> total_in(const Answer& answer, std::string_view doing) {
 }
 
 // The group of an active status.
-Result<std::int64_t> group_of(Account& account, const std::string& status, std::stop_token stop) {
-    constexpr int kStatusPagesMax = 20;
-    for (int page = 1; page <= kStatusPagesMax; ++page) {
-        const Result<ListPage> statuses = account.client().dictionary(Dictionary::kStatuses, page, stop);
-        if (!statuses) return std::unexpected(statuses.error());
-        for (std::size_t i = 0; i < statuses->rows().size(); ++i) {
-            json::Reader row(statuses->rows().at(i));
-            if (row.raw("id").text() != status) continue;
-            const std::int64_t group = row.integer("group_id");
-            if (Status ok = row.status(); !ok) return within("reading a status", std::move(ok).error());
-            return group;
-        }
-        if (!statuses->more) return rejected("the account has no active status " + status);
-    }
-    return rejected("the account has too many statuses to look for " + status);
+Result<std::int64_t> group_of(Account& account, std::int64_t status, std::stop_token stop) {
+    const Result<std::vector<OrderStatus>> statuses = account.read_statuses(std::move(stop));
+    if (!statuses) return std::unexpected(statuses.error());
+    const auto found = std::ranges::find(*statuses, status, &OrderStatus::id);
+    if (found == statuses->end()) return rejected("the account has no active status " + std::to_string(status));
+    return found->group;
+}
+
+// An account may begin an order in a status of its own choice, whatever was sent.  One that reserves nothing is moved
+// to the one that does before the order counts as made.
+Status reserve(Account& account, const Match& made, std::stop_token stop) {
+    const bool is_new = made.group == std::to_string(kGroupNew);
+    if (account.settings().unreserved_orders == "allow" || !is_new) return {};
+    if (Status ok = account.check_start(stop); !ok) return ok;
+    if (account.reserves(made.status)) return {};
+    json::Writer out;
+    out.begin_object().key("status_id").number(account.start_status()).end_object();
+    const Result<Answer> done = account.client().update_order(made.id, out.take(), std::move(stop));
+    if (!done) return std::unexpected(done.error());
+    if (!done->ok()) return done->refused("update_order");
+    return {};
 }
 
 // Statuses of KeyCRM are finer than the shop's, so an order is only ever moved on to a later group, never back and
@@ -133,7 +146,7 @@ Result<std::int64_t> next_status(Account& account, const OrderState& state, cons
     if (!account.settings().updates("status") || found == account.settings().statuses.end()) return 0;
     const std::string wanted = std::to_string(found->second);
     if (wanted == state.status_id || state.status_group >= kGroupCompleted) return 0;
-    const Result<std::int64_t> group = group_of(account, wanted, std::move(stop));
+    const Result<std::int64_t> group = group_of(account, found->second, std::move(stop));
     if (!group) return group;
     return *group > state.status_group ? found->second : 0;
 }
@@ -215,12 +228,13 @@ Result<std::string> find_order_id(Account& account, const std::string& uuid, con
 Result<std::optional<Applied>> find_export(Account& account, const ExportOrder& command, std::stop_token stop) {
     const Result<std::int64_t> source = source_for(account.settings(), command.order_connection());
     if (!source) return std::unexpected(source.error());
-    const Result<std::optional<Match>> found =
-        match_order(account, command.external_number(), *source, std::move(stop));
+    const Result<std::optional<Match>> found = match_order(account, command.external_number(), *source, stop);
     if (!found) return std::unexpected(found.error());
     if (!*found) return std::nullopt;
+    if (Status ok = reserve(account, **found, std::move(stop)); !ok) return std::unexpected(std::move(ok).error());
     Applied adopted = made(command, (*found)->id, (*found)->total, true);
-    if ((*found)->cancelled) add_remark(*adopted.result.mutable_error(), "KeyCRM shows it as cancelled");
+    if ((*found)->group == std::to_string(kGroupCancelled))
+        add_remark(*adopted.result.mutable_error(), "KeyCRM shows it as cancelled");
     return adopted;
 }
 
@@ -231,6 +245,7 @@ Result<Applied> export_order(Account& account, const ExportOrder& command, std::
     Result<std::optional<Applied>> found = find_export(account, command, stop);
     if (!found) return within(doing, std::move(found).error());
     if (*found) return **std::move(found);
+    if (Status ok = account.check_start(stop); !ok) return within(doing, std::move(ok).error());
     const Result<Draft> draft = make_draft(command.order(), settings);
     if (!draft) return within(doing, draft.error());
     if (settings.check_skus)
@@ -245,11 +260,10 @@ Result<Applied> export_order(Account& account, const ExportOrder& command, std::
         return within(doing, created->refused("create_order").error());
     }
     json::Reader reader(created->body.root());
-    const std::string id = reader.id("id");
+    const Match match = match_of(reader);
     if (Status ok = reader.status(); !ok) return ambiguous(doing + ": " + ok.error().message);
-    const Result<Decimal> total = total_in(*created, doing);
-    if (!total) return std::unexpected(total.error());
-    return made(command, id, *total, false);
+    if (Status ok = reserve(account, match, std::move(stop)); !ok) return within(doing, std::move(ok).error());
+    return made(command, match.id, match.total, false);
 }
 
 Result<Applied> update_order(Account& account, const commands::v1::UpdateOrder& command, const std::string& known_id,

@@ -98,13 +98,14 @@ Decimal physical(const Settings& settings, const StockRow& row, Decimal wanted) 
 }
 
 // The row that a command is about.  Staff may give an offer that we remember another SKU, so the SKU decides: an id
-// only tells offers with the same SKU apart, and stands for what has none that can be looked for.
+// only tells offers with the same SKU apart, and stands for what has none that can be looked for.  nullptr: there is no
+// such SKU.
 Result<const StockRow*> row_of(const Found& found, const events::Command& command) {
     const std::string& sku = command.set_stock().sku();
     std::string id = command.native_id();
     if (can_be_looked_for(sku)) {
         const auto offers = found.by_sku.find(events::fold_sku(sku));
-        if (offers == found.by_sku.end()) return rejected("KeyCRM has no such SKU");
+        if (offers == found.by_sku.end()) return nullptr;
         if (!offers->second.contains(id)) {
             if (offers->second.size() > 1) return rejected("the SKU stands on several offers");
             id = *offers->second.begin();
@@ -126,6 +127,12 @@ std::optional<Row> plan(Account& account, const Found& found, const events::Comm
         out = within(kDoing, known.error());
         return std::nullopt;
     }
+    if (*known == nullptr) {
+        out = account.absent_articles().absent(command.set_stock().sku(),
+                                               std::string(kDoing) + ": KeyCRM has no such SKU");
+        return std::nullopt;
+    }
+    account.absent_articles().present(command.set_stock().sku());
     const StockRow& row = **known;
     if (!is_id(row.offer_id)) {
         out = rejected(std::string(kDoing) + ": the offer's id is no number");

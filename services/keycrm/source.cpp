@@ -4,8 +4,6 @@
 #include <charconv>
 #include <map>
 
-#include "common/log/log.h"
-
 namespace shopwire::keycrm {
 namespace {
 
@@ -104,11 +102,7 @@ Status Source::read_stock(Changes& out, std::stop_token stop) {
                    asked_at_ms);
         });
     if (!read) return read;
-    std::set<std::string> doubled = keep_lowest(out);
-    if (!doubled.empty())
-        log::warning("SKUs stand on several KeyCRM offers; the lowest number counts",
-                     {{"count", static_cast<std::int64_t>(doubled.size())}, {"first", *doubled.begin()}});
-    account_->set_doubled_skus(std::move(doubled));
+    account_->set_doubled_skus(keep_lowest(out));
     return {};
 }
 

@@ -22,7 +22,10 @@ const LinkTarget* taken_by(const Link& link, const StockRoute& stock) {
     if (target == nullptr) return nullptr;
     // The shop takes its pieces again, and no document holds them.
     const bool reopened = target->state() == internal::v1::LINK_STATE_CANCELLED && target->last_error() == kReopened;
-    const bool takes = reopened || is_linked(*target) || target->state() == internal::v1::LINK_STATE_REQUESTED ||
+    // It is sent once it was read again.
+    const bool asked = target->state() == internal::v1::LINK_STATE_UNSPECIFIED && link.wants_order();
+    const bool takes = reopened || asked || is_linked(*target) ||
+                       target->state() == internal::v1::LINK_STATE_REQUESTED ||
                        target->state() == internal::v1::LINK_STATE_PARKED;
     return takes ? target : nullptr;
 }

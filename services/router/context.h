@@ -48,6 +48,12 @@ struct ToldEntity {
     internal::v1::EntityInput* input = nullptr;
 };
 
+// A part of a record that is at fault by itself: it becomes a dead letter, and the rest of the record goes on.
+struct Failed {
+    std::string key{};
+    Error error{};
+};
+
 struct Context {
     const config::Installation& installation;
     const Routing& routing;
@@ -63,6 +69,7 @@ struct Context {
     std::int32_t partition = 0;  // of the record, and so of its state
     std::string record_key{};
     std::string traceparent{};
+    std::vector<Failed> failed{};
 
     template <class Message>
     Message& make() {

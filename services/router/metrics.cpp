@@ -22,6 +22,8 @@ Metrics::Metrics(metrics::Registry& registry)
       published(registry.counter("shopwire_router_stock_published_total", "Stock numbers sent to targets.")),
       stale(registry.counter("shopwire_router_stock_stale_total",
                              "Stock numbers that a target refused because it knew more orders.")),
+      negative_stock(registry.counter("shopwire_router_stock_negative_total",
+                                      "Stock numbers of owners that were below zero and are shown as none.")),
       transactions(registry.counter("shopwire_router_transactions_total", "Transactions committed.")),
       aborted(registry.counter("shopwire_router_transactions_aborted_total", "Transactions aborted and done again.")),
       transaction_seconds(

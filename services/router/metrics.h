@@ -22,6 +22,7 @@ struct Metrics {
     metrics::Counter& dead_letters;
     metrics::Counter& published;
     metrics::Counter& stale;
+    metrics::Counter& negative_stock;
     metrics::Counter& transactions;
     metrics::Counter& aborted;
     metrics::Histogram& transaction_seconds;

@@ -81,6 +81,8 @@ const Schema<OrderRoute>& order_route_schema() {
             .object("filters", &R::filters, filter_schema(), "the orders that this route takes")
             .optional("updates", &R::updates, "whether a change of an order that was sent is sent too")
             .optional("send_status", &R::send_status, "whether a change of the status alone is sent")
+            .optional("ask_for_articles", &R::ask_for_articles,
+                      "an order that was pushed and does not say which lines can be carried is read again first")
             .optional("refunds", &R::refunds, "whether refunds are sent")
             .choice("refund_as", &R::refund_as, {"auto", "document", "adjust"},
                     "a document of its own, or pieces off the order's document; auto: off a reservation, else a "

@@ -58,6 +58,7 @@ struct OrderRoute {
     OrderFilter filters{};
     bool updates = true;
     bool send_status = false;  // whether a change of the status alone is an update
+    bool ask_for_articles = false;  // a pushed order that does not say what can be carried is read before it is sent
     bool refunds = true;
     std::string refund_as = "auto";  // document, adjust; auto: by the document type
     std::vector<std::string> withhold{};

@@ -111,10 +111,24 @@ bool is_news(const OrderRoute& route, LinkTarget& target, Outgoing& out) {
     return false;
 }
 
+// A source that pushes an order may not know its articles yet: a read of ours asks for them.  What a read does not know
+// nobody does, and the order goes as it is.
+bool lacks_articles(const OrderStep& step, const OrderRoute& route) {
+    return route.ask_for_articles && step.source.read_started_at_ms() == 0 &&
+           std::ranges::any_of(step.order.lines(), [](const events::v1::OrderLine& line) {
+               return !line.has_needs_shipping() && !line.product_native_id().empty();
+           });
+}
+
 Status export_newest(OrderStep& step, const OrderRoute& route, LinkTarget& target, Order& order) {
     // Chosen by the whole order, and kept.
     if (target.document_type() == events::v1::DOCUMENT_TYPE_UNSPECIFIED)
         target.set_document_type(choose_type(route, step.order));
+    if (is_unsent(target) && lacks_articles(step, route)) {
+        const bool asked = step.link.wants_order();  // for another target
+        step.link.set_wants_order(true);
+        return asked ? Status{} : request_refresh(step);
+    }
     Outgoing out(route, order);
     switch (target.state()) {
         case internal::v1::LINK_STATE_CANCELLED:  // its number is taken at the target: a person decides

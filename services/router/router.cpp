@@ -1,5 +1,7 @@
 #include "services/router/router.h"
 
+#include <utility>
+
 #include "common/events/topics.h"
 #include "common/log/log.h"
 
@@ -213,6 +215,11 @@ Status Router::handle_inputs(Context& context, const kafka::Record& record, cons
                                   : settle(context, alone<Inputs>(record, context.record_key, input), before, done);
             !settled)
             return settled;
+        for (const Failed& failed : std::exchange(context.failed, {}))
+            if (Status settled = settle(context, alone<Inputs>(record, failed.key, input), context.out.size(),
+                                        std::unexpected(failed.error));
+                !settled)
+                return settled;
     }
     return {};
 }

@@ -80,6 +80,8 @@ Status handle_stock_event(Context& context, const Event& event) {
             marker.set_partition_count(context.installation.router_partitions);
             send_marker(context, source.merchant(), marker);
         } else if (event.has_stock()) {
+            if (event.stock().free().micros() < 0 || event.stock().on_hand().micros() < 0)
+                context.metrics.negative_stock.add();
             send_snapshot(context, routes, source, event.stock().sku(), &event.stock());
         } else if (event.has_deleted()) {
             send_snapshot(context, routes, source, event.deleted().sku(), nullptr);
@@ -176,6 +178,17 @@ Result<bool> count_marker(Context& context, const std::string& merchant, const i
     return complete;
 }
 
+Status reevaluate(LedgerStep& step) {
+    const Result<Ledger*> stored =
+        load<Ledger>(step.context, step.context.ledgers, ledger_key(step.routing.merchant.name, step.sku));
+    if (!stored) return std::unexpected(stored.error());
+    Ledger& ledger = **stored;
+    step.was_open = is_open(ledger);
+    if (Status done = evaluate(step, ledger); !done) return done;
+    keep(step, ledger);
+    return {};
+}
+
 Status handle_marker(Context& context, const MerchantRouting& routing, const LedgerInput& input) {
     const Result<bool> complete = count_marker(context, input.merchant(), input.marker());
     if (!complete) return std::unexpected(complete.error());
@@ -197,14 +210,15 @@ Status handle_marker(Context& context, const MerchantRouting& routing, const Led
                         .sku = sku,
                         .cause_observed_at_ms = input.marker().read_started_at_ms(),
                         .cause_connection = input.marker().connection()};
-        const Result<Ledger*> stored = load<Ledger>(article, article.ledgers, ledger_key(input.merchant(), sku));
-        if (!stored) return std::unexpected(stored.error());
-        Ledger& ledger = **stored;
-        step.was_open = is_open(ledger);
         article.record_key =
             events::join_key({input.merchant(), sku});  // results come back to this article's partition
-        if (Status done = evaluate(step, ledger); !done) return done;
-        keep(step, ledger);
+        const std::size_t before = context.out.size();
+        const Status done = reevaluate(step);
+        if (done) continue;
+        if (done.error().kind != ErrorKind::kRejected) return done;
+        // What the other articles have sent is theirs: their ledgers say so already.
+        context.out.resize(before);
+        context.failed.push_back({.key = article.record_key, .error = done.error()});
     }
     return {};
 }

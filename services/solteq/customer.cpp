@@ -178,9 +178,10 @@ std::string hash_of(const CustomerCard& card) {
     return event.source().content_hash();
 }
 
-void Echoes::agree(const std::string& id, std::string hash) {
+void Echoes::agree(const std::string& id, std::string hash, std::string asked) {
     const std::lock_guard lock(mutex_);
-    if (hashes_.insert_or_assign(id, std::move(hash)).second) order_.push_back(id);
+    if (hashes_.insert_or_assign(id, Agreed{.shown = std::move(hash), .asked = std::move(asked)}).second)
+        order_.push_back(id);
     for (; order_.size() > kCustomersMax; order_.pop_front()) hashes_.erase(order_.front());
 }
 
@@ -191,7 +192,13 @@ void Echoes::agree_after(const std::string& id, const std::string& before, const
 std::string Echoes::agreed(const std::string& id) const {
     const std::lock_guard lock(mutex_);
     const auto found = hashes_.find(id);
-    return found == hashes_.end() ? std::string() : found->second;
+    return found == hashes_.end() ? std::string() : found->second.shown;
+}
+
+bool Echoes::stands_for(const std::string& id, const std::string& shown, const std::string& wanted) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = hashes_.find(id);
+    return found != hashes_.end() && found->second.shown == shown && found->second.asked == wanted;
 }
 
 }  // namespace shopwire::solteq

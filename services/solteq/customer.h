@@ -40,15 +40,22 @@ class Echoes {
  public:
     static constexpr std::size_t kCustomersMax = 200'000;
 
-    void agree(const std::string& id, std::string hash);
+    // `asked`: what was written, where Solteq made `hash` of it, as it does of a text that is too long for it.
+    void agree(const std::string& id, std::string hash, std::string asked = {});
     // Unless something else was agreed since `before` was: then that is newer.
     void agree_after(const std::string& id, const std::string& before, const std::string& hash);
     std::string agreed(const std::string& id) const;  // "" when nothing is known
+    // Solteq shows what it made of this very state: to write it once more would change nothing.
+    bool stands_for(const std::string& id, const std::string& shown, const std::string& wanted) const;
 
  private:
+    struct Agreed {
+        std::string shown{};
+        std::string asked{};
+    };
     mutable std::mutex mutex_{};
-    std::map<std::string, std::string> hashes_{};  // guarded by mutex_, as the next one
-    std::deque<std::string> order_{};              // the oldest leaves first
+    std::map<std::string, Agreed> hashes_{};  // guarded by mutex_, as the next one
+    std::deque<std::string> order_{};         // the oldest leaves first
 };
 
 }  // namespace shopwire::solteq

@@ -77,6 +77,7 @@ Result<Applied> Sink::upsert_customer(const events::Command& command, std::stop_
             room_->echoes->agree(card.id, before);
             return unchanged(card.id);
         }
+        if (room_->echoes->stands_for(card.id, before, hash_of(target))) return unchanged(card.id);
         if (room_->echoes->agreed(card.id) != before && solteq_wins(card, command)) {
             conflicts_.add();
             Applied applied = unchanged(card.id, "Solteq changed this customer at the same time: its state stays");
@@ -88,7 +89,7 @@ Result<Applied> Sink::upsert_customer(const events::Command& command, std::stop_
     }
     const Result<CustomerCard> saved = save(target, std::move(stop));
     if (!saved) return std::unexpected(saved.error());
-    room_->echoes->agree(saved->id, hash_of(*saved));
+    room_->echoes->agree(saved->id, hash_of(*saved), hash_of(target));
     Applied applied;
     applied.result.set_outcome(commands::v1::OUTCOME_APPLIED);
     applied.result.set_native_id(saved->id);

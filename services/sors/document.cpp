@@ -1,6 +1,7 @@
 #include "services/sors/document.h"
 
 #include <algorithm>
+#include <map>
 #include <tuple>
 #include <utility>
 
@@ -260,6 +261,37 @@ Draft void_return(const StoredDocument& base, events::v1::DocumentType base_type
     }
     draft.expected_total = draft.computed_total;
     return draft;
+}
+
+Result<Surplus> surplus_return(const Draft& order, const StoredDocument& base, events::v1::DocumentType base_type,
+                               const std::string& date) {
+    std::map<std::string, Decimal> wanted;
+    for (const DocumentLine& line : order.document.lines) wanted[events::fold_sku(line.sku)] += line.quantity;
+    Surplus out;
+    out.draft.document = {.type = std::string(type_text(events::v1::DOCUMENT_TYPE_RETURN)),
+                          .date = date,
+                          .currency = base.currency,
+                          .customer = base.customer};
+    for (DocumentLine line : base.lines) {
+        const Decimal returned = std::exchange(line.returned, Decimal{});
+        Decimal& still = wanted[events::fold_sku(line.sku)];
+        const Decimal kept = std::min(line.quantity - returned, still);
+        still -= kept;
+        const Decimal back = line.quantity - returned - kept;
+        out.pieces += returned + back;
+        line.quantity = kept;
+        out.left += line_total(line);
+        if (back <= Decimal{}) continue;
+        line.quantity = back;
+        line.base_type = type_text(base_type);
+        line.base_id = base.id;
+        out.draft.computed_total += line_total(line);
+        out.draft.document.lines.push_back(std::move(line));
+    }
+    for (const auto& [sku, more] : wanted)
+        if (more > Decimal{}) return rejected("the order holds more of \"" + sku + "\" than was issued");
+    out.draft.expected_total = out.draft.computed_total;
+    return out;
 }
 
 std::string difference(const Draft& draft, Decimal total) {

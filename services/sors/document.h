@@ -61,6 +61,16 @@ Result<ReturnDraft> make_return(const commands::v1::ExportRefund& command, const
 Draft void_return(const StoredDocument& base, events::v1::DocumentType base_type, const std::string& external_number,
                   const std::string& date);
 
+// What an issued document holds more than the order does by now.  `left` is what remains of it then.
+struct Surplus {
+    Draft draft{};    // no lines: nothing
+    Decimal left{};
+    Decimal pieces{};  // that came back by then, with those before
+};
+// kRejected: the order holds more of an article than was issued.
+Result<Surplus> surplus_return(const Draft& order, const StoredDocument& base, events::v1::DocumentType base_type,
+                               const std::string& date);
+
 // "exported with difference ..." when the totals differ by more than 0.01 for each line; empty when they agree.
 std::string difference(const Draft& draft, Decimal total);
 

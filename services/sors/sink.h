@@ -84,6 +84,14 @@ class Sink final : public runtime::Sink {
     Result<runtime::Applied> cancel_all(const std::vector<Known>& all, std::stop_token stop) const;
     Result<runtime::Applied> take_back(const commands::v1::CancelDocument& command, const Known& base,
                                        std::stop_token stop);
+    // The first that is not cancelled.
+    Result<std::optional<Known>> first_of(const std::vector<std::string>& numbers,
+                                          const std::vector<events::v1::DocumentType>& types,
+                                          std::stop_token stop) const;
+    // The document that the staff made of an order's reservation.
+    Result<std::optional<Known>> issued_for(const std::string& external_number, std::stop_token stop) const;
+    Result<runtime::Applied> return_surplus(const commands::v1::UpdateOrder& command, const Plan& plan,
+                                            const Known& standing, std::stop_token stop);
     Result<std::optional<Known>> base_of(const commands::v1::ExportRefund& command, std::stop_token stop) const;
 
     const std::shared_ptr<const Room> room_;

@@ -1,4 +1,4 @@
-// What becomes of a document when its order is edited, refunded or cancelled (contract sors 2.5).  SORS cannot change a
+// What becomes of a document when its order is edited or cancelled (contract sors 2.5).  SORS cannot change a
 // document: an open reservation is made anew and the old one cancelled, goods that left come back by a return, and the
 // rest is for people.
 #include <algorithm>
@@ -13,27 +13,16 @@ namespace shopwire::sors {
 namespace {
 
 using commands::v1::CancelDocument;
-using commands::v1::ExportRefund;
 using commands::v1::UpdateOrder;
 using dialect::FailureClass;
-using events::v1::DOCUMENT_TYPE_DELIVERY_NOTE;
 using events::v1::DOCUMENT_TYPE_INVOICE;
 using events::v1::DOCUMENT_TYPE_INVOICE_DELIVERY_NOTE;
 using events::v1::DOCUMENT_TYPE_RESERVATION;
 using events::v1::DOCUMENT_TYPE_RETURN;
 using runtime::Applied;
 
-constexpr std::string_view kNoCreditNote = "SORS takes no credit note here: make it by hand";
-constexpr std::string_view kOtherDatabase = "BASE_DOCUMENT_IN_OTHER_DATABASE: take it back by hand";
-
 std::string revision_number(const std::string& external_number, int revision) {
     return revision == 1 ? external_number : external_number + "-V" + std::to_string(revision);
-}
-
-std::pair<std::string, std::string> split_native_id(const std::string& text) {
-    const std::size_t slash = text.rfind('/');
-    if (slash == std::string::npos) return {{}, text};
-    return {text.substr(0, slash), text.substr(slash + 1)};
 }
 
 }  // namespace
@@ -123,8 +112,11 @@ Result<Applied> Sink::update_order(const UpdateOrder& command, const std::string
         return withdraw(*known, standing, std::move(applied), std::move(stop));
     }
     if (!reserves) return rejected(doing + ": an issued document cannot be changed, do it by hand in SORS");
-    if (standing.document.status != kOpen)
-        return rejected(doing + ": the reservation has become a final document, do it by hand in SORS");
+    if (standing.document.status != kOpen) {
+        Result<Applied> returned = return_surplus(command, *plan, standing, std::move(stop));
+        if (!returned) return within(doing, std::move(returned.error()));
+        return returned;
+    }
     if (settings_.order_changes != "replace" || !client_.can("cancel_document"))
         return rejected(doing + ": a reservation cannot be changed, do it by hand in SORS");
     if (count_of_numbers(*known) >= kRevisionsMax) return rejected(doing + ": it was changed too often");
@@ -193,8 +185,13 @@ Result<Applied> Sink::cancel(const CancelDocument& command, const std::string& k
     // ever made, and there is nothing to cancel.
     if (all.empty() && !native.empty()) return transient(doing + ": no lookup shows it yet");
     if (all.empty()) return unchanged({});
-    Result<Applied> applied =
-        reserves ? cancel_all(all, std::move(stop)) : take_back(command, all.back(), std::move(stop));
+    Result<Applied> applied = reserves ? cancel_all(all, stop) : take_back(command, all.back(), stop);
+    const bool issued = reserves && !applied && applied.error().kind == ErrorKind::kRejected;
+    if (issued && settings_.order_changes == "replace" && client_.can("find_document") && client_.can("get_document")) {
+        const Result<std::optional<Known>> base = issued_for(command.external_number(), stop);
+        if (!base) return within(doing, base.error());
+        if (*base && moves_goods((*base)->type)) applied = take_back(command, **base, std::move(stop));
+    }
     if (!applied) return within(doing, std::move(applied.error()));
     return applied;
 }
@@ -234,83 +231,6 @@ Result<Applied> Sink::take_back(const CancelDocument& command, const Known& base
     if (!applied) return applied;
     applied->result.clear_document();  // of the return; the command was about the other one
     applied->result.set_native_id(shown);
-    add_remark(*applied, remark);
-    return applied;
-}
-
-// The document with which the goods of an order left.  nullopt: it is a reservation, and nothing left.
-Result<std::optional<Sink::Known>> Sink::base_of(const ExportRefund& command, std::stop_token stop) const {
-    const auto [database, id] = split_native_id(command.base_native_id());
-    if (moves_goods(command.base_type()) && !database.empty() && !id.empty())
-        return Known{.type = command.base_type(), .database = database, .document = {.id = id}};
-    if (!client_.can("find_document"))
-        return rejected("this dialect cannot look for the document with which the goods left, do it by hand in SORS");
-    std::vector<events::v1::DocumentType> types{command.base_type()};
-    std::vector<std::string> numbers{command.base_external_number()};
-    if (!moves_goods(command.base_type())) {  // the shop's staff turns a reservation into these, under its number
-        types = {DOCUMENT_TYPE_INVOICE_DELIVERY_NOTE, DOCUMENT_TYPE_DELIVERY_NOTE, DOCUMENT_TYPE_INVOICE};
-        const Result<std::vector<Known>> later = revisions(command.base_external_number(), 2, stop);
-        if (!later) return std::unexpected(later.error());
-        for (const Known& known : *later) numbers.insert(numbers.begin(), known.document.external_number);
-    }
-    for (const std::string& number : numbers)
-        for (const events::v1::DocumentType type : types) {
-            Result<std::vector<Known>> found = find_all(type, number, stop);
-            if (!found) return std::unexpected(std::move(found.error()));
-            for (Known& known : *found)
-                if (known.document.status != kCancelled) return std::optional<Known>(std::move(known));
-        }
-    if (moves_goods(command.base_type())) return rejected("SORS has no document " + command.base_external_number());
-    return std::optional<Known>();
-}
-
-Result<std::optional<Sink::Plan>> Sink::refund_plan(const ExportRefund& command, std::string& remark,
-                                                    std::stop_token stop) const {
-    Result<std::optional<Known>> base = std::optional<Known>(Known{.type = DOCUMENT_TYPE_INVOICE});
-    if (command.base_type() != DOCUMENT_TYPE_INVOICE) base = base_of(command, stop);
-    if (!base) return std::unexpected(std::move(base.error()));
-    if (!*base) {
-        remark = "the order is only reserved: there is nothing to return";
-        return std::optional<Plan>();
-    }
-    if ((*base)->type == DOCUMENT_TYPE_INVOICE)
-        return rejected("an invoice moved no goods that could come back, do it by hand in SORS");
-    if (!client_.can("get_document")) return rejected("this dialect cannot read documents, do it by hand in SORS");
-    const std::int64_t at_ms =
-        command.refund().created_at_ms() > 0 ? command.refund().created_at_ms() : clock_.now_ms();
-    const std::string date = client_.engine().zone().format(at_ms, "%Y-%m-%d");
-    Result<std::string> database = database_of(date);
-    if (!database) return std::unexpected(std::move(database.error()));
-    if (*database != (*base)->database) return rejected(std::string(kOtherDatabase));
-    const Result<StoredDocument> stored = whole(**base, std::move(stop));
-    if (!stored) return std::unexpected(stored.error());
-    Result<ReturnDraft> made = make_return(command, *stored, (*base)->type, date, settings_);
-    if (!made) return std::unexpected(std::move(made.error()));
-    const bool owes_money = (*base)->type == DOCUMENT_TYPE_INVOICE_DELIVERY_NOTE && made->rest > Decimal{};
-    if (made->draft.document.lines.empty()) {
-        if (owes_money) return rejected("no goods came back. " + std::string(kNoCreditNote));
-        remark = "no goods came back, and a delivery note holds no debt";
-        return std::optional<Plan>();
-    }
-    if (owes_money) remark = made->rest.text(2) + " are for no goods. " + std::string(kNoCreditNote);
-    return std::optional<Plan>(
-        Plan{.type = DOCUMENT_TYPE_RETURN, .database = *std::move(database), .draft = std::move(made->draft)});
-}
-
-Result<Applied> Sink::export_refund(const ExportRefund& command, std::stop_token stop) {
-    const std::string doing = "making return " + command.external_number();
-    if (!settings_.export_orders) return rejected(std::string(kExportIsOff));
-    std::string remark;
-    const Result<std::optional<Plan>> plan = refund_plan(command, remark, stop);
-    if (!plan) return within(doing, plan.error());
-    if (!*plan) return unchanged({}, remark);
-    if (client_.can("find_document")) {
-        MaybeApplied found = existing(**plan, stop);
-        if (!found) return within(doing, std::move(found.error()));
-        if (*found) return **std::move(found);
-    }
-    Result<Applied> applied = create(**plan, std::move(stop));
-    if (!applied) return within(doing, std::move(applied.error()));
     add_remark(*applied, remark);
     return applied;
 }

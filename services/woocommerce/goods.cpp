@@ -44,9 +44,9 @@ Found found_in(const Documents& pages) {
     return found;
 }
 
-Result<Shown> pick(const Found& found, const std::string& sku) {
+Result<std::optional<Shown>> pick(const Found& found, const std::string& sku) {
     const auto entry = found.find(events::fold_sku(sku));
-    if (entry == found.end()) return rejected("finding a product: no product with SKU " + sku);
+    if (entry == found.end()) return std::nullopt;
     if (entry->second.size() > 1) return rejected("finding a product: several products with SKU " + sku);
     if (entry->second.front().id.empty()) return rejected("finding a product: unreadable answer for SKU " + sku);
     return entry->second.front();
@@ -142,10 +142,11 @@ Result<Documents> read_by_ids(Client& client, std::span<const std::string> ids, 
     return pages;
 }
 
-std::vector<Result<Shown>> find_shown(Client& client, std::span<const std::string> skus, std::stop_token stop) {
+std::vector<Result<std::optional<Shown>>> find_shown(Client& client, std::span<const std::string> skus,
+                                                     std::stop_token stop) {
     const Result<Documents> pages = read_by_skus(client, skus, {.fields = kShownFields}, stop);
     const Found found = pages ? found_in(*pages) : Found{};
-    std::vector<Result<Shown>> out;
+    std::vector<Result<std::optional<Shown>>> out;
     for (const std::string& sku : skus) {
         if (!can_be_asked(sku))
             out.push_back(rejected("finding a product: an empty SKU or one with a comma cannot be asked for"));
@@ -155,6 +156,20 @@ std::vector<Result<Shown>> find_shown(Client& client, std::span<const std::strin
             out.push_back(pick(found, sku));
     }
     return out;
+}
+
+const Shown* shown_or_answer(Shop& shop, const std::string& sku, const Result<std::optional<Shown>>& found,
+                             Result<runtime::Applied>& answer) {
+    if (!found) {
+        answer = std::unexpected(found.error());
+        return nullptr;
+    }
+    if (!*found) {
+        answer = shop.absent_articles().absent(sku, "finding a product: no product with SKU " + sku);
+        return nullptr;
+    }
+    shop.absent_articles().present(sku);
+    return &**found;
 }
 
 bool write_items(Client& client, std::span<const ItemUpdate> items, int batch_size, const Took& took,

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "services/woocommerce/client.h"
+#include "services/woocommerce/shop.h"
 #include "services/woocommerce/translator_product.h"
 
 namespace shopwire::woocommerce {
@@ -25,9 +27,14 @@ Result<Documents> read_by_ids(Client& client, std::span<const std::string> ids, 
 bool can_be_asked(std::string_view sku);
 
 // What the shop shows of each SKU now, an answer per SKU, in their order.  One request for up to a hundred: it finds
-// the id and tells the number at once, so no id is cached that could be stale.  kRejected: no product, several
-// products, a SKU that cannot be asked for.
-std::vector<Result<Shown>> find_shown(Client& client, std::span<const std::string> skus, std::stop_token stop);
+// the id and tells the number at once, so no id is cached that could be stale.  nullopt: no product.  kRejected:
+// several products, a SKU that cannot be asked for.
+std::vector<Result<std::optional<Shown>>> find_shown(Client& client, std::span<const std::string> skus,
+                                                     std::stop_token stop);
+
+// Of one of them; nullptr: `answer` says why nothing is to be written.
+const Shown* shown_or_answer(Shop& shop, const std::string& sku, const Result<std::optional<Shown>>& found,
+                             Result<runtime::Applied>& answer);
 
 // One item of a batch: the JSON object with its id and the fields to change.
 struct ItemUpdate {

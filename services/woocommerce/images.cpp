@@ -75,8 +75,11 @@ void ImportedImages::learn(const std::string& key, const std::string& id) {
 void ImportedImages::forget(const std::string& id) {
     const std::lock_guard lock(mutex_);
     std::erase_if(ids_, [&id](const auto& entry) { return entry.second == id; });
-    if (gone_.size() >= kGoneMax) gone_.erase(gone_.begin());
-    gone_.insert(id);
+    if (!gone_.insert(id).second) return;
+    gone_order_.push_back(id);
+    if (gone_order_.size() <= kGoneMax) return;
+    gone_.erase(gone_order_.front());
+    gone_order_.pop_front();
 }
 
 bool ImportedImages::is_gone(const std::string& id) const {

@@ -6,6 +6,7 @@
 // has noted the id.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -41,6 +42,7 @@ class ImportedImages {
     mutable std::mutex mutex_{};
     std::map<std::string, std::string> ids_{};  // by key; guarded by mutex_
     std::set<std::string> gone_{};              // ids; guarded by mutex_
+    std::deque<std::string> gone_order_{};      // the same, the oldest first; guarded by mutex_
     friend class ImagePlan;
     bool is_gone(const std::string& id) const;
 };

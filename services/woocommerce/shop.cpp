@@ -51,7 +51,8 @@ Shop::Shop(Settings settings, const runtime::ConnectionContext& context)
                                    ClientTimeouts{.read = settings_.read_timeout, .write = settings_.write_timeout})),
       terms_(*client_, clock_),
       images_imported_(images_counter(context.metrics, "imported")),
-      images_refused_(images_counter(context.metrics, "refused")) {}
+      images_refused_(images_counter(context.metrics, "refused")),
+      absent_articles_(context) {}
 
 Result<ShopFacts> Shop::facts(std::stop_token stop) {
     const std::lock_guard lock(mutex_);  // held while reading: several callers want the same answers

@@ -10,6 +10,7 @@
 
 #include "common/core/clock.h"
 #include "common/http/client.h"
+#include "common/runtime/absent_articles.h"
 #include "common/runtime/connector.h"
 #include "services/woocommerce/client.h"
 #include "services/woocommerce/config.h"
@@ -40,6 +41,7 @@ class Shop {
         return groups_mutex_;
     }  // held while products that take in others' variations are written
     metrics::Counter& images(bool imported) { return imported ? images_imported_ : images_refused_; }
+    runtime::AbsentArticles& absent_articles() { return absent_articles_; }
     LineFacts& line_facts() { return line_facts_; }
     const LineFacts& line_facts() const { return line_facts_; }
 
@@ -70,6 +72,7 @@ class Shop {
     std::mutex groups_mutex_{};
     metrics::Counter& images_imported_;
     metrics::Counter& images_refused_;
+    runtime::AbsentArticles absent_articles_;
     LineFacts line_facts_{};
     mutable std::mutex mutex_{};
     std::optional<ShopFacts> facts_{};         // guarded by mutex_

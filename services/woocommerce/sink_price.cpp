@@ -107,21 +107,21 @@ Answers apply_price(Shop& shop, std::span<const events::Command> batch, std::sto
 
     std::vector<std::string> skus;
     for (const events::Command& command : batch) skus.push_back(command.set_price().sku());
-    std::vector<Result<Shown>> shown = find_shown(shop.client(), skus, stop);
+    const std::vector<Result<std::optional<Shown>>> found = find_shown(shop.client(), skus, stop);
     std::vector<ItemUpdate> items;
     std::vector<std::size_t> indexes;  // of the commands that items belong to
     for (std::size_t i = 0; i < batch.size(); ++i) {
         const commands::v1::SetPrice& price = batch[i].set_price();
+        const Shown* shown = shown_or_answer(shop, skus[i], found[i], out[i]);
+        if (shown == nullptr) continue;
         if (Status ok = check_price(price, *facts); !ok) {
             out[i] = std::unexpected(std::move(ok).error());
-        } else if (!shown[i]) {
-            out[i] = std::unexpected(std::move(shown[i]).error());
-        } else if (shown[i]->type == "variable" || shown[i]->type == "grouped") {
-            out[i] = rejected("setting a price: a " + shown[i]->type + " product has no price of its own");
-        } else if (std::string body = price_body(price, *shown[i], *facts); body.empty()) {
-            out[i] = answer(shown[i]->id, commands::v1::OUTCOME_UNCHANGED);
+        } else if (shown->type == "variable" || shown->type == "grouped") {
+            out[i] = rejected("setting a price: a " + shown->type + " product has no price of its own");
+        } else if (std::string body = price_body(price, *shown, *facts); body.empty()) {
+            out[i] = answer(shown->id, commands::v1::OUTCOME_UNCHANGED);
         } else {
-            items.push_back({.id = shown[i]->id, .parent_id = shown[i]->parent_id, .body = std::move(body)});
+            items.push_back({.id = shown->id, .parent_id = shown->parent_id, .body = std::move(body)});
             indexes.push_back(i);
         }
     }

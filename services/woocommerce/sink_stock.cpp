@@ -90,16 +90,16 @@ class StockBatch {
     void compare() {
         std::vector<std::string> skus;
         for (const events::Command& command : batch_) skus.push_back(command.set_stock().sku());
-        std::vector<Result<Shown>> shown = find_shown(shop_.client(), skus, stop_);
+        std::vector<Result<std::optional<Shown>>> found = find_shown(shop_.client(), skus, stop_);
         for (std::size_t i = 0; i < batch_.size(); ++i) {
-            if (!shown[i]) {
-                out_[i] = std::unexpected(std::move(shown[i]).error());
-            } else if (Status ok = check_can_hold(*shown[i]); !ok) {
+            const Shown* shown = shown_or_answer(shop_, skus[i], found[i], out_[i]);
+            if (shown == nullptr) continue;
+            if (Status ok = check_can_hold(*shown); !ok) {
                 out_[i] = std::unexpected(std::move(ok).error());
-            } else if (shown[i]->managed == Managed::kYes && shown[i]->quantity == target_of(command(i))) {
-                out_[i] = answer(command(i), *shown[i], commands::v1::OUTCOME_UNCHANGED);
+            } else if (shown->managed == Managed::kYes && shown->quantity == target_of(command(i))) {
+                out_[i] = answer(command(i), *shown, commands::v1::OUTCOME_UNCHANGED);
             } else {
-                writes_.push_back({.index = i, .shown = *std::move(shown[i]), .target = target_of(command(i))});
+                writes_.push_back({.index = i, .shown = *shown, .target = target_of(command(i))});
             }
         }
     }

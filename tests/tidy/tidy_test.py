@@ -2,6 +2,7 @@
 
 import unittest
 
+import edge_cases
 import tidy
 
 LAYERS = """
@@ -121,6 +122,27 @@ class Form(unittest.TestCase):
     def test_the_top_level(self):
         self.assertIn("top level", find("src/a.py", ""))
         self.assertEqual(find(".ci/run", ""), "")
+
+
+class EdgeCases(unittest.TestCase):
+    TESTS = edge_cases.tests_in(["TEST(A, One) {\n}\nTEST_P(B,\n       Two) {\n", "// TEST(A, Three)\n"])
+
+    def problems(self, *lines):
+        rest = [f"{case} | A.One | what" for case in range(1, edge_cases.CASES + 1)]
+        for line in lines:
+            rest[int(line.split("|")[0]) - 1] = line
+        return " | ".join(edge_cases.problems_of("# head\n\n" + "\n".join(rest), self.TESTS))
+
+    def test_a_case_names_tests_that_exist(self):
+        self.assertEqual(self.problems("7 | A.One B.Two | what"), "")
+        self.assertIn("case 7: there is no test A.Three", self.problems("7 | A.One A.Three | what"))
+        self.assertIn("names no test", self.problems("7 | | what"))
+
+    def test_each_case_stands_there_once(self):
+        self.assertIn("case 32 is missing", " ".join(edge_cases.problems_of("1 | A.One | what", self.TESTS)))
+        self.assertIn("twice", " ".join(edge_cases.problems_of("1 | A.One | what\n1 | A.One | what", self.TESTS)))
+        self.assertIn("expected NUMBER", " ".join(edge_cases.problems_of("one | A.One", self.TESTS)))
+        self.assertIn("33 is not one of", " ".join(edge_cases.problems_of("33 | A.One | what", self.TESTS)))
 
 
 if __name__ == "__main__":

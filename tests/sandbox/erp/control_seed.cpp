@@ -50,6 +50,7 @@ std::string seed_article(World& world, Database& database, const Json& body, Mic
                     .gtin = body.value("gtin", ""),
                     .vat_rate = amount_of(body, "vatRate").value_or(Amount::from_whole(20)),
                     .active = body.value("isActive", true),
+                    .image_version = body.value("image", true) ? 1 : 0,
                     .modified = now};
     if (article.code.empty()) return "seeding: article without code";
     std::array<StockChange, kUnitCount> stock;

@@ -142,6 +142,7 @@ TEST_F(MediaTest, SlowReadingsLeaveTheThreadsToWebhooksAndEndWithTheProcess) {
     std::mutex mutex;
     std::condition_variable_any all_wait;
     int waiting = 0;
+    bool ended = false;
     pictures_->answer = [&](const std::stop_token& stop) -> Result<std::string> {
         std::unique_lock lock(mutex);
         ++waiting;
@@ -150,13 +151,26 @@ TEST_F(MediaTest, SlowReadingsLeaveTheThreadsToWebhooksAndEndWithTheProcess) {
         return cancelled();
     };
     std::vector<std::jthread> shops;
-    for (int i = 0; i < MediaServer::kAtOnceMax; ++i) shops.emplace_back([&] { EXPECT_EQ(get(url()).status, 503); });
+    constexpr int kTogether = 2;  // the budget of the connection is for orders and stock first
+    for (int i = 0; i < kTogether; ++i) shops.emplace_back([&] { EXPECT_EQ(get(url()).status, 503); });
     {
         std::unique_lock lock(mutex);
-        ASSERT_TRUE(
-            all_wait.wait_for(lock, std::chrono::seconds(10), [&] { return waiting == MediaServer::kAtOnceMax; }));
+        ASSERT_TRUE(all_wait.wait_for(lock, std::chrono::seconds(10), [&] { return waiting == kTogether; }));
     }
-    const http::ServerResponse one_more = get(url());
+    http::ServerResponse one_more;
+    shops.emplace_back([&] {
+        one_more = get(url());
+        const std::lock_guard lock(mutex);
+        ended = true;
+        all_wait.notify_all();
+    });
+    {
+        std::unique_lock lock(mutex);
+        ASSERT_TRUE(all_wait.wait_for(lock, std::chrono::seconds(10), [&] { return ended || waiting > kTogether; }));
+        EXPECT_EQ(waiting, kTogether) << "one more is read";
+    }
+    if (waiting > kTogether) handler_.stop();
+    shops.pop_back();
     EXPECT_EQ(one_more.status, 503);
     EXPECT_NE(http::find_header(one_more.headers, "Retry-After"), nullptr);
     handler_.stop();

@@ -112,6 +112,24 @@ TEST_F(SinkCoreTest, EachCommandOfABatchGetsItsOwnAnswer) {
     EXPECT_EQ(keys_of_calls(), std::vector<std::string>{"apply C:1"});
 }
 
+// An article that the system does not have is no fault of the record.
+TEST_F(SinkCoreTest, ARefusalThatIsAnAnswerIsNoDeadLetter) {
+    for (const char* key : {"A", "B"}) append(stock(key, 1));
+    feed();
+    turn();
+    Applied absent;
+    absent.result.set_outcome(commands::v1::OUTCOME_REJECTED);
+    absent.result.set_error("no such article");
+    core_->complete({.id = calls_.front().id, .answers = {Answer(absent), failure(ErrorKind::kRejected)}});
+    calls_.clear();
+    turn();
+    EXPECT_EQ(outcomes(), (std::vector<std::string>{"A:1 REJECTED", "B:1 REJECTED"}));
+    EXPECT_EQ(results_.front().error(), "no such article");
+    ASSERT_EQ(dead_letters_.size(), 1U);
+    EXPECT_EQ(dead_letters_.front().error(), "testing");
+    EXPECT_EQ(committed_, 2U);
+}
+
 TEST_F(SinkCoreTest, AnUnreadableRecordIsADeadLetterAndHoldsNothingUp) {
     append_raw({.key = "m/shop/x", .value = "\xff\xff garbage"});
     feed();

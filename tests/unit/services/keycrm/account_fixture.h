@@ -40,6 +40,7 @@ inline Settings settings() {
     settings.api_key = Secret("key");
     settings.webhook_secrets = {Secret(kSecretPath)};
     settings.source_id = 4;
+    settings.unreserved_orders = "allow";  // start_status_test.cpp has the other
     settings.warehouse_id = 1;
     settings.payment_methods = {{"card", 2}};
     settings.statuses = {{"processing", 4}, {"completed", 12}};

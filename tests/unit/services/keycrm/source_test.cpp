@@ -96,6 +96,19 @@ TEST_F(KeycrmSource, OfOffersThatShareASkuTheLowestCounts) {
     EXPECT_FALSE(test.account->is_doubled("B"));
 }
 
+TEST_F(KeycrmSource, DoubledSkusAreNamedOnceForEachChange) {
+    const auto read_with = [this](const std::string& second) {
+        test.transport.reply(200, page({stock_json(1, "A", 9), stock_json(2, second, 5)}));
+        ::testing::internal::CaptureStderr();
+        EXPECT_TRUE(this->read(kStock));
+        return ::testing::internal::GetCapturedStderr();
+    };
+    EXPECT_NE(read_with("A").find("skus=a"), std::string::npos);
+    EXPECT_EQ(read_with("A"), "") << "the same as in the last pass";
+    EXPECT_EQ(read_with("B"), "");
+    EXPECT_NE(read_with("A").find("skus=a"), std::string::npos) << "again";
+}
+
 TEST_F(KeycrmSource, AnOfferWithoutSkuGoesByItsId) {
     test.transport.reply(200, page({R"({"id":9050,"sku":null,"quantity":1,"reserve":0})"}));
     const Result<runtime::Page> read = this->read(kStock);

@@ -28,10 +28,10 @@ struct Side {
 class CustomersTest : public RouterTest {
  protected:
     void SetUp() override { route(""); }
-    void route(const std::string& more) {
+    void route(const std::string& more, const std::string& master = "erp") {
         setenv("SHOPWIRE_TEST_IDENTITY_KEY", "0123456789abcdef", 1);
         std::string text(kCustomers);
-        text.replace(text.find(" MORE"), 5, more);
+        text.replace(text.find("erp MORE"), 8, master + more);
         configure(text);
     }
 
@@ -247,6 +247,38 @@ TEST_F(CustomersTest, TheMastersChangeWinsAlsoWhenItIsSeenLater) {
     for (const Command& command : sent) apply(command.connection() == "shop" ? shop_ : erp_, command);
     EXPECT_EQ(city_at(shop_, "1"), "Zemun");
     EXPECT_EQ(city_at(erp_, "erp-1"), "Zemun");
+}
+
+// Both in one second: whichever is seen first and however the echoes come, the master's state stands at both, and after
+// at most three messages (the first one crosses, then the master's goes to both) nothing more is said.
+TEST_F(CustomersTest, ChangedOnBothSidesInOneSecondTheMasterWinsAndNothingLoops) {
+    for (const std::string master : {"erp", "shop"})
+        for (const std::string first : {"erp", "shop"})
+            for (const bool result_first : {true, false}) {
+                SCOPED_TRACE("master " + master + ", first " + first + (result_first ? ", result first" : ""));
+                links_ = {};
+                shop_.customers.clear();
+                erp_ = {.connection = "erp"};
+                route("", master);
+                change(shop_, "1", person("a@x.example", "Nis"));
+                EXPECT_EQ(settle(result_first), 1);
+                now_ms_ += kLater;
+                const Event at_shop = event_of("shop", "1", person("a@x.example", "Bor"));
+                Event at_erp = event_of("erp", "erp-1", person("a@x.example", "Zemun"));
+                at_erp.mutable_source()->set_modified_at_ms(at_shop.source().modified_at_ms());
+                shop_.customers["1"] = person("a@x.example", "Bor");
+                erp_.customers["erp-1"] = person("a@x.example", "Zemun");
+                feed(first == "shop" ? at_shop : at_erp);
+                feed(first == "shop" ? at_erp : at_shop);
+                EXPECT_EQ(settle(result_first), first == master ? 1 : 3);
+                const std::string wins = master == "erp" ? "Zemun" : "Bor";
+                EXPECT_EQ(city_at(shop_, "1"), wins);
+                EXPECT_EQ(city_at(erp_, "erp-1"), wins);
+                now_ms_ += kLater;
+                change(shop_, "1", shop_.customers.at("1"));
+                change(erp_, "erp-1", erp_.customers.at("erp-1"));
+                EXPECT_EQ(settle(result_first), 0) << "told once more, as by a sweep";
+            }
 }
 
 TEST_F(CustomersTest, AShopsChangeAfterTheWindowIsAChange) {

@@ -102,6 +102,29 @@ TEST_F(BackTest, AStatusThatWeSetIsNoNewsForTheTargetThatCausedIt) {
     EXPECT_EQ(one().update_order().order().status(), "processing") << "a person moved it";
 }
 
+// What a target caused is no news once.  When a person sets the same status later, the target is told.
+TEST_F(BackTest, AStatusThatWeSetIsSwallowedOnce) {
+    link(with_pieces(1, 2));
+    feed(document("WC-101", "9", at(2)));
+    one();
+    feed(with_pieces(3, 2, "on-hold"));
+    EXPECT_TRUE(sent().empty());
+    feed(with_pieces(4, 2, "processing"));
+    feed(applied(one()));
+    feed(with_pieces(5, 2, "on-hold"));
+    EXPECT_EQ(one().update_order().order().status(), "on-hold");
+}
+
+TEST_F(BackTest, AStatusThatTheShopNeverTookIsSwallowedByNothing) {
+    link(with_pieces(1, 2));
+    feed(document("WC-101", "9", at(2)));
+    one();
+    feed(with_pieces(3, 2, "pending"));  // a person was quicker
+    feed(applied(one()));
+    feed(with_pieces(4, 2, "on-hold"));
+    EXPECT_EQ(one().update_order().order().status(), "on-hold") << "a person's";
+}
+
 TEST_F(BackTest, AnotherTargetIsToldOfIt) {
     configure(R"(
 merchant: acme

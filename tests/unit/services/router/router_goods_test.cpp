@@ -29,6 +29,16 @@ TEST_F(RouterTest, AnOrderIsSubtractedUntilTheOwnersNextPassCountsIt) {
         << "the owner's number fell by what was subtracted before: nothing changes for the shop";
 }
 
+TEST_F(RouterTest, NegativeStockIsShownAsNoneAndCounted) {
+    feed(stock(5, kYear2026 + 1000));
+    take();
+    feed(stock(-2, kYear2026 + 2000));
+    const std::vector<Command> sent = take();
+    ASSERT_EQ(sent.size(), 1U);
+    EXPECT_EQ(events::from_proto(sent[0].set_stock().quantity()), Decimal());
+    EXPECT_EQ(metrics_.negative_stock.value(), 1);
+}
+
 TEST_F(RouterTest, ThePassMarkerReleasesOnlyWhenAllPartitionsSentIt) {
     feed(stock(5, kYear2026 + 1000));
     feed(order("1", "processing", now_ms_));
@@ -49,6 +59,48 @@ TEST_F(RouterTest, ThePassMarkerReleasesOnlyWhenAllPartitionsSentIt) {
     ASSERT_EQ(sent.size(), 1U) << "a complete pass found the row unchanged, so the document is counted in it";
     EXPECT_EQ(events::from_proto(sent[0].set_stock().quantity()), Decimal::from_integer(5));
     EXPECT_EQ(sent[0].cause_key(), "acme/a-1");
+}
+
+// One marker brings all articles of a partition forward: one that cannot be read must not cost the others their
+// numbers, for their ledgers say already that these were sent.
+TEST_F(RouterTest, AnArticleThatCannotBeReadIsSetAsideAlone) {
+    constexpr int kArticles = 40;
+    Event many = order("1", "processing", now_ms_);
+    std::map<std::int32_t, std::vector<std::string>> by_partition;
+    for (int i = 0; i < kArticles; ++i) {
+        const std::string sku = "b-" + std::to_string(100 + i);
+        Event row = stock(5, kYear2026 + 1000);
+        row.mutable_stock()->set_sku(sku);
+        feed(row);
+        events::v1::OrderLine& line = *many.mutable_order()->add_lines();
+        line.set_sku(sku);
+        *line.mutable_quantity() = events::to_proto(Decimal::from_integer(2));
+        by_partition[partition_of(events::join_key({"acme", sku}), installation_.router_partitions)].push_back(sku);
+    }
+    feed(many);
+    for (const Command& command : take())
+        if (command.has_export_order()) feed(made(command));
+    take();
+    const auto full = std::ranges::max_element(by_partition, {}, [](const auto& entry) { return entry.second.size(); });
+    ASSERT_GE(full->second.size(), 2U);
+    ledgers_.put(full->first, ledger_key("acme", full->second.back()), "no ledger");
+    Event marker = stock(0, now_ms_ + 500);
+    marker.clear_stock();
+    marker.mutable_marker()->set_pass_id("p1");
+    for (std::int32_t partition = 0; partition < installation_.router_partitions; ++partition) {
+        kafka::Record record = events::to_record(marker, now_ms_);
+        record.partition = partition;
+        feed(std::move(record));
+    }
+    std::set<std::string> raised;
+    for (const Command& command : take()) {
+        EXPECT_EQ(events::from_proto(command.set_stock().quantity()), Decimal::from_integer(5));
+        raised.insert(command.set_stock().sku());
+    }
+    EXPECT_EQ(raised.size(), std::size_t{kArticles - 1});
+    EXPECT_FALSE(raised.contains(full->second.back()));
+    ASSERT_EQ(dead_letters_.size(), 1U);
+    EXPECT_EQ(dead_letters_[0].key, events::join_key({"acme", full->second.back()}));
 }
 
 // After a change of owner the old one may still send its markers: neither pass hides the other.
@@ -89,6 +141,37 @@ TEST_F(RouterTest, AStaleAnswerIsSentAgainOnceTheOrderIsKnown) {
     ASSERT_EQ(sent.size(), 1U);
     EXPECT_EQ(sent[0].set_stock().counted(0).native_id(), "9");
     EXPECT_EQ(events::from_proto(sent[0].set_stock().quantity()), Decimal::from_integer(5));
+}
+
+// The owner's campaign starts in the second in which somebody changes the price in the shop: the owner's stands, each
+// change of its is one message, and what the shop shows of it starts nothing.
+TEST_F(RouterTest, TheOwnersPriceStandsWhereTheShopChangedItInTheSameSecond) {
+    const auto price = [this](const std::string& connection, int regular, int sale) {
+        Event event = stock(0, ++now_ms_);
+        event.clear_stock();
+        event.mutable_source()->set_connection(connection);
+        event.mutable_source()->set_modified_at_ms(kYear2026 + 5'000);
+        event.mutable_price()->set_sku(connection == "shop" ? "SHOP-1" : "A-1");
+        event.mutable_price()->set_currency("RSD");
+        *event.mutable_price()->mutable_regular() = events::to_proto(Decimal::from_integer(regular));
+        if (sale > 0) *event.mutable_price()->mutable_sale() = events::to_proto(Decimal::from_integer(sale));
+        return event;
+    };
+    feed(price("erp", 100, 0));
+    EXPECT_EQ(take().size(), 1U);
+    feed(price("shop", 90, 0));
+    EXPECT_TRUE(take().empty());
+    feed(price("erp", 100, 80));  // the campaign
+    feed(price("shop", 90, 0));
+    feed(price("erp", 120, 96));
+    const std::vector<Command> sent = take();
+    ASSERT_EQ(sent.size(), 2U) << "one for each state of the owner";
+    EXPECT_EQ(events::from_proto(sent[1].set_price().regular()), Decimal::from_integer(120));
+    EXPECT_EQ(events::from_proto(sent[1].set_price().sale()), Decimal::from_integer(96));
+    for (const Command& command : sent) feed(result_of(command, commands::v1::OUTCOME_APPLIED));
+    feed(price("shop", 120, 96));
+    feed(price("erp", 120, 96));
+    EXPECT_TRUE(take().empty()) << "the echo, and the next pass";
 }
 
 TEST_F(RouterTest, APriceGoesOutOncePerChange) {

@@ -247,6 +247,67 @@ TEST_F(OrdersTest, ARefundThatWasDeletedInTheShopComesBackOn) {
     EXPECT_EQ(pieces_of(one().update_order().order()), 3);
 }
 
+// A program of the operator's changes the order, and the one that came with a refund has not passed it.
+TEST_F(OrdersTest, ARefundGoesWithItsOrderAsTheProgramLeftIt) {
+    configure(R"(
+merchant: acme
+connections: {shop: {system: alpha}, erp: {system: beta}}
+routing:
+  orders:
+    - {from: shop, to: erp, export_since: "2026-01-01T00:00:00Z", prefix: WC, note: false, document_type: invoice}
+  filters:
+    - {from: shop, entity: order, jq: '.order.lines[0].name = "changed"'}
+)");
+    const Event state = with_pieces(1, 3);
+    feed(state);
+    const Command exported = one();
+    EXPECT_EQ(exported.export_order().order().lines(0).name(), "changed");
+    feed(made(exported));
+    feed(refund("70", 1, &state));
+    EXPECT_TRUE(one().has_refresh()) << "the order is read again, and passes the program";
+    Event again = with_pieces(1, 3);
+    again.mutable_source()->set_read_started_at_ms(at(60));
+    feed(again);
+    const Command command = one();
+    EXPECT_EQ(command.export_refund().external_number(), "WC-101-R70");
+    EXPECT_EQ(command.export_refund().order().lines(0).name(), "changed");
+}
+
+// Orders are large, and a refund stays in its link for ever.
+TEST_F(OrdersTest, ARefundForgetsItsOrderOnceNoTargetWantsIt) {
+    const auto kept = [this] {
+        internal::v1::Link link;
+        for (const std::int32_t partition : partitions()) {
+            const auto bytes = links_.get(partition, link_key(events::join_key({"acme", "shop", "1"})));
+            if (*bytes) {
+                EXPECT_TRUE(link.ParseFromString(**bytes));
+            }
+        }
+        EXPECT_EQ(link.refunds_size(), 1);
+        return link.refunds(0).has_order();
+    };
+    const Event state = with_pieces(1, 3);
+    for (const char* type : {"invoice", "reservation"}) {
+        SCOPED_TRACE(type);
+        links_ = {};
+        route(std::string("document_type: ") + type);
+        feed(refund("70", 1, &state));
+        EXPECT_TRUE(kept()) << "its order may come";
+        feed(state);
+        EXPECT_EQ(kept(), std::string_view(type) == "invoice") << "a reservation is changed with the order's own state";
+        feed(made(one()));
+        sent();
+        EXPECT_FALSE(kept());
+    }
+    links_ = {};
+    route("document_type: invoice");
+    feed(refund("70", 1, &state));
+    Event old = with_pieces(1, 3);
+    old.mutable_order()->set_created_at_ms(kYear2026 - 1);
+    feed(old);
+    EXPECT_FALSE(kept()) << "the order is never sent";
+}
+
 TEST_F(OrdersTest, ARefundWithoutItsLineTakesFromOneLineOfItsArticle) {
     route("document_type: reservation");
     Event state = with_pieces(1, 3);

@@ -298,6 +298,59 @@ TEST_F(OrdersTest, WhatAnArticleIsLikeIsNoChangeOfTheOrder) {
     EXPECT_TRUE(sent().empty());
 }
 
+// A carrier would send a parcel of default weight, or one for what is downloaded.
+TEST_F(OrdersTest, APushedOrderThatDoesNotKnowItsArticlesIsReadOnceBeforeItIsSent) {
+    route("document_type: reservation, ask_for_articles: true");
+    Event pushed = with_pieces(1, 2);
+    pushed.mutable_order()->mutable_lines(0)->set_product_native_id("5");
+    feed(pushed);
+    EXPECT_EQ(one().refresh().native_id(), "1");
+    Event read = pushed;
+    read.mutable_source()->set_read_started_at_ms(at(5));
+    read.mutable_source()->clear_content_hash();
+    read.mutable_order()->mutable_lines(0)->set_needs_shipping(true);
+    feed(read);
+    EXPECT_TRUE(one().export_order().order().lines(0).needs_shipping());
+}
+
+TEST_F(OrdersTest, WhatNoReadKnowsOfAnOrdersArticlesIsNotWaitedFor) {
+    route("document_type: reservation, ask_for_articles: true");
+    Event pushed = with_pieces(1, 2);
+    pushed.mutable_order()->mutable_lines(0)->set_product_native_id("5");
+    feed(pushed);
+    EXPECT_TRUE(one().has_refresh());
+    Event read = pushed;  // the product was deleted
+    read.mutable_source()->set_read_started_at_ms(at(5));
+    feed(read);
+    EXPECT_TRUE(one().has_export_order());
+    Event known = order("2", "processing", at(6));
+    known.mutable_order()->mutable_lines(0)->set_product_native_id("5");
+    known.mutable_order()->mutable_lines(0)->set_needs_shipping(false);
+    feed(known);
+    EXPECT_TRUE(one().has_export_order()) << "it says so itself";
+}
+
+TEST_F(OrdersTest, AnOrderThatIsReadFirstTakesItsPiecesMeanwhile) {
+    configure(R"(
+merchant: acme
+connections: {shop: {system: alpha}, erp: {system: beta}}
+routing:
+  orders:
+    - {from: shop, to: erp, export_since: "2026-01-01T00:00:00Z", prefix: WC, note: false, ask_for_articles: true}
+  stock: [{owner: erp, to: shop, release_lag: 0ms}]
+  sku_aliases: {shop: {SHOP-1: A-1}}
+)");
+    feed(stock(10, kYear2026));
+    take();
+    Event pushed = with_pieces(1, 2);
+    pushed.mutable_order()->mutable_lines(0)->set_product_native_id("5");
+    feed(pushed);
+    const std::vector<Command> commands = take();
+    const auto lower = std::ranges::find_if(commands, &Command::has_set_stock);
+    ASSERT_NE(lower, commands.end());
+    EXPECT_EQ(events::from_proto(lower->set_stock().quantity()), Decimal::from_integer(8));
+}
+
 TEST_F(OrdersTest, AnOrderThatIsOpenAgainTakesItsPiecesAgain) {
     configure(R"(
 merchant: acme

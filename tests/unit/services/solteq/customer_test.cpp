@@ -107,6 +107,12 @@ TEST(Echoes, HoldOneStateAndAreBounded) {
     for (std::size_t i = 0; i < Echoes::kCustomersMax; ++i) echoes.agree("n" + std::to_string(i), "h");
     EXPECT_EQ("", echoes.agreed("1"));
     EXPECT_EQ("h", echoes.agreed("n0"));
+    echoes.agree("n0", "cut", "long");
+    EXPECT_TRUE(echoes.stands_for("n0", "cut", "long"));
+    EXPECT_FALSE(echoes.stands_for("n0", "other", "long"));
+    EXPECT_FALSE(echoes.stands_for("n0", "cut", "longer"));
+    echoes.agree("n0", "cut");  // seen there, and not asked for by us
+    EXPECT_FALSE(echoes.stands_for("n0", "cut", "long"));
 }
 
 }  // namespace

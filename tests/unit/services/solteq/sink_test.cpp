@@ -258,6 +258,21 @@ TEST(Customers, EchoesStopAfterOneHop) {
     EXPECT_EQ(asked, rig.asked().size());
 }
 
+// A text that is too long for Solteq is cut: that is no change of anybody's, and the same state is not sent again.
+TEST(Customers, WhatSolteqCutIsWrittenOnce) {
+    Rig rig;
+    const std::string cut = with(kMaija, "Katu 2", "Kat");
+    rig.reply(list_of("solteq-rest", {with(kMaija, "Katu 2", "Katu 1")}));
+    rig.reply(cut);
+    EXPECT_EQ(OUTCOME_APPLIED, rig.apply(customer_command())->result.outcome());
+    rig.reply(list_of("solteq-rest", {cut}));
+    EXPECT_EQ(OUTCOME_UNCHANGED, rig.apply(customer_command())->result.outcome());
+    rig.reply(list_of("solteq-rest", {with(kMaija, "Katu 2", "Tie 9")}));  // somebody changed it there
+    rig.reply(cut);
+    EXPECT_EQ(OUTCOME_APPLIED, rig.apply(customer_command())->result.outcome())
+        << "the shop's state is asked for again";
+}
+
 struct Conflict {
     const char* name;
     const char* settings;

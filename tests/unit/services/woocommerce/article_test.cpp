@@ -72,6 +72,25 @@ TEST(ImportedImagesTest, TakeTheImageOfAnotherProductUntilItIsGone) {
     EXPECT_EQ(places(ImagePlan::make({image("a")}, {}, noted("a", "7"), false, imported)), "+");
 }
 
+// Past the bound the oldest is forgotten, never the newest: that one would be taken for an image of the shop again.
+TEST(ImportedImagesTest, TheOldestOfThoseThatAreGoneIsForgotten) {
+    constexpr int kGoneMax = 10'000;
+    ImportedImages imported;
+    const auto is_gone = [&imported](const std::string& id) {
+        return places(ImagePlan::make({image("a")}, {}, noted("a", id), false, imported)) == "+";
+    };
+    for (int i = 0; i < kGoneMax; ++i) imported.forget(std::to_string(50'000 + i));
+    imported.forget("1");  // the smallest text of all
+    imported.forget("2");
+    EXPECT_TRUE(is_gone("1"));
+    EXPECT_TRUE(is_gone("2"));
+    EXPECT_FALSE(is_gone("50000"));
+    EXPECT_FALSE(is_gone("50001"));
+    EXPECT_TRUE(is_gone("50002"));
+    imported.forget("50002");
+    EXPECT_TRUE(is_gone("50003")) << "twice is once";
+}
+
 TEST(ImportedImagesTest, TheSecondNoteHasTheIds) {
     ImportedImages imported;
     const auto plan = ImagePlan::make({image("a"), image("b")}, {}, "", false, imported);

@@ -140,9 +140,7 @@ TEST_P(StockRefused, WithItsReasonAndNothingIsWritten) {
 
 INSTANTIATE_TEST_SUITE_P(
     Product, StockRefused,
-    ::testing::Values(Refused{"Missing", "[]", "finding a product: no product with SKU A"},
-                      Refused{"Partial", "[" + product(1, "AB", "5") + "]", "finding a product: no product with SKU A"},
-                      Refused{"Doubled", "[" + product(1, "A", "5") + "," + product(2, "a", "5") + "]",
+    ::testing::Values(Refused{"Doubled", "[" + product(1, "A", "5") + "," + product(2, "a", "5") + "]",
                               "finding a product: several products with SKU A"},
                       Refused{"Unreadable", R"([{"id":1,"sku":"A","manage_stock":"odd"}])",
                               "finding a product: unreadable answer for SKU A"},
