@@ -10,12 +10,13 @@ import traceback
 from pathlib import Path
 
 import test_bad_input
+import test_doctor
 import test_five
 import test_flow
 import test_kills
 from stack import StackError
 
-MODULES = [test_flow, test_five, test_bad_input, test_kills]
+MODULES = [test_flow, test_five, test_bad_input, test_doctor, test_kills]
 
 
 class Failure(Exception):
