@@ -102,6 +102,43 @@ http::ServerResponse show_parked(SinkLoop& loop) {
     return json_answer(200, body);
 }
 
+http::ServerResponse show_examination(const http::ServerRequest& request, Connections& connections,
+                                      Examiner& examiner) {
+    const Result<std::string> id = text_of(request, "connection");
+    const Result<bool> brief = flag_of(request, "brief");
+    if (!id || !brief) return problem(400, (id ? brief.error() : id.error()).message);
+    const ConnectionPtr connection = connections.find(*id);
+    if (!connection) return problem(404, "nothing of that name here");
+    const Result<Examination> found =
+        examiner.run(*id, connection->connector, {.seen = terms_in(request.body), .brief = *brief});
+    if (!found) return problem(409, found.error().message);
+    return {.status = 200, .body = text_of(*found)};
+}
+
+constexpr std::chrono::seconds kLeaveMax{60};
+
+http::ServerResponse leave(const http::ServerRequest& request, Connections& connections, Examiner& examiner) {
+    const Result<std::string> id = text_of(request, "connection");
+    if (!id) return problem(400, id.error().message);
+    const ConnectionPtr connection = connections.find(*id);
+    if (!connection) return problem(404, "nothing of that name here");
+    if (connections.stopped(*id).empty()) return problem(409, "it runs: pause it first");
+    std::vector<std::string> lines;
+    if (connection->connector.leave) {
+        Result<std::vector<std::string>> left = rejected("");
+        const Status alone = examiner.alone(
+            *id, kLeaveMax, [&](std::stop_token stop) { left = connection->connector.leave(std::move(stop)); });
+        if (!alone) return problem(409, alone.error().message);
+        if (!left) return problem(502, left.error().with_words());
+        lines = *std::move(left);
+    }
+    json::Writer body;
+    body.begin_object().key("lines").begin_array();
+    for (const std::string& line : lines) body.string(line);
+    body.end_array().end_object();
+    return json_answer(200, body);
+}
+
 // An order to the core about one text of the request's body.
 admin::Admin::Handler order(SinkLoop& loop, std::string_view member,
                             std::function<bool(SinkCore&, const std::string&)> act) {
@@ -118,7 +155,7 @@ admin::Admin::Handler order(SinkLoop& loop, std::string_view member,
 }  // namespace
 
 void add_admin_api(admin::Admin& admin, const std::string& system, Connections& connections, SinkLoop& loop,
-                   Sources& sources) {
+                   Sources& sources, Examiner& examiner) {
     admin.handle("GET", "/api/status", [=, &connections, &loop, &sources](const http::ServerRequest&) {
         return show_status(system, connections, loop, sources);
     });
@@ -138,6 +175,12 @@ void add_admin_api(admin::Admin& admin, const std::string& system, Connections& 
                      core.resume_connection(id);
                      return true;
                  }));
+    admin.handle("POST", "/api/examine", [&connections, &examiner](const http::ServerRequest& request) {
+        return show_examination(request, connections, examiner);
+    });
+    admin.handle("POST", "/api/leave", [&connections, &examiner](const http::ServerRequest& request) {
+        return leave(request, connections, examiner);
+    });
     admin.handle("POST", "/api/sync", [&sources](const http::ServerRequest& request) {
         const Result<std::string> connection = text_of(request, "connection");
         const Result<std::string> stream = text_of(request, "stream");

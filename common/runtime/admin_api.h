@@ -3,14 +3,16 @@
 
 #include "common/admin/admin.h"
 #include "common/runtime/connections.h"
+#include "common/runtime/examiner.h"
 #include "common/runtime/sink_loop.h"
 #include "common/runtime/sources.h"
 
 namespace shopwire::runtime {
 
 // GET /api/status, GET /api/parked, POST /api/parked/retry and /api/parked/discard {"key"}, POST /api/sync
-// {"connection","stream"}, POST /api/pause and /api/resume {"connection"}.  The references outlive the admin.
+// {"connection","stream"}, POST /api/pause and /api/resume {"connection"}, POST /api/examine
+// {"connection","seen","brief"}, POST /api/leave {"connection"}.  The references outlive the admin.
 void add_admin_api(admin::Admin& admin, const std::string& system, Connections& connections, SinkLoop& loop,
-                   Sources& sources);
+                   Sources& sources, Examiner& examiner);
 
 }  // namespace shopwire::runtime

@@ -1,17 +1,20 @@
 #include "common/runtime/check_config.h"
 
+#include <algorithm>
 #include <cstdio>
-#include <exception>
-#include <memory>
+#include <functional>
 
 #include <fmt/format.h>
 
 #include "common/http/client.h"
 #include "common/runtime/connections.h"
+#include "common/runtime/examiner.h"
+#include "common/runtime/sink_item.h"
 
 namespace shopwire::runtime {
 namespace {
 
+constexpr int kFault = 1;
 constexpr int kMistakes = 2;
 
 std::size_t print(const config::Problems& problems) {
@@ -19,24 +22,40 @@ std::size_t print(const config::Problems& problems) {
     return problems.size();
 }
 
-// Makes the connector and asks the system once.  What the key opens there, where the connector tells.
-Result<std::vector<std::string>> try_connection(const ConnectorSpec& spec, const config::Installation& installation,
-                                                const std::string& merchant, const config::ConnectionSettings& settings,
-                                                http::Transport& transport, metrics::Registry& metrics) {
+using Use = std::function<Status(const Connector&)>;
+
+// Makes the connector as a running service would, and lends it to `use`.
+Status with_connector(const ConnectorSpec& spec, const config::Installation& installation, const std::string& merchant,
+                      const config::ConnectionSettings& settings, const Use& use) {
+    const auto transport = http::curl_transport({});
+    const auto metrics = metrics::Registry::create();
     const std::string budget = settings.budget.empty() ? merchant + "/" + settings.name : settings.budget;
     const auto limiter = http::RateLimiter::create(limits_of(installation, budget, spec.limits), system_clock());
     const ConnectionContext context{.merchant = merchant,
                                     .connection = settings.name,
+                                    .public_url = webhook_url_of(installation, spec.system, merchant, settings.name),
                                     .clock = system_clock(),
-                                    .transport = transport,
+                                    .transport = *transport,
                                     .limiter = *limiter,
-                                    .metrics = metrics};
+                                    .metrics = *metrics};
     const Result<Connector> connector = spec.create(settings.settings, context);
     if (!connector) return std::unexpected(connector.error());
-    if (connector->probe)
-        if (Status usable = connector->probe(std::stop_token{}); !usable) return std::unexpected(usable.error());
-    if (!connector->describe) return std::vector<std::string>{};
-    return connector->describe(std::stop_token{});
+    return use(*connector);
+}
+
+// Asks the system once, and tells what the key opens there.
+Status connect_once(const Connector& connector, const std::string& id) {
+    if (connector.probe)
+        if (Status usable = connector.probe(std::stop_token{}); !usable) return usable;
+    std::vector<std::string> lines;
+    if (connector.describe) {
+        Result<std::vector<std::string>> told = connector.describe(std::stop_token{});
+        if (!told) return std::unexpected(told.error());
+        lines = *std::move(told);
+    }
+    fmt::print("{}: connected\n", id);
+    for (const std::string& line : lines) fmt::print("{}: {}\n", id, line);
+    return {};
 }
 
 }  // namespace
@@ -47,8 +66,6 @@ int check_config(const ConnectorSpec& spec, const std::string& folder) {
     std::size_t count = print(problems);
     const config::Merchants loaded = config::load_merchants(folder);
     for (const auto& [file, list] : loaded.problems) count += print(list);
-    const auto transport = http::curl_transport({});
-    const auto metrics = metrics::Registry::create();
     for (const auto& [name, merchant] : loaded.merchants) {
         for (const auto& [connection, settings] : merchant.connections) {
             if (settings.system != spec.system || !settings.enabled) continue;
@@ -56,13 +73,10 @@ int check_config(const ConnectorSpec& spec, const std::string& folder) {
             if (spec.check) spec.check(settings.settings, mistakes);
             count += print(mistakes);
             if (!mistakes.empty()) continue;
-            const Result<std::vector<std::string>> tried =
-                try_connection(spec, installation, name, settings, *transport, *metrics);
-            if (tried) {
-                fmt::print("{}/{}: connected\n", name, connection);
-                for (const std::string& line : *tried) fmt::print("{}/{}: {}\n", name, connection, line);
-                continue;
-            }
+            const Status tried = with_connector(spec, installation, name, settings, [&](const Connector& connector) {
+                return connect_once(connector, connection_id(name, connection));
+            });
+            if (tried) continue;
             ++count;
             fmt::print("{}\n", config::format({.file = settings.settings.file(),
                                                .line = settings.settings.line(),
@@ -72,6 +86,33 @@ int check_config(const ConnectorSpec& spec, const std::string& folder) {
     }
     fmt::print("{}\n", count == 0 ? std::string("configuration is valid") : fmt::format("{} problems", count));
     return count == 0 ? 0 : kMistakes;
+}
+
+int examine_config(const ConnectorSpec& spec, const std::string& folder, const std::string& id) {
+    config::Problems problems;
+    const config::Installation installation = config::load_installation(folder, problems);
+    const config::Merchants loaded = config::load_merchants(folder);
+    for (const auto& [name, merchant] : loaded.merchants) {
+        for (const auto& [connection, settings] : merchant.connections) {
+            if (settings.system != spec.system || connection_id(name, connection) != id) continue;
+            if (spec.check) spec.check(settings.settings, problems);
+            if (!problems.empty()) break;
+            bool fault = false;
+            const Status done = with_connector(spec, installation, name, settings, [&](const Connector& connector) {
+                const Examination found = examine(connector, {}, std::stop_token{});
+                fault = std::ranges::any_of(found.findings,
+                                            [](const Finding& one) { return one.grade == Finding::Grade::kFault; });
+                fmt::print("{}\n", text_of(found));
+                return Status{};
+            });
+            if (done) return fault ? kFault : 0;
+            fmt::print(stderr, "{}\n", done.error().with_words());
+            return kMistakes;
+        }
+    }
+    for (const config::Problem& problem : problems) fmt::print(stderr, "{}\n", config::format(problem));
+    fmt::print(stderr, "{}: no such connection of {}, or its file has mistakes\n", id, spec.system);
+    return kMistakes;
 }
 
 }  // namespace shopwire::runtime

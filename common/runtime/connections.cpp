@@ -36,6 +36,13 @@ http::RateLimiter::Options limits_of(const config::Installation& installation, c
     return limits;
 }
 
+std::string webhook_url_of(const config::Installation& installation, std::string_view system,
+                           const std::string& merchant, const std::string& connection) {
+    const auto service = installation.services.find(std::string(system));
+    if (service == installation.services.end() || service->second.public_url.empty()) return {};
+    return service->second.public_url + "/webhooks/" + merchant + "/" + connection;
+}
+
 Connections::Connections(const ConnectorSpec& spec, const config::Installation& installation, std::string config_folder,
                          Clock& clock, http::Transport& transport, metrics::Registry& metrics)
     : spec_(spec),
@@ -43,10 +50,7 @@ Connections::Connections(const ConnectorSpec& spec, const config::Installation& 
       config_folder_(std::move(config_folder)),
       clock_(clock),
       transport_(transport),
-      metrics_(metrics) {
-    const auto service = installation_.services.find(std::string(spec_.system));
-    if (service != installation_.services.end()) public_url_ = service->second.public_url;
-}
+      metrics_(metrics) {}
 
 bool Connections::files_changed() { return fingerprint_of(config_folder_ + "/merchants") != fingerprint_; }
 
@@ -134,7 +138,7 @@ Result<ConnectionPtr> Connections::make(const config::Merchant& merchant, const 
     const ConnectionContext context{
         .merchant = merchant.name,
         .connection = settings.name,
-        .public_url = public_url_.empty() ? "" : public_url_ + "/webhooks/" + merchant.name + "/" + settings.name,
+        .public_url = webhook_url_of(installation_, spec_.system, merchant.name, settings.name),
         .clock = clock_,
         .transport = transport_,
         .limiter = limiter,

@@ -63,7 +63,6 @@ class Connections {
     Clock& clock_;
     http::Transport& transport_;
     metrics::Registry& metrics_;
-    std::string public_url_{};
     std::string fingerprint_{};                                        // of the files; used by one thread
     mutable std::mutex mutex_{};                                       // guards what follows
     std::map<std::string, std::unique_ptr<http::RateLimiter>> limiters_{};  // per budget; kept over reloads
@@ -72,6 +71,10 @@ class Connections {
     std::map<std::string, std::string> stopped_{};
     std::map<std::string, std::string> problems_{};  // per file, as it was logged
 };
+
+// Where the webhooks of a connection come in, as the outside sees it; empty: nowhere.
+std::string webhook_url_of(const config::Installation& installation, std::string_view system,
+                           const std::string& merchant, const std::string& connection);
 
 // Limits of a budget: the configuration's, else the system's.
 http::RateLimiter::Options limits_of(const config::Installation& installation, const std::string& budget,

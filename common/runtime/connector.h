@@ -22,6 +22,7 @@
 #include "common/http/client.h"
 #include "common/http/server.h"
 #include "common/metrics/registry.h"
+#include "common/runtime/examination.h"
 
 namespace shopwire::runtime {
 
@@ -132,6 +133,13 @@ struct Connector {
     std::function<Status(std::stop_token)> probe{};
     // What the key opens there, a line each, for the person who fills in the settings.  Printed by --check-config.
     std::function<Result<std::vector<std::string>>(std::stop_token)> describe{};
+    // What usually goes wrong at such a system, looked at without changing anything, in a bounded number of requests.
+    // A matter that cannot be looked at is a finding too.  Called by one thread at a time, while others work.
+    std::function<Examination(const ExamineRequest&, std::stop_token)> examine{};
+    // Takes back what we have put there for ourselves, as webhooks.  A line for each thing that was done, and for each
+    // that only a person can do.  May be called again.  REQUIRES: the connection is stopped, so that nothing is put
+    // back.
+    std::function<Result<std::vector<std::string>>(std::stop_token)> leave{};
 };  // any of them may be null
 
 // How the runtime treats one kind of command.

@@ -28,6 +28,8 @@ ParsedOptions parse_options(int argc, char** argv, const std::string& system) {
     app.add_option("--log-format", format, "text or json")->check(CLI::IsMember({"text", "json"}));
     app.add_flag("--check-config", options.check_config,
                  "Check the configuration, connect once to each connection, report");
+    app.add_option("--examine", options.examine,
+                   "Examine MERCHANT/CONNECTION and print what was found as JSON; nothing else need run");
     app.add_flag("--print-config-schema", options.print_config_schema,
                  "Print the JSON Schema of a connection's settings");
     app.add_flag("--print-crash-points", options.print_crash_points, "Print the labels of SHOPWIRE_CRASH_AT");

@@ -16,6 +16,7 @@ struct RunOptions {
     std::string ready_file{};
     log::Format log_format = log::Format::kText;
     bool check_config = false;
+    std::string examine{};  // a connection; empty: none
     bool print_config_schema = false;
     bool print_crash_points = false;
 };

@@ -115,6 +115,7 @@ class Service {
     std::unique_ptr<kafka::Producer> prompt_{};  // intake
     std::unique_ptr<Sources> sources_{};
     std::unique_ptr<SinkLoop> loop_{};
+    Examiner examiner_{system_clock()};
     std::unique_ptr<IntakeHandler> intake_{};
     std::unique_ptr<http::Server> intake_server_{};
 };
@@ -159,7 +160,7 @@ Status Service::start() {
     sources_ = std::make_unique<Sources>(spec_, installation_, *connections_, *bulk_, *loop_, system_clock(), *metrics_,
                                          std::move(verdicts));
     loop_->start([&reading] { reading.join(); });
-    add_admin_api(*admin_, system_, *connections_, *loop_, *sources_);
+    add_admin_api(*admin_, system_, *connections_, *loop_, *sources_, examiner_);
     return start_intake();
 }
 
@@ -257,6 +258,7 @@ void Service::stop() {
     const Clock::Monotonic begun = system_clock().monotonic();
     ready_ = false;
     log::info("stopping", {{"step", "readiness off"}});
+    examiner_.stop();
     if (intake_) intake_->stop();
     intake_server_.reset();
     step("intake", begun);
@@ -290,6 +292,7 @@ int run(int argc, char** argv, const ConnectorSpec& spec) {
     const RunOptions& options = *parsed.options;
     if (options.print_config_schema || options.print_crash_points) return print_lists(spec, options);
     if (options.check_config) return check_config(spec, options.config_folder);
+    if (!options.examine.empty()) return examine_config(spec, options.config_folder, options.examine);
 
     const sigset_t signals = stop_signals();
     ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // every thread inherits it; only `serve` looks

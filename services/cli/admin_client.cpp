@@ -10,7 +10,6 @@ namespace shopwire::cli {
 namespace {
 
 constexpr std::chrono::milliseconds kConnectTimeout{2'000};
-constexpr std::chrono::milliseconds kAnswerTimeout{10'000};
 constexpr int kNotFound = 404;
 
 std::string words_of(const http::Response& response) {
@@ -25,7 +24,8 @@ AdminClient AdminClient::over_network() {
     return AdminClient(http::curl_transport({.connect_timeout = kConnectTimeout}));
 }
 
-Result<nlohmann::json> AdminClient::ask(const AdminPort& port, std::string_view path, const std::string& body) {
+Result<nlohmann::json> AdminClient::ask(const AdminPort& port, std::string_view path, const std::string& body,
+                                        std::chrono::milliseconds timeout) {
     const std::string doing = "asking " + port.service;
     if (port.url.empty())
         return rejected(doing + ": its admin_listen names no port; give --admin " + port.service + "=URL");
@@ -33,7 +33,7 @@ Result<nlohmann::json> AdminClient::ask(const AdminPort& port, std::string_view 
                           .url = port.url + std::string(path),
                           .body = body,
                           .idempotent = true,
-                          .timeout = kAnswerTimeout,
+                          .timeout = timeout,
                           .operation = "admin"};
     if (!port.token.empty()) request.headers.emplace_back("Authorization", "Bearer " + port.token.reveal());
     if (!body.empty()) request.headers.emplace_back("Content-Type", "application/json");

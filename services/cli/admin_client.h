@@ -1,6 +1,7 @@
 // Asks the admin ports of the services.  One thread.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
@@ -13,13 +14,16 @@
 
 namespace shopwire::cli {
 
+constexpr std::chrono::milliseconds kAnswerTimeout{10'000};
+
 class AdminClient {
  public:
     explicit AdminClient(std::unique_ptr<http::Transport> transport) : transport_(std::move(transport)) {}
     static AdminClient over_network();
 
     // The answer of a 2xx; kRejected: the port refused, with its words.  `body` empty: a GET.
-    Result<nlohmann::json> ask(const AdminPort& port, std::string_view path, const std::string& body = {});
+    Result<nlohmann::json> ask(const AdminPort& port, std::string_view path, const std::string& body = {},
+                               std::chrono::milliseconds timeout = kAnswerTimeout);
 
     // True: one of the ports took it.  `what` is for the message when none did.
     Status tell_one(const std::vector<AdminPort>& ports, std::string_view path, const nlohmann::json& body,

@@ -3,7 +3,11 @@
 #include <iostream>
 
 #include "services/cli/completion_command.h"
+#include "services/cli/connect_command.h"
 #include "services/cli/dead_letters_command.h"
+#include "services/cli/disconnect_command.h"
+#include "services/cli/doctor_command.h"
+#include "services/cli/golive_command.h"
 #include "services/cli/parked_command.h"
 #include "services/cli/status_command.h"
 #include "services/cli/tail_command.h"
@@ -17,6 +21,10 @@ int main(int argc, char** argv) {
         app.footer("Each command has --help with an example.  --config may be given as SHOPWIRE_CONFIG.");
         int exit_code = 0;
         shopwire::cli::add_status_command(app, exit_code);
+        shopwire::cli::add_doctor_command(app, exit_code);
+        shopwire::cli::add_golive_command(app, exit_code);
+        shopwire::cli::add_connect_command(app, exit_code);
+        shopwire::cli::add_disconnect_command(app, exit_code);
         shopwire::cli::add_trace_command(app, exit_code);
         shopwire::cli::add_tail_command(app, exit_code);
         shopwire::cli::add_dead_letters_command(app, exit_code);

@@ -153,6 +153,12 @@ std::string whereabouts(const LinkTarget& target, Personal personal, std::int64_
         case internal::v1::LINK_STATE_CANCELLED:
             return fmt::format("cancelled at {} ({}){}", target.connection(), target.external_number(),
                                error.empty() ? "" : ": " + error);
+        case internal::v1::LINK_STATE_UPDATING:
+            return fmt::format("at {} as {} {} ({}); a newer state is on its way there", target.connection(),
+                               word_of(target.document_type()), document, target.external_number());
+        case internal::v1::LINK_STATE_REFUSED:
+            return fmt::format("at {} as {} {} ({}), but its newest state was refused there: {}", target.connection(),
+                               word_of(target.document_type()), document, target.external_number(), error);
         default:
             return fmt::format("{} at {} as {} ({}){}", word_of(target.state()), target.connection(), document,
                                target.external_number(), error.empty() ? "" : ": " + error);

@@ -10,6 +10,7 @@
 
 #include "common/core/clock.h"
 #include "services/cli/text.h"
+#include "shopwire/internal/v1/entity.pb.h"
 
 namespace shopwire::cli {
 namespace {
@@ -37,6 +38,10 @@ constexpr std::array kContents{
     Content{"shopwire.state.links", "l/", "shopwire.internal.v1.Link"},
     Content{"shopwire.state.links", "p/", "shopwire.internal.v1.PriceLink"},
     Content{"shopwire.state.links", "n/", "shopwire.internal.v1.NativeIndex"},
+    Content{"shopwire.state.links", "q/", "shopwire.internal.v1.ProductOrigin"},
+    Content{"shopwire.state.links", "g/", "shopwire.internal.v1.ProductEntity"},
+    Content{"shopwire.state.links", "c/", "shopwire.internal.v1.CustomerOrigin"},
+    Content{"shopwire.state.links", "i/", "shopwire.internal.v1.CustomerIdentity"},
     Content{"shopwire.state.ledger", "s/", "shopwire.internal.v1.Ledger"},
     Content{"shopwire.state.ledger", "m/", "shopwire.internal.v1.LedgerPass"},
     Content{"shopwire.state.effects.", "", "shopwire.internal.v1.Effect"},
@@ -45,7 +50,24 @@ constexpr std::array kContents{
     Content{"shopwire.state.parked.", "", "shopwire.internal.v1.Parked"},
 };
 
+// Lists beside the state: a value is the name of what it lists.
+struct Listing {
+    std::string_view topic{};
+    std::string_view key{};
+};
+constexpr std::array kListings{Listing{"shopwire.state.links", "w/"}, Listing{"shopwire.state.links", "r/"},
+                               Listing{"shopwire.state.links", "nw/"}, Listing{"shopwire.state.ledger", "o/"}};
+
+bool is_listing(const kafka::Record& record) {
+    return std::ranges::any_of(kListings, [&](const Listing& listing) {
+        return record.topic.starts_with(listing.topic) && record.key.starts_with(listing.key);
+    });
+}
+
 const google::protobuf::Descriptor* type_of(const kafka::Record& record) {
+    // A message is known by name only when its file is linked.
+    static const auto* const linked = internal::v1::EntityInputs::descriptor();
+    static_cast<void>(linked);
     for (const Content& content : kContents) {
         if (record.topic.starts_with(content.topic) && record.key.starts_with(content.key))
             return google::protobuf::DescriptorPool::generated_pool()->FindMessageTypeByName(content.message);
@@ -78,6 +100,7 @@ Json body_of(const Message& message, Personal personal) {
 Json body_of(const kafka::Record& record, Personal personal) {
     if (!record.value) return nullptr;
     if (const auto message = message_of(record)) return body_of(*message, personal);
+    if (is_listing(record)) return one_line(*record.value);
     return fmt::format("<{} bytes>", record.value->size());
 }
 
@@ -96,6 +119,10 @@ bool fits(const RecordFilter& filter, const Message& message) {
     if (const auto* letter = dynamic_cast<const internal::v1::DeadLetter*>(&message))
         return fits(filter.merchant, letter->merchant()) && fits(filter.connection, letter->connection());
     if (const auto* inputs = dynamic_cast<const internal::v1::LedgerInputs*>(&message))
+        return filter.connection.empty() && std::ranges::any_of(inputs->inputs(), [&](const auto& input) {
+                   return fits(filter.merchant, input.merchant());
+               });
+    if (const auto* inputs = dynamic_cast<const internal::v1::EntityInputs*>(&message))
         return filter.connection.empty() && std::ranges::any_of(inputs->inputs(), [&](const auto& input) {
                    return fits(filter.merchant, input.merchant());
                });

@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "common/runtime/table_check.h"
 #include "services/keycrm/account.h"
 #include "services/keycrm/config.h"
 #include "services/keycrm/intake.h"
@@ -17,6 +18,27 @@ using namespace std::chrono_literals;
 using Write = runtime::ActionRule::Write;
 using OnReject = runtime::ActionRule::OnReject;
 
+// What the words of the shops' orders become here.
+runtime::Examination examine(const Settings& settings, const runtime::ExamineRequest& request) {
+    runtime::Examination out;
+    if (settings.all_sources().empty()) return out;  // this connection has no orders
+    if (settings.updates("status"))
+        out.findings.push_back(runtime::look_up(
+            request.seen.statuses, [&](const std::string& word) { return settings.statuses.contains(word); },
+            {.check = "statuses",
+             .becomes = "the order keeps the status that it has in KeyCRM",
+             .remedy = "add it to statuses of this connection, if that is not meant"}));
+    out.findings.push_back(
+        runtime::look_up(request.seen.payment_methods,
+                         [&](const std::string& word) {
+                             return settings.payment_methods.contains(word) || settings.payment_method_id != 0;
+                         },
+                         {.check = "payments",
+                          .becomes = "the payment goes by its title",
+                          .remedy = "add it to payment_methods of this connection, or set payment_method_id"}));
+    return out;
+}
+
 Result<runtime::Connector> create(const config::Node& settings, const runtime::ConnectionContext& context) {
     config::Problems problems;
     Settings parsed = settings_schema().parse(settings, problems);
@@ -27,6 +49,14 @@ Result<runtime::Connector> create(const config::Node& settings, const runtime::C
         .source = std::make_unique<Source>(account),
         .sink = std::make_unique<Sink>(account),
         .probe = [account](std::stop_token stop) { return account->probe(std::move(stop)); },
+        .examine = [account](const runtime::ExamineRequest& request,
+                             std::stop_token) { return examine(account->settings(), request); },
+        .leave =
+            [takes_webhooks](std::stop_token) {
+                std::vector<std::string> lines;
+                if (takes_webhooks) lines.emplace_back("by hand: remove our addresses from KeyCRM's webhooks");
+                return Result<std::vector<std::string>>(std::move(lines));
+            },
     };
     if (takes_webhooks) connector.intake = std::make_unique<Intake>(account);
     return connector;

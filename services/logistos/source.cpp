@@ -87,9 +87,18 @@ Result<runtime::Page> Source::integration(const runtime::Cursor& from, std::stop
 
 Status Source::disconnect(std::stop_token stop) {
     if (client_.can("disconnect_store")) {
-        const Outcome<std::string> done = client_.disconnect(std::move(stop));
-        if (!done && done.error().reason != FailureClass::kNotFound)
-            return within("disconnecting the store", done.error().error);
+        Outcome<std::string> done = client_.disconnect(std::move(stop));
+        if (!done) {
+            dialect::Failure& failure = done.error();
+            const bool page = failure.code.empty();  // of a server, not a word of Logistos about the store
+            if (failure.reason == FailureClass::kNotFound && page)
+                failure.error =
+                    transient(failure.error.message +
+                              ", and no word that the store is not there: check base_url and trailing_slash")
+                        .error();
+            if (failure.reason != FailureClass::kNotFound || page)
+                return within("disconnecting the store", failure.error);
+        }
     }
     log::warning("the store is disconnected; now delete its REST key in the shop, nobody else can",
                  {{"connection", merchant_ + "/" + connection_}});

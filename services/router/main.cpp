@@ -104,6 +104,7 @@ int serve(const Options& options, config::Installation& installation) {
     (*admin)->handle("GET", "/api/parked", [&process](const auto&) { return answer_of(process.show_waiting()); });
     (*admin)->handle("GET", "/api/reservations", [&process](const auto&) { return answer_of(process.show_overdue()); });
     (*admin)->handle("GET", "/api/refused", [&process](const auto&) { return answer_of(process.show_refused()); });
+    (*admin)->handle("GET", "/api/routing", [&process](const auto&) { return answer_of(process.show_routing()); });
     std::stop_source stop;
     std::jthread watcher([&] { watch(signals, process, options, (*admin)->port(), stop); });
     const Status done = process.run(stop.get_token());

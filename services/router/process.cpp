@@ -7,6 +7,7 @@
 #include "common/log/log.h"
 #include "common/runtime/crash_point.h"
 #include "services/router/overview.h"
+#include "services/router/routing_text.h"
 
 namespace shopwire::router {
 namespace {
@@ -270,6 +271,10 @@ std::optional<std::string> Process::show_refused() {
         if (!found) return std::unexpected(found.error());
         return text_of(*found);
     });
+}
+
+std::optional<std::string> Process::show_routing() {
+    return show([this]() -> Result<std::string> { return text_of(router_->routing()); });
 }
 
 admin::Health Process::health() const {

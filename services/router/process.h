@@ -46,6 +46,7 @@ class Process {
     std::optional<std::string> show_waiting();
     std::optional<std::string> show_overdue();
     std::optional<std::string> show_refused();
+    std::optional<std::string> show_routing();
 
  private:
     // What one transaction holds.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/runtime/table_check.h"
 #include "services/solteq/client.h"
 #include "services/solteq/config.h"
 #include "services/solteq/intake.h"
@@ -28,6 +29,19 @@ Status probe(const Room& room, std::stop_token stop) {
     return {};
 }
 
+// What the payments of the shops' orders become here.
+runtime::Examination examine(const Settings& settings, const runtime::ExamineRequest& request) {
+    runtime::Examination out;
+    if (settings.export_orders)
+        out.findings.push_back(
+            runtime::look_up(request.seen.payment_methods,
+                             [&](const std::string& word) { return settings.payment_types.contains(word); },
+                             {.check = "payments",
+                              .becomes = "it is booked as " + settings.payment_type_default,
+                              .remedy = "add it to payment_types of this connection, if that is not meant"}));
+    return out;
+}
+
 Result<runtime::Connector> create(const config::Node& node, const runtime::ConnectionContext& context) {
     config::Problems problems;
     Parsed parsed = parse_settings(node, problems);
@@ -40,6 +54,9 @@ Result<runtime::Connector> create(const config::Node& node, const runtime::Conne
     if (room->client->can("create_sale")) connector.sink = std::make_unique<Sink>(room, context);
     if (room->settings.message_auth != "off") connector.intake = std::make_unique<Intake>(room);
     connector.probe = [room](std::stop_token stop) { return probe(*room, std::move(stop)); };
+    connector.examine = [room](const runtime::ExamineRequest& request, std::stop_token) {
+        return examine(room->settings, request);
+    };
     return connector;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/runtime/table_check.h"
 #include "services/sors/client.h"
 #include "services/sors/config.h"
 #include "services/sors/media.h"
@@ -57,6 +58,34 @@ Result<std::vector<std::string>> describe(const Room& room, Clock& clock, std::s
     return lines;
 }
 
+// Units whose stock is read and that are not there, and a year that ends without a successor.
+runtime::Examination examine(const Room& room, Clock& clock, std::stop_token stop) {
+    using Grade = runtime::Finding::Grade;
+    constexpr std::int64_t kSoonMs = std::int64_t{30} * 24 * 3600 * 1000;
+    runtime::Examination out;
+    const auto day = [&](std::int64_t ms) { return room.engine->zone().format(ms, "%Y-%m-%d"); };
+    const DatabasePeriod* period = database_on(room.settings, day(clock.now_ms()));
+    if (period == nullptr) return out;  // the probe says so
+    if (database_on(room.settings, day(clock.now_ms() + kSoonMs)) == nullptr)
+        out.findings.push_back({.check = "database",
+                                .grade = Grade::kWarning,
+                                .what = period->database + " ends on " + period->valid_to + ", and none follows it",
+                                .remedy = "add the next one to databases"});
+    else
+        out.findings.push_back({.check = "database", .what = period->database});
+    if (!room.client->can("list_business_units")) return out;
+    const Outcome<std::vector<Unit>> units = room.client->units(period->database, std::move(stop));
+    if (!units) return out;
+    out.findings.push_back(runtime::look_up(
+        room.settings.units,
+        [&](const std::string& id) { return std::ranges::find(*units, id, &Unit::id) != units->end(); },
+        {.check = "units",
+         .becomes = "there is no such business unit, so its stock is never read",
+         .remedy = "correct units of this connection",
+         .grade = Grade::kFault}));
+    return out;
+}
+
 Rule once(events::Command::ActionCase action) {
     return {.action = action, .write = Rule::Write::kCreate, .on_reject = Rule::OnReject::kPark};
 }
@@ -78,6 +107,9 @@ Result<runtime::Connector> create(const config::Node& node, const runtime::Conne
     };
     connector.describe = [room, &clock = context.clock](std::stop_token stop) {
         return describe(*room, clock, std::move(stop));
+    };
+    connector.examine = [room, &clock = context.clock](const runtime::ExamineRequest&, std::stop_token stop) {
+        return examine(*room, clock, std::move(stop));
     };
     return connector;
 }

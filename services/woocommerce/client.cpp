@@ -304,6 +304,12 @@ Result<json::Document> Client::delete_webhook(std::string_view id, std::stop_tok
     return send(request, stop);
 }
 
+Coded Client::look(const std::string& path, Query query, std::stop_token stop) {
+    http::Request request = this->request("GET", path, "examine");
+    request.query = std::move(query);
+    return send_coded(request, std::move(stop));
+}
+
 Result<std::string> Client::currency(std::stop_token stop) {
     const Result<json::Document> answer = send(request("GET", "data/currencies/current", "read_currency"), stop);
     if (!answer) return std::unexpected(answer.error());

@@ -10,6 +10,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/http/transport.h"
@@ -110,6 +111,10 @@ class Client {
     Result<json::Document> create_webhook(std::string body, std::stop_token stop);
     Result<json::Document> update_webhook(std::string_view id, std::string body, std::stop_token stop);
     Result<json::Document> delete_webhook(std::string_view id, std::stop_token stop);
+
+    // Any read by its path below the API, with the shop's code where it refuses.
+    using Query = std::vector<std::pair<std::string, std::string>>;
+    Coded look(const std::string& path, Query query, std::stop_token stop);
 
     Result<std::string> currency(std::stop_token stop);
     // One of the shop's settings by group and name, "tax/woocommerce_prices_include_tax".

@@ -4,11 +4,13 @@
 #include <utility>
 
 #include "services/woocommerce/config.h"
+#include "services/woocommerce/examine.h"
 #include "services/woocommerce/intake.h"
 #include "services/woocommerce/shop.h"
 #include "services/woocommerce/sink.h"
 #include "services/woocommerce/source.h"
 #include "services/woocommerce/upkeep.h"
+#include "services/woocommerce/webhooks.h"
 
 namespace shopwire::woocommerce {
 namespace {
@@ -32,6 +34,9 @@ Result<runtime::Connector> create(const config::Node& settings, const runtime::C
         .intake = std::make_unique<Intake>(shop),
         .upkeep = std::make_unique<Upkeep>(shop),
         .probe = [shop](std::stop_token stop) { return shop->probe(std::move(stop)); },
+        .examine = [shop, context](const runtime::ExamineRequest& request,
+                                   std::stop_token stop) { return examine(*shop, context, request, std::move(stop)); },
+        .leave = [shop](std::stop_token stop) { return remove_webhooks(*shop, std::move(stop)); },
     };
     return connector;
 }

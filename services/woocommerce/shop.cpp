@@ -11,14 +11,6 @@ constexpr auto kFactsAge = 10min;
 constexpr int kAttemptsMax = 3;
 constexpr std::size_t kCustomersMax = 200'000;  // about 20 MB
 
-http::Signer signer(const Settings& settings, Clock& clock) {
-    if (settings.auth == "oauth1") return http::oauth1_auth(settings.consumer_key, settings.consumer_secret, clock);
-    if (settings.auth == "query")
-        return http::query_auth(
-            {{"consumer_key", Secret(settings.consumer_key)}, {"consumer_secret", settings.consumer_secret}});
-    return http::basic_auth(settings.consumer_key, settings.consumer_secret);
-}
-
 std::unique_ptr<http::Transport> own_transport(const Settings& settings) {
     if (settings.ca_file.empty() && settings.verify_tls) return nullptr;
     return http::curl_transport({.ca_file = settings.ca_file, .verify_tls = settings.verify_tls});
@@ -31,6 +23,14 @@ metrics::Counter& images_counter(metrics::Registry& registry, const char* result
 
 }  // namespace
 
+http::Signer key_signer(const Settings& settings, Clock& clock) {
+    if (settings.auth == "oauth1") return http::oauth1_auth(settings.consumer_key, settings.consumer_secret, clock);
+    if (settings.auth == "query")
+        return http::query_auth(
+            {{"consumer_key", Secret(settings.consumer_key)}, {"consumer_secret", settings.consumer_secret}});
+    return http::basic_auth(settings.consumer_key, settings.consumer_secret);
+}
+
 Shop::Shop(Settings settings, const runtime::ConnectionContext& context)
     : settings_(std::move(settings)),
       personal_keys_{
@@ -42,7 +42,7 @@ Shop::Shop(Settings settings, const runtime::ConnectionContext& context)
       own_transport_(own_transport(settings_)),
       chain_(http::client({.system = "woocommerce",
                            .connection = merchant_ + "/" + connection_,
-                           .sign = signer(settings_, clock_),
+                           .sign = key_signer(settings_, clock_),
                            .attempts_max = kAttemptsMax},
                           own_transport_ ? *own_transport_ : context.transport, context.limiter, context.metrics,
                           clock_)),

@@ -81,6 +81,9 @@ class Shop {
     std::unordered_map<std::string, std::string> customers_{};  // by external id; guarded by customers_mutex_
 };
 
+// How requests are signed with this connection's key.
+http::Signer key_signer(const Settings& settings, Clock& clock);
+
 // A translation as changes; one that failed keeps its raw text for the dead letters.
 void append_changes(std::vector<runtime::Change>& changes, json::Value raw, Result<Events> translated);
 

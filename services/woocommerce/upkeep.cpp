@@ -1,53 +1,22 @@
 #include "services/woocommerce/upkeep.h"
 
-#include <array>
-
 #include "common/log/log.h"
 
 namespace shopwire::woocommerce {
-namespace {
-
-constexpr std::array<const char*, 9> kTopics{"order.created",    "order.updated",    "order.deleted",
-                                             "product.created",  "product.updated",  "product.deleted",
-                                             "customer.created", "customer.updated", "customer.deleted"};
-constexpr int kPagesMax = 20;
-
-}  // namespace
-
-// The name marks a webhook as ours, also after our address has changed.
-std::string Upkeep::name_of(const std::string& topic) const {
-    return "shopwire " + shop_->merchant() + "/" + shop_->connection() + " " + topic;
-}
-
 // Secrets are never shown by the shop, and without one it makes its own that nobody can read: so it is sent with every
 // write.
 std::string Upkeep::body(const std::string& topic) const {
     json::Writer out;
-    out.begin_object().key("name").string(name_of(topic)).key("topic").string(topic).key("status").string("active");
+    out.begin_object()
+        .key("name")
+        .string(webhook_name(*shop_, topic))
+        .key("topic")
+        .string(topic)
+        .key("status")
+        .string("active");
     out.key("delivery_url").string(shop_->webhook_url());
     out.key("secret").string(shop_->settings().webhook_secrets.front().reveal()).end_object();
     return out.take();
-}
-
-Result<Upkeep::Ours> Upkeep::read_ours(std::stop_token stop) {
-    Ours ours;
-    bool more = true;
-    for (int number = 1; more && number <= kPagesMax; ++number) {
-        const Result<json::Document> page = shop_->client().webhooks(number, stop);
-        if (!page) return std::unexpected(page.error());
-        for (std::size_t i = 0; i < page->root().size(); ++i) {
-            json::Reader read(page->root().at(i));
-            Webhook webhook{.id = read.id("id"),
-                            .name = read.string_or("name"),
-                            .topic = read.string_or("topic"),
-                            .status = read.string_or("status"),
-                            .delivery_url = read.string_or("delivery_url")};
-            if (Status ok = read.status(); !ok) return within("reading webhooks", std::move(ok).error());
-            if (webhook.name == name_of(webhook.topic)) ours[webhook.topic].push_back(std::move(webhook));
-        }
-        more = std::cmp_equal(page->root().size(), kPageMax);
-    }
-    return ours;
 }
 
 Status Upkeep::run(std::stop_token stop) {
@@ -60,7 +29,7 @@ Status Upkeep::run(std::stop_token stop) {
     }
     // So that product webhooks can tell prices; an intake does no I/O itself.
     if (const Result<ShopFacts> facts = shop_->facts(stop); !facts) return std::unexpected(facts.error());
-    Result<Ours> ours = read_ours(stop);
+    Result<Webhooks> ours = read_our_webhooks(*shop_, stop);
     if (!ours) return std::unexpected(std::move(ours).error());
     for (const char* topic : kTopics)
         if (Status ok = keep(topic, (*ours)[topic], stop); !ok) return ok;

@@ -1,7 +1,6 @@
 // Keeps the shop's webhooks registered, pointed at us and switched on.  One thread.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <set>
 #include <stop_token>
@@ -9,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "services/woocommerce/shop.h"
+#include "services/woocommerce/webhooks.h"
 
 namespace shopwire::woocommerce {
 
@@ -19,17 +18,6 @@ class Upkeep final : public runtime::Upkeep {
     Status run(std::stop_token stop) override;
 
  private:
-    struct Webhook {
-        std::string id{};
-        std::string name{};
-        std::string topic{};
-        std::string status{};
-        std::string delivery_url{};
-    };
-    using Ours = std::map<std::string, std::vector<Webhook>>;  // by topic
-
-    std::string name_of(const std::string& topic) const;
-    Result<Ours> read_ours(std::stop_token stop);
     Status keep(const std::string& topic, const std::vector<Webhook>& ours, std::stop_token stop);
     Status correct(const Webhook& webhook, std::stop_token stop);
     std::string body(const std::string& topic) const;

@@ -12,12 +12,13 @@ from pathlib import Path
 import test_arrival
 import test_bad_input
 import test_catalogue
+import test_doctor
 import test_five
 import test_flow
 import test_kills
 from stack import StackError
 
-MODULES = [test_flow, test_five, test_bad_input, test_arrival, test_catalogue, test_kills]
+MODULES = [test_flow, test_five, test_bad_input, test_doctor, test_arrival, test_catalogue, test_kills]
 
 
 class Failure(Exception):

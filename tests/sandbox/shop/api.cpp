@@ -151,7 +151,8 @@ kit::Response Api::handle(const kit::Request& request) {
     if (config.latency_ms > 0) std::this_thread::sleep_for(std::chrono::milliseconds(config.latency_ms));
     bool plain_permalinks = false;
     kit::Request wanted = normalised(request, plain_permalinks);
-    if (!wanted.path.starts_with("/wp-json")) {
+    const bool unknown_page = !config.pretty_permalinks && !plain_permalinks;
+    if (unknown_page || !wanted.path.starts_with("/wp-json")) {
         kit::Response page =
             kit::json_response(404, "<!DOCTYPE html><html><body><h1>Page not found</h1></body></html>");
         page.content_type = "text/html; charset=UTF-8";

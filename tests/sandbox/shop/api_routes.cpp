@@ -69,7 +69,8 @@ void Api::add_orders() {
     router_.add("GET", "/wp-json/wc/v3/orders",
                 [this](const kit::Request& request, const kit::PathValues&) { return orders_.list(request); });
     add_create("/orders", "", [this](const Ids&, const Json& body) { return orders_.create(body, Origin::kSingle); });
-    add_read("/orders/statuses", [](const Ids&, const kit::Request&) { return Answer(order_statuses()); });
+    add_read("/orders/statuses",
+             [this](const Ids&, const kit::Request&) { return Answer(order_statuses(context_.store.config())); });
     add_read("/orders/{id}", [this](const Ids& ids, const kit::Request& request) {
         const auto* places = request.query_value("dp");
         return orders_.get(ids[0], places == nullptr ? 2 : static_cast<int>(to_integer(Json(*places))));
@@ -155,6 +156,7 @@ void Api::add_settings() {
     plain("/data/currencies/current", current_currency);
     plain("/system_status", system_status);
     plain("/taxes", tax_rates);
+    plain("/payment_gateways", payment_gateways);
     for (const bool attribute : {false, true}) {
         const char* path = attribute ? "/products/attributes" : "/products/categories";
         add_create(path, "",

@@ -19,11 +19,11 @@ const ApiKey* key_named(const ShopConfig& config, const std::string& name) {
 }
 
 // Key and secret as sent; query parameters come before the header.
-std::optional<std::pair<std::string, std::string>> plain_keys(const kit::Request& request) {
+std::optional<std::pair<std::string, std::string>> plain_keys(const kit::Request& request, const ShopConfig& config) {
     const auto* key = request.query_value("consumer_key");
     const auto* secret = request.query_value("consumer_secret");
     if (key != nullptr && secret != nullptr) return std::pair{*key, *secret};
-    const auto* header = request.header("Authorization");
+    const auto* header = config.strip_authorization ? nullptr : request.header("Authorization");
     if (header == nullptr || !header->starts_with("Basic ")) return std::nullopt;
     const auto text = kit::base64_decode(std::string_view(*header).substr(6));
     const auto colon = text ? text->find(':') : std::string::npos;
@@ -118,7 +118,7 @@ Outcome<const ApiKey*> Authenticator::oauth(const kit::Request& request, const S
 Outcome<bool> Authenticator::check(const kit::Request& request, const ShopConfig& config, std::int64_t now) {
     const ApiKey* key = nullptr;
     const bool plain_allowed = request.secure || config.basic_over_http;
-    if (const auto sent = plain_allowed ? plain_keys(request) : std::nullopt) {
+    if (const auto sent = plain_allowed ? plain_keys(request, config) : std::nullopt) {
         key = key_named(config, sent->first);
         if (key != nullptr && key->secret != sent->second) return refused("Consumer secret is invalid.");
     }

@@ -32,12 +32,17 @@ struct ShopConfig {
     bool prices_include_tax = true;
     // The site's zone as a fixed offset; the sandbox knows no summer time.
     int site_offset_minutes = 60;
+    std::string timezone_string = "Europe/Belgrade";  // empty: the site has only an offset
 
     std::string weight_unit = "kg";
     std::string dimension_unit = "cm";
 
     std::string version = "11.0.1";
     std::string wordpress_version = "7.0.4";
+    bool pretty_permalinks = true;      // else the REST API is only there as ?rest_route=
+    bool strip_authorization = false;  // as hosts do that run PHP as CGI
+    std::vector<std::string> payment_gateways{"cod", "bacs"};  // that are switched on
+    std::vector<std::string> more_statuses;                    // that a plugin adds to the shop's own
     bool global_variations_route = true;  // GET /variations, from 10.3 on
     int max_batch_items = 100;
 

@@ -42,6 +42,11 @@ std::string settings_text(const ShopConfig& config) {
                       {"tax_name", config.tax_name},
                       {"prices_include_tax", config.prices_include_tax},
                       {"site_offset_minutes", config.site_offset_minutes},
+                      {"timezone_string", config.timezone_string},
+                      {"pretty_permalinks", config.pretty_permalinks},
+                      {"strip_authorization", config.strip_authorization},
+                      {"payment_gateways", config.payment_gateways},
+                      {"more_statuses", config.more_statuses},
                       {"weight_unit", config.weight_unit},
                       {"dimension_unit", config.dimension_unit},
                       {"version", config.version},
@@ -55,11 +60,14 @@ std::string settings_text(const ShopConfig& config) {
 
 Answer change_settings(Store& store, const Json& body) {
     auto config = store.config();
-    const std::pair<const char*, std::string*> texts[] = {
-        {"home_url", &config.home_url},       {"currency", &config.currency},
-        {"tax_country", &config.tax_country}, {"tax_name", &config.tax_name},
-        {"weight_unit", &config.weight_unit}, {"dimension_unit", &config.dimension_unit},
-        {"version", &config.version}};
+    const std::pair<const char*, std::string*> texts[] = {{"home_url", &config.home_url},
+                                                          {"currency", &config.currency},
+                                                          {"tax_country", &config.tax_country},
+                                                          {"tax_name", &config.tax_name},
+                                                          {"weight_unit", &config.weight_unit},
+                                                          {"dimension_unit", &config.dimension_unit},
+                                                          {"timezone_string", &config.timezone_string},
+                                                          {"version", &config.version}};
     for (const auto& [key, field] : texts) *field = text_or(body, key, *field);
     const std::pair<const char*, int*> numbers[] = {
         {"price_places", &config.price_places},       {"site_offset_minutes", &config.site_offset_minutes},
@@ -68,9 +76,23 @@ Answer change_settings(Store& store, const Json& body) {
         {"webhook_tick_ms", &config.webhook_tick_ms}};
     for (const auto& [key, field] : numbers) *field = static_cast<int>(integer_or(body, key, *field));
     const std::pair<const char*, bool*> switches[] = {{"prices_include_tax", &config.prices_include_tax},
+                                                      {"pretty_permalinks", &config.pretty_permalinks},
+                                                      {"strip_authorization", &config.strip_authorization},
                                                       {"global_variations_route", &config.global_variations_route}};
     for (const auto& [key, field] : switches) {
         if (has_value(body, key)) *field = to_bool(body.at(key));
+    }
+    const std::pair<const char*, std::vector<std::string>*> lists[] = {{"payment_gateways", &config.payment_gateways},
+                                                                       {"more_statuses", &config.more_statuses}};
+    for (const auto& [key, field] : lists) {
+        if (!has_value(body, key)) continue;
+        field->clear();
+        for (const auto& item : body.at(key)) field->push_back(to_text(item));
+    }
+    // The rights of the first key: "read", "write" or "read_write".
+    if (const auto rights = text_or(body, "key_rights", ""); !rights.empty()) {
+        config.keys.front().read = rights.starts_with("read");
+        config.keys.front().write = rights.ends_with("write");
     }
     if (has_value(body, "tax_percent")) config.tax_percent = decimal_of(to_text(body.at("tax_percent")));
     const std::scoped_lock lock(store.mutex);

@@ -84,6 +84,7 @@ Answer silent_edit(Context& context, const Json& body) {
     if (product == nullptr) return fail(404, "sandbox_unknown_sku", "No product has this SKU.");
     if (has_value(body, "stock")) store.set_stock(*product, to_integer(body.at("stock")), "database");
     if (has_value(body, "price")) product->regular_price = to_text(body.at("price"));
+    if (body.contains("new_sku")) product->sku = text_or(body, "new_sku", "");
     store.derive(*product);
     return "{\"id\":" + std::to_string(product->id) + "}";
 }

@@ -1,5 +1,7 @@
 #include "tests/sandbox/shop/settings_api.h"
 
+#include <algorithm>
+
 #include "tests/sandbox/kit/encoding.h"
 #include "tests/sandbox/shop/product_write.h"
 #include "tests/sandbox/shop/render.h"
@@ -105,7 +107,7 @@ std::string tax_rates(const ShopConfig& config) {
     return wire_text(out);
 }
 
-std::string order_statuses() {
+std::string order_statuses(const ShopConfig& config) {
     Json out = Json::array();
     for (const auto& [slug, name] :
          std::initializer_list<std::pair<const char*, const char*>>{{"pending", "Pending payment"},
@@ -118,6 +120,16 @@ std::string order_statuses() {
                                                                     {"checkout-draft", "Draft"}}) {
         out.push_back({{"slug", slug}, {"name", name}});
     }
+    for (const auto& slug : config.more_statuses) out.push_back({{"slug", slug}, {"name", slug}});
+    return wire_text(out);
+}
+
+std::string payment_gateways(const ShopConfig& config) {
+    Json out = Json::array();
+    for (const char* known : {"bacs", "cheque", "cod"})
+        if (std::ranges::find(config.payment_gateways, known) == config.payment_gateways.end())
+            out.push_back({{"id", known}, {"title", known}, {"enabled", false}});
+    for (const auto& id : config.payment_gateways) out.push_back({{"id", id}, {"title", id}, {"enabled", true}});
     return wire_text(out);
 }
 
@@ -127,7 +139,7 @@ std::string site_index(const ShopConfig& config) {
                       {"url", config.home_url},
                       {"home", config.home_url},
                       {"gmt_offset", config.site_offset_minutes / 60},
-                      {"timezone_string", ""},
+                      {"timezone_string", config.timezone_string},
                       {"namespaces", {"oembed/1.0", "wc/v1", "wc/v2", "wc/v3", "wp/v2"}}});
 }
 

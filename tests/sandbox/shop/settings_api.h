@@ -11,7 +11,8 @@ Answer setting(const ShopConfig& config, const std::string& group, const std::st
 std::string current_currency(const ShopConfig& config);
 std::string system_status(const ShopConfig& config);
 std::string tax_rates(const ShopConfig& config);
-std::string order_statuses();
+std::string order_statuses(const ShopConfig& config);
+std::string payment_gateways(const ShopConfig& config);
 std::string site_index(const ShopConfig& config);
 // Product categories and global attributes: name, slug and parent; `limit` of them from `first` on.
 std::string terms_text(const ShopConfig& config, const std::map<std::int64_t, Term>& terms,

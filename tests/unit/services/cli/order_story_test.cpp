@@ -75,6 +75,11 @@ TEST(OrderStory, SaysWhereItIsInEachState) {
     EXPECT_EQ(answer({order_link(internal::v1::LINK_STATE_PARKED, "line 1 without SKU")}),
               "Order 1234: not at erp: it waits for a person: line 1 without SKU.");
     EXPECT_EQ(answer({order_link(internal::v1::LINK_STATE_CANCELLED)}), "Order 1234: cancelled at erp (WC-1234).");
+    EXPECT_EQ(answer({order_link(internal::v1::LINK_STATE_UPDATING)}),
+              "Order 1234: at erp as reservation R-55 (WC-1234); a newer state is on its way there.");
+    EXPECT_EQ(
+        answer({order_link(internal::v1::LINK_STATE_REFUSED, "it is posted")}),
+        "Order 1234: at erp as reservation R-55 (WC-1234), but its newest state was refused there: it is posted.");
     EXPECT_TRUE(answer({order_link(internal::v1::LINK_STATE_PARKED, "no"), parked()})
                     .ends_with("a record waits at example/erp: line 1 without SKU (shopwire parked retry "
                                "example/erp/shop%2F14)."));

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "shopwire/internal/v1/entity.pb.h"
 #include "tests/unit/services/cli/records.h"
 
 namespace shopwire::cli {
@@ -59,6 +60,48 @@ TEST(RecordView, ReadsEachKindOfStateByItsKey) {
     kafka::Record tombstone = order_link(internal::v1::LINK_STATE_LINKED);
     tombstone.value.reset();
     EXPECT_TRUE(json_of(tombstone, Personal::kMasked)["body"].is_null());
+}
+
+// Every kind of key that the router's README names.
+TEST(RecordView, KnowsEveryKeyOfTheRoutersState) {
+    const auto body = [](const char* topic, const char* key, const google::protobuf::Message& message) {
+        return json_of(stored(events::router_state_topic(topic), key, message), Personal::kMasked)["body"];
+    };
+    internal::v1::ProductOrigin product;
+    product.set_entity("shirt");
+    EXPECT_EQ(body("links", "q/erp/example/A-100", product)["entity"], "shirt");
+    internal::v1::ProductEntity entity;
+    entity.add_targets()->set_sku("A-100");
+    EXPECT_EQ(body("links", "g/example/shirt", entity)["targets"][0]["sku"], "A-100");
+    internal::v1::CustomerOrigin origin;
+    origin.set_identity("\x01\x02");
+    EXPECT_EQ(body("links", "c/example/shop/7", origin)["identity"], "0102");
+    internal::v1::CustomerIdentity identity;
+    internal::v1::CustomerSide& side = *identity.add_sides();
+    side.set_native_id("7");
+    side.mutable_newest()->mutable_personal()->mutable_clear()->set_email(kEmail);
+    EXPECT_EQ(body("links", "i/example/00ff", identity)["sides"][0]["native_id"], "7");
+    EXPECT_FALSE(body("links", "i/example/00ff", identity).dump().contains(kEmail));
+    internal::v1::NativeIndex index;
+    index.set_link("example/shop/14");
+    EXPECT_EQ(body("links", "n/example/erp/number/WC-1234", index)["link"], "example/shop/14");
+    for (const auto& [topic, key] :
+         {std::pair{"links", "w/example/shop/14"}, std::pair{"links", "r/example/shirt"},
+          std::pair{"links", "nw/0000000000000001/example/erp/id/9"}, std::pair{"ledger", "o/example/a-100"}}) {
+        const kafka::Record listed{.topic = events::router_state_topic(topic), .key = key, .value = "example/what"};
+        EXPECT_EQ(json_of(listed, Personal::kMasked)["body"], "example/what") << key;
+    }
+}
+
+TEST(RecordView, ReadsWhatTheRouterTellsItselfOfProductsAndCustomers) {
+    internal::v1::EntityInputs inputs;
+    internal::v1::EntityInput& input = *inputs.add_inputs();
+    input.set_merchant("example");
+    input.mutable_product_seen()->set_model("Shirt");
+    const kafka::Record record = stored("shopwire.internal.identity", "x", inputs);
+    EXPECT_EQ(json_of(record, Personal::kMasked)["body"]["inputs"][0]["product_seen"]["model"], "Shirt");
+    EXPECT_TRUE(matches(record, {.merchant = "example"}));
+    EXPECT_FALSE(matches(record, {.merchant = "other"}));
 }
 
 TEST(RecordFilter, KnowsWhoseARecordIs) {

@@ -94,7 +94,8 @@ inline kafka::Record order_link(internal::v1::LinkState state, const std::string
     target.set_external_number("WC-1234");
     target.set_document_type(events::v1::DOCUMENT_TYPE_RESERVATION);
     target.set_last_error(error);
-    if (state == internal::v1::LINK_STATE_LINKED) {
+    if (state == internal::v1::LINK_STATE_LINKED || state == internal::v1::LINK_STATE_UPDATING ||
+        state == internal::v1::LINK_STATE_REFUSED) {
         target.set_native_number("R-55");
         target.set_confirmed_at_ms(kSeenMs + 500);
     }

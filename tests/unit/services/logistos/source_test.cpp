@@ -128,6 +128,21 @@ TEST_P(SourceOf, DisconnectsOnceAsFarAsTheDialectCan) {
     EXPECT_EQ(flat_ ? 0U : 1U, rig.transport.requests().size());
 }
 
+// A wrong address, or a proxy without a route, answers 404 too: then Logistos still has the key.
+TEST_P(SourceOf, IsDisconnectedOnlyByLogistosOwnWord) {
+    if (flat_) GTEST_SKIP() << "this dialect has no such call";
+    Rig rig(GetParam(), "integration: disconnect");
+    rig.transport.reply(404, "<html>Not Found</html>");
+    const auto page = rig.source->read("integration", {"1 connected abc"}, {});
+    ASSERT_FALSE(page);
+    EXPECT_EQ(ErrorKind::kTransient, page.error().kind);  // it is tried again
+    EXPECT_NE(std::string::npos, page.error().message.find("check base_url")) << page.error().message;
+    rig.transport.reply(404, R"({"ok":false,"error":{"code":"NO_ORDER"}})");
+    const auto gone = rig.source->read("integration", {"1 connected abc"}, {});
+    ASSERT_TRUE(gone) << gone.error().message;
+    EXPECT_EQ("1 disconnected", gone->next.text);
+}
+
 TEST_P(SourceOf, TracksFromTheListUntilAParcelIsFinal) {
     Rig rig(GetParam());
     std::string cursor;
