@@ -4,8 +4,8 @@
 #   tests/run.sh           all tests, those of common/ and the router with AddressSanitizer; the whole product end to end
 #   tests/run.sh NAME      only the tests whose name matches the regular expression NAME
 #   tests/run.sh --full    also: all tests with AddressSanitizer and with ThreadSanitizer, end to end with every crash, the release build, clang-tidy, format,
-#                          contracts
-#   tests/run.sh --stage STAGE...    only these stages of --full: format contracts release dev e2e asan tsan clang-tidy
+#                          contracts, a connector made from the template
+#   tests/run.sh --stage STAGE...    only these stages of --full: format contracts release dev template e2e asan tsan clang-tidy
 #
 # The last line is "N passed, N failed".  Exit 0 only if something ran and nothing failed.  Tests that need a Kafka find its address in
 # SHOPWIRE_TEST_BOOTSTRAP; it is a private one that lives as long as this script.
@@ -21,7 +21,7 @@ tools=${SHOPWIRE_DEPS:-${HOME:?}/.cache/shopwire/deps}/tools/bin
 child= builder=
 
 readonly stage_limit=5400 # seconds; a stage that hangs is a failed one
-readonly all_stages='format contracts release dev e2e asan tsan clang-tidy'
+readonly all_stages='format contracts release dev template e2e asan tsan clang-tidy'
 
 mode=quick pattern='' stages=()
 case ${1:-} in
@@ -182,6 +182,8 @@ run_stage() {
     contracts) stage contracts bash -euo pipefail -c "$(declare -f check_contracts); tools=$tools root=$root; check_contracts" || true ;;
     release) stage release bash -euo pipefail -c "$(declare -f build_release); jobs=$jobs; build_release" || true ;;
     dev) ! build dev all || test_with dev ;;
+    # A sixth connector, made from the template in a copy of the tree.
+    template) stage template python3 -B tests/template/new_connector_test.py "$root" --build || true ;;
     e2e) ! build dev all || end_to_end --full ;;
     asan | tsan) ! build "$1" all || test_with "$1" ;;
     clang-tidy) stage clang-tidy bash -euo pipefail -c "$(declare -f sources check_clang_tidy); tools=$tools jobs=$jobs; check_clang_tidy" || true ;;

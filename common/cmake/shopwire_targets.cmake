@@ -111,9 +111,13 @@ endfunction()
 # shopwire_add_service(NAME service SOURCES file... MAIN main.cpp [DIALECTS name...] [DEPS room...] [LIBS target...])
 #
 # The library shopwire_<service>, which tests link, and the program bin/shopwire-<service>.  PROGRAM gives the program another name.  DIALECTS
-# are files dialects/<name>.yaml whose text becomes part of it: the room's built_in_dialects(), declared in its config.h.
+# are files dialects/<name>.yaml whose text becomes part of it: the room's built_in_dialects(), declared in its config.h.  One with a connector.cpp
+# is a connector, which the conformance kit must know (tests/contract/conformance).
 function(shopwire_add_service)
     cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;MAIN;PROGRAM" "SOURCES;DIALECTS;DEPS;LIBS")
+    if("connector.cpp" IN_LIST arg_SOURCES)
+        set_property(GLOBAL APPEND PROPERTY shopwire_connectors ${arg_NAME})
+    endif()
     if(arg_DIALECTS)
         set(dialect_entries "")
         foreach(dialect IN LISTS arg_DIALECTS)

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/core/mask.h"
 #include "common/json/value.h"
 
 namespace shopwire::dialect {
@@ -213,8 +214,10 @@ Result<http::Request> Engine::render(const Operation& operation, const Call& cal
 Failure Engine::refused(const http::Request& request, const http::Response& response, std::string_view body) const {
     const AnswerRules& rules = dialect_.answer;
     const bool readable = looks_like_json(body);
-    const std::string code = readable ? text_from(rules.code, body) : std::string();
-    const std::string words = readable ? text_from(rules.message, body) : std::string();
+    std::string code = readable ? text_from(rules.code, body) : std::string();
+    std::string words = readable ? text_from(rules.message, body) : std::string();
+    for (const auto& [name, secret] : options_.secrets)
+        for (std::string* text : {&code, &words}) mask(*text, secret);  // some say back what they refuse
     std::string message = request.operation + ": HTTP " + std::to_string(response.status);
     if (!code.empty()) message += " " + one_line(code, 60);
 

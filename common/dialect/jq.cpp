@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <mutex>
 #include <optional>
+#include <unordered_map>
 #include <utility>
 
 extern "C" {
@@ -105,14 +106,39 @@ struct Program::State {
     }
 };
 
-Program::Program() : state_(std::make_unique<State>()) {}
+namespace {
+
+// What is compiled now, by its text.
+template <class State>
+class Known {
+ public:
+    std::shared_ptr<State> find(const std::string& text) {
+        const std::lock_guard lock(mutex_);
+        const auto found = states_.find(text);
+        return found == states_.end() ? nullptr : found->second.lock();
+    }
+    void add(const std::shared_ptr<State>& state) {
+        const std::lock_guard lock(mutex_);
+        std::erase_if(states_, [](const auto& entry) { return entry.second.expired(); });
+        states_[state->wrapped] = state;
+    }
+
+ private:
+    std::mutex mutex_;
+    std::unordered_map<std::string, std::weak_ptr<State>> states_{};
+};
+
+}  // namespace
+
+Program::Program(std::shared_ptr<State> state) : state_(std::move(state)) {}
 Program::~Program() = default;
 
 Result<std::unique_ptr<Program>> Program::compile(std::string_view source, std::vector<std::string> names,
                                                   std::string_view functions, std::string_view then) {
     if (source.find('\0') != std::string_view::npos) return rejected("line 1, column 1: a NUL byte");
-    std::unique_ptr<Program> program(new Program());
-    State& state = *program->state_;
+    static Known<State> known;
+    const auto made = std::make_shared<State>();
+    State& state = *made;
     for (std::size_t i = 0; i < names.size(); ++i)
         state.wrapped += ".[" + std::to_string(i + 1) + "] as $" + names[i] + " | ";
     state.wrapped += kSealed;
@@ -123,10 +149,13 @@ Result<std::unique_ptr<Program>> Program::compile(std::string_view source, std::
     state.wrapped += "\n) ";
     state.wrapped += then;
     state.argument_count = names.size();
+    if (std::shared_ptr<State> same = known.find(state.wrapped))
+        return std::unique_ptr<Program>(new Program(std::move(same)));
     Result<StatePtr> first = state.make();
     if (!first) return std::unexpected(std::move(first.error()));
     state.idle.push_back(*std::move(first));
-    return program;
+    known.add(made);
+    return std::unique_ptr<Program>(new Program(made));
 }
 
 Result<std::vector<std::string>> Program::run(std::string_view input, std::span<const std::string> arguments) const {

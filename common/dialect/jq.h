@@ -4,7 +4,7 @@
 // A program sees its input and its named arguments and nothing else: no environment, no file, no further input, no
 // clock. What it may give back is bounded; what it computes on the way is not, for programs come from the operator, not
 // from a remote. Thread-safe: a jq state belongs to one thread at a time, so each Program lends states from a small
-// pool.
+// pool.  Equal programs share one: many connections of one dialect cost as much as one.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +20,7 @@ namespace shopwire::dialect {
 
 constexpr std::size_t kOutputsMax = 100'000;
 constexpr std::size_t kOutputBytesMax = std::size_t{64} * 1024 * 1024;
-constexpr std::size_t kIdleStatesMax = 4;  // compiled states kept per program; a busier moment compiles more, 1 ms each
+constexpr std::size_t kIdleStatesMax = 8;  // compiled states kept per program; a busier moment compiles more, 1 ms each
 
 class Program {
  public:
@@ -41,8 +41,8 @@ class Program {
 
  private:
     struct State;
-    Program();
-    std::unique_ptr<State> state_;
+    explicit Program(std::shared_ptr<State> state);
+    std::shared_ptr<State> state_;  // shared by all programs with this text
 };
 
 }  // namespace shopwire::dialect

@@ -67,8 +67,8 @@ struct Stream {
 class Source {
  public:
     virtual ~Source() = default;
-    // The page after `from`.  The same cursor gives the same changes or newer ones, never fewer.  At most 10,000
-    // changes.
+    // The page after `from`.  The same cursor gives the same changes or newer ones, never fewer.  At most 50,000
+    // changes: 10,000 rows, of which each tells several things.
     virtual Result<Page> read(std::string_view stream, const Cursor& from, std::stop_token stop) = 0;
 };
 

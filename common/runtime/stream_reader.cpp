@@ -13,7 +13,7 @@
 namespace shopwire::runtime {
 namespace {
 
-constexpr std::size_t kPageMax = 10'000;
+constexpr std::size_t kPageMax = 50'000;
 constexpr Clock::Duration kAgainMin = std::chrono::seconds(1);  // a source that wants to be read again and again
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <initializer_list>
 #include <utility>
 
+#include "common/core/mask.h"
 #include "common/json/value.h"
 
 namespace shopwire::logistos {
@@ -33,14 +34,6 @@ Outcome<TakenOrder> read_taken(std::string_view operation, const std::string& te
     if (ok && taken.id.empty() && taken.awb.empty()) ok = rejected("the answer names neither an order nor a parcel");
     if (!ok) return std::unexpected(unreadable(operation, ok.error(), repeatable));
     return taken;
-}
-
-void mask(std::string& text, const Secret& secret) {
-    constexpr std::size_t kShortest = 6;  // a shorter one would mask words by chance
-    const std::string& value = secret.reveal();
-    if (value.size() < kShortest) return;
-    for (std::size_t at = text.find(value); at != std::string::npos; at = text.find(value, at))
-        text.replace(at, value.size(), "***");
 }
 
 // The store is not welcome, or we knock at the wrong door: the next order would fare no better, so the connection

@@ -124,6 +124,7 @@ Coded Client::send_coded(const http::Request& request, std::stop_token stop) {
     if (Status ok = classify_answer(request, *response); !ok) {
         const json::Value body = document ? document->root() : json::Value{};
         return std::unexpected(Refusal{.error = std::move(ok).error(),
+                                       .status = response->status,
                                        .code = std::string(body.member("code").text()),
                                        .resource_id = std::string(body.member("data").member("resource_id").text())});
     }
@@ -138,10 +139,17 @@ Result<json::Document> Client::send(const http::Request& request, std::stop_toke
     return *std::move(answer);
 }
 
-Result<json::Document> Client::rows(const http::Request& request, std::stop_token stop) {
-    Result<json::Document> rows = send(request, stop);
-    if (rows && !rows->root().is_array()) return unreadable(request, "expected an array");
+Coded Client::rows_coded(const http::Request& request, std::stop_token stop) {
+    Coded rows = send_coded(request, std::move(stop));
+    if (rows && !rows->root().is_array())
+        return std::unexpected(Refusal{.error = unreadable(request, "expected an array").error()});
     return rows;
+}
+
+Result<json::Document> Client::rows(const http::Request& request, std::stop_token stop) {
+    Coded rows = rows_coded(request, std::move(stop));
+    if (!rows) return std::unexpected(std::move(rows).error().error);
+    return *std::move(rows);
 }
 
 http::Request Client::write_request(std::string_view method, const std::string& path, std::string_view operation,
@@ -175,14 +183,25 @@ Result<json::Document> Client::list(List list, const ListQuery& query, std::stop
     time("after", query.created_after_s);
     if (query.modified_after_s || query.modified_before_s || query.created_after_s)
         parameters.emplace_back("dates_are_gmt", "true");
-    return rows(request, stop);
+    Result<json::Document> page = rows(request, stop);
+    // How a walk goes on is told by whether its page is full.
+    if (page && std::cmp_greater(page->root().size(), query.per_page))
+        return unreadable(request, std::to_string(page->root().size()) + " rows where " +
+                                       std::to_string(query.per_page) + " were asked for");
+    return page;
 }
 
-Result<json::Document> Client::get(List list, std::string_view id, std::string_view fields, std::stop_token stop) {
+Coded Client::get_coded(List list, std::string_view id, std::string_view fields, std::stop_token stop) {
     const std::string path = std::string(path_of(list)) + "/" + std::string(id);
     http::Request request = this->request("GET", path, get_operation(list));
     request.query = {{"_fields", std::string(fields)}};
-    return send(request, stop);
+    return send_coded(request, std::move(stop));
+}
+
+Result<json::Document> Client::get(List list, std::string_view id, std::string_view fields, std::stop_token stop) {
+    Coded answer = get_coded(list, id, fields, std::move(stop));
+    if (!answer) return std::unexpected(std::move(answer).error().error);
+    return *std::move(answer);
 }
 
 namespace {
@@ -212,8 +231,7 @@ Result<json::Document> Client::products_by_id(std::span<const std::string> ids, 
     return rows(request, stop);
 }
 
-Result<json::Document> Client::variations(std::string_view product_id, std::string_view fields, int page,
-                                          std::stop_token stop) {
+Coded Client::variations(std::string_view product_id, std::string_view fields, int page, std::stop_token stop) {
     http::Request request =
         this->request("GET", "products/" + std::string(product_id) + "/variations", "list_variations");
     request.query = {{"_fields", std::string(fields)},
@@ -221,13 +239,13 @@ Result<json::Document> Client::variations(std::string_view product_id, std::stri
                      {"order", "asc"},
                      {"per_page", "100"},
                      {"page", std::to_string(page)}};
-    return rows(request, stop);
+    return rows_coded(request, std::move(stop));
 }
 
-Result<json::Document> Client::refunds(std::string_view order_id, std::stop_token stop) {
+Coded Client::refunds(std::string_view order_id, std::stop_token stop) {
     http::Request request = this->request("GET", "orders/" + std::string(order_id) + "/refunds", "list_refunds");
     request.query = {{"per_page", "100"}};
-    return rows(request, stop);
+    return rows_coded(request, std::move(stop));
 }
 
 Result<json::Document> Client::update_products(std::string body, std::stop_token stop) {
@@ -310,22 +328,22 @@ Coded Client::look(const std::string& path, Query query, std::stop_token stop) {
     return send_coded(request, std::move(stop));
 }
 
-Result<std::string> Client::currency(std::stop_token stop) {
-    const Result<json::Document> answer = send(request("GET", "data/currencies/current", "read_currency"), stop);
+// An answer without it is no answer: the shop is asked again, and nothing is taken for its currency or its units.
+Result<std::string> Client::text_of(const http::Request& request, std::string_view member, std::stop_token stop) {
+    const Result<json::Document> answer = send(request, std::move(stop));
     if (!answer) return std::unexpected(answer.error());
     json::Reader reader(answer->root());
-    std::string code = reader.string("code");
-    if (Status ok = reader.status(); !ok) return within("read_currency", std::move(ok).error());
-    return code;
+    std::string text = reader.string(member);
+    if (const Status ok = reader.status(); !ok) return unreadable(request, ok.error().message);
+    return text;
+}
+
+Result<std::string> Client::currency(std::stop_token stop) {
+    return text_of(request("GET", "data/currencies/current", "read_currency"), "code", std::move(stop));
 }
 
 Result<std::string> Client::setting(const std::string& name, std::stop_token stop) {
-    const Result<json::Document> answer = send(request("GET", "settings/" + name, "read_setting"), stop);
-    if (!answer) return std::unexpected(answer.error());
-    json::Reader reader(answer->root());
-    std::string value = reader.string("value");
-    if (Status ok = reader.status(); !ok) return within("read_setting", std::move(ok).error());
-    return value;
+    return text_of(request("GET", "settings/" + name, "read_setting"), "value", std::move(stop));
 }
 
 Status Client::check_write_permission(std::stop_token stop) {

@@ -60,9 +60,10 @@ struct ClientTimeouts {
     std::chrono::milliseconds write{150'000};
 };
 
-// A refusal with the shop's own code, for writes where the code decides what is done next.
+// A refusal with its status and the shop's own code, where those decide what is done next.
 struct Refusal {
     Error error{};
+    int status = 0;  // of HTTP; 0: there was no answer, or none that could be read
     std::string code{};
     std::string resource_id{};  // what stands in the way, where the shop names it
 };
@@ -74,6 +75,7 @@ class Client {
     Client(std::string base_url, http::Transport& transport, ClientTimeouts timeouts);
 
     Result<json::Document> list(List list, const ListQuery& query, std::stop_token stop);
+    Coded get_coded(List list, std::string_view id, std::string_view fields, std::stop_token stop);
     Result<json::Document> get(List list, std::string_view id, std::string_view fields, std::stop_token stop);
     // Variations too, in the shape of products (contract woocommerce 6).  REQUIRES: no SKU holds a comma.
     struct SkuQuery {
@@ -86,9 +88,8 @@ class Client {
     // No variations.  At most a hundred.
     Result<json::Document> products_by_id(std::span<const std::string> ids, std::string_view fields,
                                           std::stop_token stop);
-    Result<json::Document> variations(std::string_view product_id, std::string_view fields, int page,
-                                      std::stop_token stop);
-    Result<json::Document> refunds(std::string_view order_id, std::stop_token stop);
+    Coded variations(std::string_view product_id, std::string_view fields, int page, std::stop_token stop);
+    Coded refunds(std::string_view order_id, std::stop_token stop);
 
     // Items in, items out, in the same order; HTTP 200 even when items failed.
     Result<json::Document> update_products(std::string body, std::stop_token stop);
@@ -131,6 +132,8 @@ class Client {
                                  std::string body, std::stop_token stop);
     Result<json::Document> send(const http::Request& request, std::stop_token stop);
     Coded send_coded(const http::Request& request, std::stop_token stop);
+    Coded rows_coded(const http::Request& request, std::stop_token stop);
+    Result<std::string> text_of(const http::Request& request, std::string_view member, std::stop_token stop);
 
     std::string api_;  // ".../wp-json/wc/v3/"
     http::Transport& transport_;

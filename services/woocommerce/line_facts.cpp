@@ -65,7 +65,12 @@ Status LineFacts::learn(Client& client, const Missing& missing, const Units& uni
     if (!variations) return std::unexpected(variations.error());
     for (const Documents* pages : {&*products, &*variations})
         for (const json::Document& page : *pages)
-            for (std::size_t i = 0; i < page.root().size(); ++i) remember(page.root().at(i), units);
+            for (std::size_t i = 0; i < page.root().size(); ++i) {
+                const json::Value row = page.root().at(i);
+                // Else the one that was asked for would count as gone from here on.
+                if (row.member("id").text().empty()) return transient("reading products of lines: a row without an id");
+                remember(row, units);
+            }
     for (const std::vector<std::string>* asked : {&missing.products, &missing.variations})
         for (const std::string& id : *asked) put(id, std::nullopt);
     return {};

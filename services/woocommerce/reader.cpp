@@ -7,8 +7,12 @@ namespace {
 
 constexpr int kVariationPagesMax = 10;
 
-// Rows that were gone before we came to their details are no error of ours.
-bool is_gone(const Error& error) { return error.kind == ErrorKind::kRejected; }
+// Rows that were gone before we came to their details are no error of ours.  Any other refusal is one: a product
+// without its variations would look as if they had vanished.
+Status unless_gone(const Refusal& refusal) {
+    const bool gone = refusal.status == 404 && refusal.error.kind == ErrorKind::kRejected;
+    return gone ? Status{} : std::unexpected(refusal.error);
+}
 
 }  // namespace
 
@@ -46,8 +50,8 @@ Status append_order(Shop& shop, std::vector<runtime::Change>& changes, json::Val
     append_changes(changes, order, std::move(told));
     if (order.member("refunds").size() == 0) return {};
     const std::string_view id = order.member("id").text();
-    const Result<json::Document> refunds = shop.client().refunds(id, stop);
-    if (!refunds) return is_gone(refunds.error()) ? Status{} : std::unexpected(refunds.error());
+    const Coded refunds = shop.client().refunds(id, stop);
+    if (!refunds) return unless_gone(refunds.error());
     for (std::size_t i = 0; i < refunds->root().size(); ++i) {
         Result<Events> events = refund_events(refunds->root().at(i), id);
         if (events && is_order) *events->front().mutable_refund()->mutable_order() = known;
@@ -65,8 +69,8 @@ Status append_product(Shop& shop, std::vector<runtime::Change>& changes, json::V
     const std::string_view id = product.member("id").text();
     bool more = product.member("type").text() == "variable";
     for (int number = 1; more && number <= kVariationPagesMax; ++number) {
-        Result<json::Document> page = shop.client().variations(id, kProductFields, number, stop);
-        if (!page) return is_gone(page.error()) ? Status{} : std::unexpected(std::move(page).error());
+        Coded page = shop.client().variations(id, kProductFields, number, stop);
+        if (!page) return unless_gone(page.error());
         for (std::size_t i = 0; i < page->root().size(); ++i) variations.push_back(page->root().at(i));
         more = std::cmp_equal(page->root().size(), kPageMax);
         pages.push_back(*std::move(page));

@@ -19,6 +19,13 @@ std::int64_t id_of(json::Value row) {
     return id;
 }
 
+// A row without an id cannot be placed: it would be skipped, and a snapshot would tell that it is gone.
+bool all_have_ids(json::Value rows) {
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        if (id_of(rows.at(i)) <= 0) return false;
+    return true;
+}
+
 }  // namespace
 
 std::int64_t modified_s(json::Value row) {
@@ -34,6 +41,7 @@ Result<IdPage> read_by_id(Client& client, List list, ListQuery query, IdPosition
         Result<json::Document> rows = client.list(list, query, stop);
         if (!rows) return std::unexpected(std::move(rows).error());
         const json::Value root = rows->root();
+        if (!all_have_ids(root)) return transient("listing by id: a row without an id");
         const bool joined = offset == 0 || (root.size() > 0 && id_of(root.at(0)) <= position.last_id);
         if (!joined) {
             offset = std::max<std::int64_t>(0, offset - query.per_page);
@@ -69,6 +77,7 @@ Result<TimePage> read_by_time(Client& client, List list, std::string_view fields
     if (count == 0) return page;
     // The last row's second may go on behind the page, so the next one begins with it again.
     const std::int64_t last_s = modified_s(page.rows.root().at(count - 1));
+    if (last_s == 0 && from.after_s > 0) return transient("listing by time: a row without a time of change");
     if (last_s - 1 > from.after_s)
         page.next.after_s = last_s - 1;
     else if (page.more)

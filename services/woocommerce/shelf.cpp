@@ -43,8 +43,8 @@ Status Shelf::read_variations(const std::string& product_id, std::stop_token sto
     bool more = true;
     for (int number = 1; more; ++number) {
         if (number > kVariationPagesMax) return rejected("product " + product_id + " has more than 1000 variations");
-        const Result<json::Document> page = client_.variations(product_id, kArticleFields, number, stop);
-        if (!page) return std::unexpected(page.error());
+        const Coded page = client_.variations(product_id, kArticleFields, number, stop);
+        if (!page) return std::unexpected(page.error().error);
         if (Status ok = append_articles(page->root(), all); !ok) return ok;
         more = std::cmp_equal(page->root().size(), kPageMax);
     }

@@ -106,6 +106,22 @@ runtime::Applied tracked(const commands::v1::SetTracking& action, const Tracking
     return applied;
 }
 
+// An answer without a status says nothing about the write.
+Status shows_status(json::Value order, std::string_view wanted) {
+    const std::string_view shown = order.member("status").text();
+    if (shown.empty()) return ambiguous("the answer does not show the order");
+    if (shown != wanted) return rejected("the shop shows another status after the write");
+    return {};
+}
+
+// The id of a note that was made; an answer without one says nothing about the write.
+Result<std::string> made_note(const Result<json::Document>& note) {
+    if (!note) return std::unexpected(note.error());
+    const std::string_view id = note->root().member("id").text();
+    if (id.empty()) return ambiguous("the answer does not show the note");
+    return std::string(id);
+}
+
 }  // namespace
 
 runtime::Applied answer(std::string native_id, commands::v1::Outcome outcome) {
@@ -138,18 +154,17 @@ Result<runtime::Applied> set_status(Shop& shop, const commands::v1::SetOrderStat
     body.begin_object().key("status").string(action.status()).end_object();
     const Result<json::Document> after = shop.client().update_order(id, body.take(), stop);
     if (!after) return within(kDoing, after.error());
-    if (after->root().member("status").text() != action.status())
-        return rejected(std::string(kDoing) + ": the shop shows another status after the write");
+    if (Status ok = shows_status(after->root(), action.status()); !ok) return within(kDoing, std::move(ok).error());
     return answer(id, commands::v1::OUTCOME_APPLIED);
 }
 
 Result<runtime::Applied> add_note(Shop& shop, const commands::v1::AddOrderNote& action, std::stop_token stop) {
     constexpr std::string_view kDoing = "adding an order note";
     if (Status ok = check_id(action.order_native_id()); !ok) return within(kDoing, std::move(ok).error());
-    const Result<json::Document> note =
-        shop.client().add_note(action.order_native_id(), note_body(action.text(), action.to_customer()), stop);
+    const Result<std::string> note = made_note(
+        shop.client().add_note(action.order_native_id(), note_body(action.text(), action.to_customer()), stop));
     if (!note) return within(kDoing, note.error());
-    return answer(std::string(note->root().member("id").text()), commands::v1::OUTCOME_APPLIED);
+    return answer(*note, commands::v1::OUTCOME_APPLIED);
 }
 
 Result<std::optional<runtime::Applied>> find_note(Shop& shop, const commands::v1::AddOrderNote& action,
@@ -171,12 +186,13 @@ Result<runtime::Applied> set_tracking(Shop& shop, const commands::v1::SetTrackin
     if (!gap->body.empty()) {
         const Result<json::Document> after = shop.client().update_order(id, gap->body, stop);
         if (!after) return within(kTracking, after.error());
-        if (gap->moves && after->root().member("status").text() != action.status())
-            return rejected(std::string(kTracking) + ": the shop shows another status after the write");
+        if (gap->moves)
+            if (Status ok = shows_status(after->root(), action.status()); !ok)
+                return within(kTracking, std::move(ok).error());
     }
     if (gap->note) {
-        const Result<json::Document> note =
-            shop.client().add_note(id, note_body(action.note(), action.note_to_customer()), stop);
+        const Result<std::string> note =
+            made_note(shop.client().add_note(id, note_body(action.note(), action.note_to_customer()), stop));
         if (!note) return within(kTracking, note.error());
     }
     return tracked(action, *gap);

@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// The runtime takes 10,000 changes at most; a product with all its variations comes on top of this.
+// The runtime takes 50,000 changes at most; a product with all its variations comes on top of this.
 constexpr std::size_t kChangesMax = 5'000;
 constexpr std::int64_t kDeletesWindowS = std::int64_t{30} * 24 * 3600;
 constexpr int kDeletesPagesMax = 100;
@@ -20,8 +20,8 @@ constexpr std::size_t kVanishedMax = 50;  // in one pass; more look like a shop 
 
 std::int64_t seconds(std::chrono::milliseconds duration) { return duration.count() / 1000; }
 
-// A page of rows that were gone before we came to their details is no error of ours.
-bool is_gone(const Error& error) { return error.kind == ErrorKind::kRejected; }
+// Only the shop's own word that it is not there: any other refusal would make a deleted order of one that is there.
+bool is_gone(const Refusal& refusal) { return refusal.status == 404 && refusal.error.kind == ErrorKind::kRejected; }
 
 }  // namespace
 
@@ -169,8 +169,8 @@ Result<runtime::Page> Source::read_deletes(const runtime::Cursor& from, std::sto
     runtime::Page out{.next = format_id_set(now)};
     for (const std::int64_t id : vanished) {
         const std::string text = std::to_string(id);
-        const Result<json::Document> order = shop_->client().get(List::kOrders, text, "id,status", stop);
-        if (!order && !is_gone(order.error())) return std::unexpected(order.error());
+        const Coded order = shop_->client().get_coded(List::kOrders, text, "id,status", stop);
+        if (!order && !is_gone(order.error())) return std::unexpected(order.error().error);
         if (!order || order->root().member("status").text() == "trash")
             out.changes.push_back({.raw = {}, .event = deleted_event("order", text)});
     }

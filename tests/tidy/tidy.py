@@ -34,7 +34,7 @@ THIRD_PARTIES = {
 # Costly or leaky: in no header of ours at all.
 NOT_IN_HEADERS = ("librdkafka/", "curl/", "civetweb.h", "rocksdb/", "jq.h", "nlohmann/json.hpp", "yaml-cpp/", "spdlog/", "CLI/")
 
-LONG_SYSTEM_NAMES = ("woocommerce", "keycrm", "solteq", "logistos")
+LONG_SYSTEM_NAMES = ("woocommerce", "keycrm", "solteq", "logistos", "nordway")  # the last is the template's
 SHORT_SYSTEM_NAMES = ("sors",)  # part of longer words, as in "processors"
 
 LEFTOVERS = re.compile(r"\b(FIXME|TODO)\b|\bfor now\b", re.IGNORECASE)

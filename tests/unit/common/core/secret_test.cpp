@@ -1,5 +1,7 @@
 #include "common/core/secret.h"
 
+#include "common/core/mask.h"
+
 #include <gtest/gtest.h>
 
 #include <sstream>
@@ -22,6 +24,14 @@ TEST(Secret, ComparesEveryByte) {
     EXPECT_FALSE(equal_in_constant_time("abc", "xbc"));
     EXPECT_FALSE(equal_in_constant_time("abc", "ab"));
     EXPECT_FALSE(equal_in_constant_time(std::string_view("a\0b", 3), std::string_view("a\0c", 3)));
+}
+
+TEST(Secret, IsHiddenInWhatOthersSay) {
+    std::string said = "bad key hunter2: hunter2, abc";
+    mask(said, Secret("hunter2"));
+    mask(said, Secret("abc"));
+    mask(said, Secret());
+    EXPECT_EQ(said, "bad key ***: ***, abc");
 }
 
 }  // namespace

@@ -172,5 +172,13 @@ TEST(Engine, CutsTheSystemsWordsBetweenCharacters) {
     EXPECT_EQ("make_thing: HTTP 400: " + words.substr(0, Engine::kMessageBytesMax), made.error().error.with_words());
 }
 
+TEST(Engine, HidesAKeyThatTheSystemSaysBack) {
+    Rig rig(kFile, {.secrets = {{"key", Secret("k3y-of-ours")}, {"user", Secret("us3r")}}});
+    rig.transport.reply(400, R"({"ok":false,"code":"BAD k3y-of-ours","message":"no k3y-of-ours here"})");
+    const Outcome<std::string> made = rig.engine->call({.operation = "make_thing", .input = R"({"kind":"small"})"});
+    ASSERT_FALSE(made);
+    EXPECT_EQ("make_thing: HTTP 400 BAD ***: no *** here", made.error().error.with_words());
+}
+
 }  // namespace
 }  // namespace shopwire::dialect

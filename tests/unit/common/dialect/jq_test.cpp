@@ -85,5 +85,16 @@ TEST(Jq, GoesOnAfterAnErrorAndRunsOnManyThreads) {
     EXPECT_EQ(400, good);
 }
 
+TEST(Jq, EqualProgramsOutliveEachOtherAndUnlikeOnesAreNotMixedUp) {
+    auto first = Program::compile("$a", {"a", "b"});
+    const auto same = Program::compile("$a", {"a", "b"});
+    const auto other = Program::compile("$a", {"b", "a"});
+    const std::vector<std::string> arguments{"1", "2"};
+    EXPECT_EQ("1", (*first)->run_one("null", arguments).value());
+    first->reset();
+    EXPECT_EQ("1", (*same)->run_one("null", arguments).value());
+    EXPECT_EQ("2", (*other)->run_one("null", arguments).value());
+}
+
 }  // namespace
 }  // namespace shopwire::dialect

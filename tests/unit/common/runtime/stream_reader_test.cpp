@@ -168,7 +168,7 @@ TEST_F(StreamReaderTest, AFailedTranslationIsADeadLetterAndTheCursorMoves) {
 
 TEST_F(StreamReaderTest, APageOverItsBoundIsRefused) {
     Page page;
-    page.changes.resize(10'001);
+    page.changes.resize(50'001);
     source_.pages_[""] = std::move(page);
     const Result<bool> more = reader(Pass::kIncremental)->step(source_, {});
     ASSERT_FALSE(more);

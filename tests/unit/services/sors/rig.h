@@ -81,6 +81,64 @@ inline events::Command export_command() {
     return command;
 }
 
+// The order of export_command, as the action that a command takes.
+inline events::Command update_command(const std::string& quantity, const std::string& total,
+                                      const std::string& known_id) {
+    events::Command command;
+    command.set_native_id(known_id);
+    const events::Command first = export_command();
+    auto& update = *command.mutable_update_order();
+    *update.mutable_order() = first.export_order().order();
+    update.set_external_number(first.export_order().external_number());
+    update.set_document_type(first.export_order().document_type());
+    update.set_order_connection(first.export_order().order_connection());
+    auto& line = *update.mutable_order()->mutable_lines(0);
+    *line.mutable_quantity() = pdec(quantity);
+    for (auto* amount : {line.mutable_subtotal(), line.mutable_total(), update.mutable_order()->mutable_total()})
+        *amount = pdec(total);
+    for (auto* tax : {line.mutable_subtotal_tax(), line.mutable_total_tax()}) *tax = pdec("0");
+    return command;
+}
+
+inline events::Command cancel_command(events::v1::DocumentType type, const std::string& native_id) {
+    events::Command command;
+    auto& cancel = *command.mutable_cancel_document();
+    cancel.set_external_number("WC-10231");
+    cancel.set_document_type(type);
+    cancel.set_native_id(native_id);
+    return command;
+}
+
+// `quantity` pieces of the order's line come back for `total` with tax; refunded `amount` in all.
+inline events::Command refund_command(events::v1::DocumentType base, const std::string& base_id,
+                                      const std::string& quantity, const std::string& total,
+                                      const std::string& amount) {
+    events::Command command;
+    auto& exported = *command.mutable_export_refund();
+    exported.set_external_number("WC-10231-R77");
+    exported.set_base_external_number("WC-10231");
+    exported.set_base_native_id(base_id);
+    exported.set_base_type(base);
+    *exported.mutable_order() = export_command().export_order().order();
+    auto& refund = *exported.mutable_refund();
+    refund.set_native_id("77");
+    refund.set_order_native_id("10231");
+    refund.set_created_at_ms(exported.order().created_at_ms());
+    refund.set_restocked(true);
+    *refund.mutable_amount() = pdec(amount);
+    auto& line = *refund.add_lines();
+    line.set_sku("A-100045");
+    *line.mutable_quantity() = pdec(quantity);
+    *line.mutable_total() = pdec(total);
+    return command;
+}
+
+inline events::Command order_as(events::v1::DocumentType type) {
+    events::Command command = export_command();
+    command.mutable_export_order()->set_document_type(type);
+    return command;
+}
+
 // What the ERP would answer, in both shapes.
 struct Wire {
     std::string dialect{};

@@ -143,6 +143,18 @@ TEST(Shop, WorksWithoutMeasuresWhereTheShopDoesNotTellItsUnits) {
     EXPECT_EQ(facts->units.weight + facts->units.length, "");
 }
 
+TEST(Shop, AsksAgainForWhatAnAnswerDidNotHave) {
+    TestShop test;
+    test.transport.reply(200, R"({"code":"EUR"})");
+    test.transport.reply(200, R"({"value":"yes"})");
+    test.transport.reply(200, "{}");  // of the unit of weights: nothing that may be kept
+    const Result<ShopFacts> none = test.shop->facts({});
+    ASSERT_FALSE(none);
+    EXPECT_EQ(none.error().kind, ErrorKind::kTransient);
+    test.reply_facts();
+    EXPECT_EQ(test.shop->facts({})->units.weight, "g");
+}
+
 TEST(Shop, SignsEveryRequest) {
     for (const char* auth : {"basic", "query", "oauth1"}) {
         Settings with = settings();

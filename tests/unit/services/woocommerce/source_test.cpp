@@ -246,6 +246,34 @@ TEST_F(SourceTest, TellsOrdersThatWereDeletedInSilence) {
     EXPECT_EQ(second.next.text, R"({"v":1,"ids":"7,13"})");
 }
 
+TEST_F(SourceTest, TakesOnlyTheShopsOwnWordForADeletedOrder) {
+    test.transport.reply(200, R"([{"id":7},{"id":9}])");
+    const runtime::Page first = read(kDeletes);
+    test.transport.reply(200, R"([{"id":7},{"id":20}])");
+    test.transport.reply(400, R"({"code":"rest_invalid_param"})");
+    EXPECT_FALSE(source.read(kDeletes, first.next, {}));
+}
+
+TEST_F(SourceTest, ARowWithoutAnIdFailsTheWalkAndIsNotSkipped) {
+    for (const std::string_view stream : {kCustomers, kDeletes}) {
+        test.transport.reply(200, R"([{"id":1},{}])");
+        const Result<runtime::Page> page = source.read(stream, {}, {});
+        ASSERT_FALSE(page) << stream;
+        EXPECT_EQ(page.error().kind, ErrorKind::kTransient);
+    }
+}
+
+TEST_F(SourceTest, VariationsThatAreRefusedFailThePageAndAreNotGone) {
+    for (const int status : {400, 410, 422}) {
+        TestShop other;
+        Source refused(other.shop);
+        other.reply_facts();
+        other.transport.reply(200, R"([{"id":16,"sku":"TS","name":"Shirt","type":"variable","status":"publish"}])");
+        other.transport.reply(status, R"({"code":"rest_invalid_param"})");
+        EXPECT_FALSE(refused.read(kCatalogue, {}, {})) << status;
+    }
+}
+
 TEST_F(SourceTest, StopsWhenTooManyOrdersAreGoneAtOnce) {
     std::vector<std::int64_t> before;
     for (std::int64_t id = 1; id <= 100; ++id) before.push_back(id);
