@@ -21,9 +21,9 @@ class AdminClient {
     // The answer of a 2xx; kRejected: the port refused, with its words.  `body` empty: a GET.
     Result<nlohmann::json> ask(const AdminPort& port, std::string_view path, const std::string& body = {});
 
-    // True: one of the ports took it.  `what` is for the message when none did.
-    Status tell_one(const std::vector<AdminPort>& ports, std::string_view path, const nlohmann::json& body,
-                    const std::string& what);
+    // The answer of the port that took it.  `what` is for the message when none did.
+    Result<nlohmann::json> tell_one(const std::vector<AdminPort>& ports, std::string_view path,
+                                    const nlohmann::json& body, const std::string& what);
 
  private:
     std::unique_ptr<http::Transport> transport_;
