@@ -17,7 +17,8 @@ jobs=$(nproc)
 results=$root/build/results
 kafka_data=$root/build/kafka/run-$$
 readonly sanitized='^(common|router)' # areas of shopwire_sanitized_areas
-tools=${SHOPWIRE_DEPS:-${HOME:?}/.cache/shopwire/deps}/tools/bin
+deps=${SHOPWIRE_DEPS:-${HOME:?}/.cache/shopwire/deps}
+tools=$deps/tools/bin
 child= builder=
 
 readonly stage_limit=5400 # seconds; a stage that hangs is a failed one
@@ -168,9 +169,10 @@ build_release() {
     cmake --build build/release -j "$jobs" --target shopwire shopwire-{router,woocommerce,sors,keycrm,logistos,solteq} -- -k 0
 }
 
-# Against the contracts as the last release had them.
+# Against the contracts as the last release had them; and the document of the topics against AsyncAPI's schema.
 check_contracts() {
     (cd proto && "$tools/buf" lint)
+    "$deps/openapi/bin/python" -B tests/contract/asyncapi/validate.py proto/asyncapi.json "$deps/asyncapi/3.0.0.json"
     local image
     image=$(find tests/fixtures/wire -name image.binpb 2>/dev/null | sort -V | tail -n 1)
     [ -z "$image" ] || (cd proto && "$tools/buf" breaking --against "$root/$image")
@@ -179,7 +181,7 @@ check_contracts() {
 run_stage() {
     case $1 in
     format) stage format bash -euo pipefail -c "$(declare -f sources check_format); tools=$tools; check_format" || true ;;
-    contracts) stage contracts bash -euo pipefail -c "$(declare -f check_contracts); tools=$tools root=$root; check_contracts" || true ;;
+    contracts) stage contracts bash -euo pipefail -c "$(declare -f check_contracts); deps=$deps tools=$tools root=$root; check_contracts" || true ;;
     release) stage release bash -euo pipefail -c "$(declare -f build_release); jobs=$jobs; build_release" || true ;;
     dev) ! build dev all || test_with dev ;;
     # A sixth connector, made from the template in a copy of the tree.

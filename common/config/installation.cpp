@@ -91,13 +91,30 @@ const Schema<Installation>& schema_of_installation() {
     return schema;
 }
 
+void check_schedule(const StreamSettings& stream, const Node& node, Problems& problems) {
+    if (!stream.cron.empty() && stream.interval.count() != 0)
+        node.member("cron").problem(problems, "expected an interval or a cron expression, got both");
+    if (const auto cron = calendar::Cron::parse(stream.cron); !stream.cron.empty() && !cron)
+        node.member("cron").problem(problems, cron.error().message);
+    if (const auto quiet = calendar::QuietHours::parse(stream.quiet); !quiet)
+        node.member("quiet").problem(problems, quiet.error().message);
+    const auto zone = calendar::Zone::locate(stream.zone);
+    if (!zone) (node.member("zone").is_null() ? node : node.member("zone")).problem(problems, zone.error().message);
+}
+
 const Schema<StreamSettings>& stream_schema() {
     using S = StreamSettings;
     static const Schema<S> schema =
-        Schema<S>("stream", "How often one stream of a connection is read.")
+        Schema<S>("stream", "When one stream of a connection is read.")
             .optional("interval", &S::interval, "time between reads; 0ms takes the system's default")
+            .optional("cron", &S::cron,
+                      "when it is read instead: minute, hour, day of the month, month, day of the week")
+            .optional("quiet", &S::quiet, "hours like \"22:00-06:00\" in which no reading begins")
+            .optional("zone", &S::zone, "time zone of cron and quiet, like Europe/Belgrade")
             .optional("full_interval", &S::full_interval, "time between complete reads; 0ms takes the system's default")
-            .optional("enabled", &S::enabled, "whether it is read at all");
+            .optional("enabled", &S::enabled, "whether it is read at all")
+            .shorthand("interval")
+            .rule(check_schedule);
     return schema;
 }
 
@@ -153,6 +170,13 @@ Merchant load_merchant(const std::string& file, Problems& problems) {
 }
 
 }  // namespace
+
+calendar::Timetable timetable_of(const StreamSettings& settings, std::chrono::milliseconds interval_default) {
+    std::optional<calendar::Cron> cron;
+    if (!settings.cron.empty()) cron = *calendar::Cron::parse(settings.cron);
+    return {settings.interval.count() == 0 ? interval_default : settings.interval, cron,
+            *calendar::QuietHours::parse(settings.quiet), *calendar::Zone::locate(settings.zone)};
+}
 
 std::int32_t Installation::partitions_of(const std::string& system) const {
     const auto found = system_partitions.find(system);

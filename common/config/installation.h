@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "common/calendar/timetable.h"
 #include "common/config/schema.h"
 #include "common/kafka/client_config.h"
 
@@ -28,9 +29,15 @@ struct BudgetSettings {  // 0: the system's default
 
 struct StreamSettings {
     std::chrono::milliseconds interval{0};  // 0: the stream's default
+    std::string cron{};                     // in place of the interval
+    std::vector<std::string> quiet{};       // hours in which no reading begins
+    std::string zone = "UTC";               // of cron and quiet
     std::chrono::milliseconds full_interval{0};
     bool enabled = true;
 };
+
+// REQUIRES: settings that were loaded without a problem.
+calendar::Timetable timetable_of(const StreamSettings& settings, std::chrono::milliseconds interval_default);
 
 // Times that decide how a fault heals.  Tests make them short.
 struct RuntimeSettings {

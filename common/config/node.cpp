@@ -113,6 +113,16 @@ Node Node::member(std::string_view key) const {
     return {};
 }
 
+Node Node::under(std::string_view key) const {
+    auto map = std::make_shared<Data>();
+    map->kind = Kind::kMap;
+    map->file = file();
+    map->line = line();
+    map->path = path();
+    map->members.emplace_back(key, *this);
+    return Node(std::move(map));
+}
+
 void Node::problem(Problems& problems, std::string message) const {
     problems.push_back({file(), line(), path(), std::move(message)});
 }

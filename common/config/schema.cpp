@@ -42,7 +42,8 @@ std::string format(const Problem& problem) {
     return out + ": " + problem.message;
 }
 
-std::string json_schema(std::string_view title, std::string_view doc, const std::vector<FieldInfo>& fields) {
+std::string json_schema(std::string_view title, std::string_view doc, const std::vector<FieldInfo>& fields,
+                        std::string_view shorthand) {
     nlohmann::ordered_json out;
     out["title"] = title;
     out["description"] = doc;
@@ -55,7 +56,10 @@ std::string json_schema(std::string_view title, std::string_view doc, const std:
         if (field.required) required.push_back(field.key);
     }
     if (!required.empty()) out["required"] = required;
-    return out.dump(2);
+    if (shorthand.empty()) return out.dump(2);
+    const auto field = std::ranges::find(fields, shorthand, &FieldInfo::key);
+    const nlohmann::ordered_json scalar = field == fields.end() ? nlohmann::ordered_json{} : field_schema(*field);
+    return nlohmann::ordered_json{{"title", title}, {"description", doc}, {"anyOf", {scalar, std::move(out)}}}.dump(2);
 }
 
 std::string markdown(std::string_view title, const std::vector<FieldInfo>& fields) {

@@ -63,6 +63,7 @@ class Node {
     int line() const;
     const std::string& path() const;
     void problem(Problems& problems, std::string message) const;  // about this place
+    Node under(std::string_view key) const;  // a map with this node as its only member, at the same place
     // The scalar with ${env:NAME} and ${file:path} replaced; a reference that leads nowhere is a problem.
     std::string resolved(Problems& problems) const;
 
@@ -97,7 +98,9 @@ struct FieldInfo {
     std::string nested{};  // JSON Schema (text) of an object or of the items
 };
 
-std::string json_schema(std::string_view title, std::string_view doc, const std::vector<FieldInfo>& fields);
+// `shorthand`: the field that a scalar stands for; empty: it must be an object.
+std::string json_schema(std::string_view title, std::string_view doc, const std::vector<FieldInfo>& fields,
+                        std::string_view shorthand = {});
 std::string markdown(std::string_view title, const std::vector<FieldInfo>& fields);
 // Reports members of `node` that no field has, with the nearest name that exists.
 void report_unknown(const Node& node, const std::vector<FieldInfo>& fields, Problems& problems);
@@ -126,6 +129,11 @@ class Schema {
     template <class M, class N>
     Schema&& object(const std::string& key, M T::* member, const Schema<N>& schema, const std::string& doc,
                     bool required = false) &&;
+    // A scalar in place of the map stands for this field alone: `stock: 5m`.
+    Schema&& shorthand(std::string key) && {
+        shorthand_ = std::move(key);
+        return std::move(*this);
+    }
     // A rule over the whole struct, after its fields were read without a problem.
     Schema&& rule(std::function<void(const T&, const Node&, Problems&)> check) && {
         rules_.push_back(std::move(check));
@@ -134,7 +142,7 @@ class Schema {
 
     T parse(const Node& node, Problems& problems) const;
     const std::vector<FieldInfo>& fields() const { return infos_; }
-    std::string json_schema() const { return config::json_schema(name_, doc_, infos_); }
+    std::string json_schema() const { return config::json_schema(name_, doc_, infos_, shorthand_); }
     std::string markdown() const { return config::markdown(name_, infos_); }
 
  private:
@@ -144,6 +152,7 @@ class Schema {
 
     std::string name_;
     std::string doc_;
+    std::string shorthand_{};
     std::vector<FieldInfo> infos_{};
     std::vector<std::function<void(const Node&, T&, Problems&)>> readers_{};
     std::vector<std::function<void(const T&, const Node&, Problems&)>> rules_{};

@@ -198,6 +198,7 @@ T Schema<T>::parse(const Node& node, Problems& problems) const {
         for (const auto& reader : readers_) reader(node, out, problems);
         return out;
     }
+    if (!shorthand_.empty() && node.kind() == Node::Kind::kScalar) return parse(node.under(shorthand_), problems);
     if (!expect_map(node, problems)) return out;
     const std::size_t before = problems.size();
     report_unknown(node, infos_, problems);

@@ -330,6 +330,7 @@ Outcome<RecordPage> Engine::page(const Call& call, std::string_view cursor) cons
     if (!more) return failed(operation->name, more.error());
 
     RecordPage page{.next = at->text(), .more = *more, .restarted = restarted};
+    if (at->total >= 0) page.left = std::max<std::int64_t>(0, at->total - at->rows);
     page.records.reserve(rows->size());
     for (std::string& row : *rows) {
         Result<std::string> value =

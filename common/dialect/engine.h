@@ -49,6 +49,7 @@ struct RecordPage {
     std::string next{};  // cursor of the page that follows
     bool more = false;
     bool restarted = false;  // the remote refused the page's token: these are the list's first records again
+    std::optional<std::int64_t> left{};  // records behind this page, where the remote tells a total
 };
 
 struct EngineOptions {

@@ -31,12 +31,46 @@ std::string_view key_text(Entity entity) {
     std::unreachable();
 }
 
+constexpr Parties kRouter{.router = true};
+constexpr Parties kConnectors{.connectors = true};
+constexpr Parties kNobody{};  // people alone
+
+struct TopicContent {
+    std::string_view topic{};  // it begins so
+    Content content{};
+};
+constexpr TopicContent kContents[] = {
+    {"shopwire.events.", {"", "shopwire.events.v1.Event"}},
+    {"shopwire.commands.", {"", "shopwire.commands.v1.Command"}},
+    {"shopwire.results", {"", "shopwire.commands.v1.CommandResult"}},
+    {"shopwire.internal.stock", {"", "shopwire.internal.v1.LedgerInputs"}},
+    {"shopwire.internal.native", {"", "shopwire.internal.v1.NativeInputs"}},
+    {"shopwire.internal.identity", {"", "shopwire.internal.v1.EntityInputs"}},
+    {"shopwire.deadletters", {"", "shopwire.internal.v1.DeadLetter"}},
+    {"shopwire.state.links", {"l/", "shopwire.internal.v1.Link"}},
+    {"shopwire.state.links", {"p/", "shopwire.internal.v1.PriceLink"}},
+    {"shopwire.state.links", {"n/", "shopwire.internal.v1.NativeIndex"}},
+    {"shopwire.state.links", {"q/", "shopwire.internal.v1.ProductOrigin"}},
+    {"shopwire.state.links", {"g/", "shopwire.internal.v1.ProductEntity"}},
+    {"shopwire.state.links", {"c/", "shopwire.internal.v1.CustomerOrigin"}},
+    {"shopwire.state.links", {"i/", "shopwire.internal.v1.CustomerIdentity"}},
+    {"shopwire.state.ledger", {"s/", "shopwire.internal.v1.Ledger"}},
+    {"shopwire.state.ledger", {"m/", "shopwire.internal.v1.LedgerPass"}},
+    {"shopwire.state.effects.", {"", "shopwire.internal.v1.Effect"}},
+    {"shopwire.state.cursors.", {"", "shopwire.internal.v1.CursorState"}},
+    {"shopwire.state.snapshots.", {"", "shopwire.internal.v1.SnapshotRow"}},
+    {"shopwire.state.parked.", {"", "shopwire.internal.v1.Parked"}},
+};
+
 void add_system(std::vector<TopicSpec>& out, const TopicPlan& plan, std::string_view system, std::int32_t partitions) {
     for (const Lane lane : {Lane::kOrders, Lane::kGoods}) {
         out.push_back({.name = command_topic(system, lane),
                        .partitions = partitions,
                        .retention_ms = plan.event_retention_ms,
-                       .key = "merchant/connection/business key; partition: slot of the budget"});
+                       .key = "merchant/connection/business key; partition: slot of the budget",
+                       .writers = kRouter,
+                       .readers = kConnectors,
+                       .has_envelope = true});
     }
     const std::pair<std::string_view, std::string> stores[] = {
         {"effects", "connection/business key/field group"},
@@ -48,7 +82,9 @@ void add_system(std::vector<TopicSpec>& out, const TopicPlan& plan, std::string_
         out.push_back({.name = sink_state_topic(store, system),
                        .partitions = partitions,
                        .cleanup = Cleanup::kCompact,
-                       .key = key});
+                       .key = key,
+                       .writers = kConnectors,
+                       .readers = kConnectors});
     }
 }
 
@@ -87,26 +123,44 @@ std::string sink_state_topic(std::string_view store, std::string_view system) {
 
 std::vector<TopicSpec> topics(const TopicPlan& plan) {
     std::vector<TopicSpec> out;
-    const auto add = [&](std::string name, Cleanup cleanup, std::int64_t retention_ms, std::string_view key) {
-        out.push_back({.name = std::move(name),
-                       .partitions = plan.router_partitions,
-                       .cleanup = cleanup,
-                       .retention_ms = retention_ms,
-                       .key = std::string(key)});
+    const auto add = [&](std::string name, Cleanup cleanup, std::int64_t retention_ms, std::string_view key,
+                         Parties writers, Parties readers) -> TopicSpec& {
+        return out.emplace_back(TopicSpec{.name = std::move(name),
+                                          .partitions = plan.router_partitions,
+                                          .cleanup = cleanup,
+                                          .retention_ms = retention_ms,
+                                          .key = std::string(key),
+                                          .writers = writers,
+                                          .readers = readers});
     };
     for (const Entity entity : kEntities) {
-        add(event_topic(entity), Cleanup::kTime, plan.event_retention_ms, key_text(entity));
+        add(event_topic(entity), Cleanup::kTime, plan.event_retention_ms, key_text(entity), kConnectors,
+            entity == Entity::kBalance ? kNobody : kRouter)
+            .has_envelope = true;
     }
-    add(result_topic(), Cleanup::kTime, plan.event_retention_ms, "key of the event that caused the command");
-    add(stock_topic(), Cleanup::kTime, plan.event_retention_ms, "none; partition: that of merchant/canonical sku");
+    add(result_topic(), Cleanup::kTime, plan.event_retention_ms, "key of the event that caused the command",
+        kConnectors, kRouter)
+        .has_envelope = true;
+    add(stock_topic(), Cleanup::kTime, plan.event_retention_ms, "none; partition: that of merchant/canonical sku",
+        kRouter, kRouter);
     add(native_topic(), Cleanup::kTime, plan.event_retention_ms,
-        "none; partition: that of merchant/connection/kind/name of a document, then that of its order");
+        "none; partition: that of merchant/connection/kind/name of a document, then that of its order", kRouter,
+        kRouter);
     add(identity_topic(), Cleanup::kTime, plan.event_retention_ms,
-        "none; partition: that of merchant/model, or merchant/hash of who a customer is");
-    add(router_state_topic("links"), Cleanup::kCompact, 0, "merchant/entity/business key");
-    add(router_state_topic("ledger"), Cleanup::kCompact, 0, "merchant/canonical sku");
+        "none; partition: that of merchant/model, or merchant/hash of who a customer is", kRouter, kRouter);
+    add(router_state_topic("links"), Cleanup::kCompact, 0, "kind/merchant/entity/business key", kRouter, kRouter);
+    add(router_state_topic("ledger"), Cleanup::kCompact, 0, "kind/merchant/canonical sku", kRouter, kRouter);
     for (const auto& [system, partitions] : plan.system_partitions) add_system(out, plan, system, partitions);
-    add(dead_letter_topic(), Cleanup::kTime, plan.dead_letter_retention_ms, "connection/key");
+    add(dead_letter_topic(), Cleanup::kTime, plan.dead_letter_retention_ms, "connection/key",
+        {.router = true, .connectors = true}, kNobody);
+    for (TopicSpec& topic : out) topic.contents = contents_of(topic.name);
+    return out;
+}
+
+std::vector<Content> contents_of(std::string_view topic) {
+    std::vector<Content> out;
+    for (const TopicContent& each : kContents)
+        if (topic.starts_with(each.topic)) out.push_back(each.content);
     return out;
 }
 

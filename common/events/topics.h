@@ -14,12 +14,29 @@ namespace shopwire::events {
 
 enum class Cleanup : std::uint8_t { kTime, kCompact };
 
+// What the values are: a protobuf message by its full name.  A store holds several kinds, told apart by how their keys
+// begin.
+struct Content {
+    std::string_view key_prefix{};
+    std::string_view message{};
+};
+std::vector<Content> contents_of(std::string_view topic);
+
+struct Parties {
+    bool router = false;
+    bool connectors = false;
+};
+
 struct TopicSpec {
     std::string name{};
     std::int32_t partitions = 0;
     Cleanup cleanup = Cleanup::kTime;
     std::int64_t retention_ms = 0;  // with kTime
     std::string key{};              // for people: what the record key is
+    std::vector<Content> contents{};
+    Parties writers{};
+    Parties readers{};
+    bool has_envelope = false;      // its records bear the headers of an Envelope (codec.h)
 };
 
 // What the set of topics depends on.  Partition counts are fixed for the life of an installation.

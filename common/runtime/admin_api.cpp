@@ -1,5 +1,7 @@
 #include "common/runtime/admin_api.h"
 
+#include <cmath>
+
 #include "common/json/value.h"
 
 namespace shopwire::runtime {
@@ -32,14 +34,58 @@ Result<std::string> text_of(const http::ServerRequest& request, std::string_view
     return text;
 }
 
-// A member that may be absent.
-Result<bool> flag_of(const http::ServerRequest& request, std::string_view name) {
+// What a person wants to be read, where he asks for it.
+struct Asked {
+    std::string connection{};
+    std::string stream{};
+    SyncRequest request{};
+};
+Result<Asked> asked_of(const http::ServerRequest& request) {
     const Result<json::Document> document = json::Document::parse(request.body);
     if (!document) return std::unexpected(document.error());
     json::Reader reader(document->root());
-    const bool flag = reader.boolean_or(name, false);
+    Asked asked{.connection = reader.string("connection"),
+                .stream = reader.string("stream"),
+                .request = {.full = reader.boolean_or("full", false),
+                            .since_ms = reader.integer_or_none("since_ms"),
+                            .loss_accepted = reader.integer_or_none("accept_loss").value_or(0)}};
     if (const Status status = reader.status(); !status) return std::unexpected(status.error());
-    return flag;
+    if (asked.request.full && asked.request.since_ms) return rejected("full and since_ms: expected one of them");
+    return asked;
+}
+
+http::ServerResponse take_sync(Sources& sources, const http::ServerRequest& request) {
+    const Result<Asked> asked = asked_of(request);
+    if (!asked) return problem(400, asked.error().message);
+    const Result<Sources::Taken> taken = sources.sync_now(asked->connection, asked->stream, asked->request);
+    if (!taken) return problem(400, taken.error().message);
+    if (!taken->found) return problem(404, "no such stream here");
+    json::Writer body;
+    body.begin_object().key("ok").boolean(true).key("ticket").number(static_cast<std::int64_t>(taken->ticket));
+    if (taken->quiet_until_ms > 0)
+        body.key("note").string("quiet hours until " + format_utc(taken->quiet_until_ms) + " are ignored");
+    body.end_object();
+    return json_answer(200, body);
+}
+
+// What a stream does now, and how its last reading ended.
+void show_stream(const Sources::StreamState& stream, json::Writer& body) {
+    body.begin_object().key("connection").string(stream.connection);
+    body.key("stream").string(stream.stream);
+    body.key("last_success_ms").number(stream.last_success_ms);
+    body.key("last_error").string(stream.last_error);
+    body.key("due_ms").number(stream.plan.due_ms);
+    body.key("asked").number(static_cast<std::int64_t>(stream.plan.asked));
+    body.key("served").number(static_cast<std::int64_t>(stream.plan.served));
+    body.key("failure").string(stream.plan.failure);
+    body.key("under_way").boolean(stream.plan.under_way);
+    const PassProgress& progress = stream.progress;
+    body.key("pass").begin_object().key("began_at_ms").number(progress.began_at_ms);
+    body.key("done").number(progress.done);
+    body.key("expected").number(progress.expected);
+    body.key("about").boolean(progress.about);
+    body.key("per_second").number(Decimal::from_micros(std::llround(progress.per_second * 1000) * 1000));
+    body.key("left_ms").number(progress.left_ms.value_or(-1)).end_object().end_object();
 }
 
 http::ServerResponse show_status(const std::string& system, Connections& connections, SinkLoop& loop,
@@ -67,12 +113,7 @@ http::ServerResponse show_status(const std::string& system, Connections& connect
         body.key("last_error").string(target.last_error).end_object();
     }
     body.end_array().key("streams").begin_array();
-    for (const Sources::StreamState& stream : sources.streams()) {
-        body.begin_object().key("connection").string(stream.connection);
-        body.key("stream").string(stream.stream);
-        body.key("last_success_ms").number(stream.last_success_ms);
-        body.key("last_error").string(stream.last_error).end_object();
-    }
+    for (const Sources::StreamState& stream : sources.streams()) show_stream(stream, body);
     body.end_array().key("problems").begin_array();
     for (const std::string& text : connections.problems()) body.string(text);
     body.end_array().end_object();
@@ -181,14 +222,8 @@ void add_admin_api(admin::Admin& admin, const std::string& system, Connections& 
     admin.handle("POST", "/api/leave", [&connections, &examiner](const http::ServerRequest& request) {
         return leave(request, connections, examiner);
     });
-    admin.handle("POST", "/api/sync", [&sources](const http::ServerRequest& request) {
-        const Result<std::string> connection = text_of(request, "connection");
-        const Result<std::string> stream = text_of(request, "stream");
-        const Result<bool> full = flag_of(request, "full");
-        if (!full) return problem(400, full.error().message);
-        if (!connection || !stream) return problem(400, (connection ? stream : connection).error().message);
-        return sources.sync_now(*connection, *stream, *full) ? done() : problem(404, "no such stream here");
-    });
+    admin.handle("POST", "/api/sync",
+                 [&sources](const http::ServerRequest& request) { return take_sync(sources, request); });
 }
 
 }  // namespace shopwire::runtime

@@ -50,6 +50,10 @@ struct Page {
     std::vector<Change> changes{};
     Cursor next{};
     bool more = false;  // ask again at once
+    // For people who watch: rows of the system's list that this page stands for (default: its changes), and how many
+    // follow until `more` is false, where the system tells.
+    std::optional<std::int64_t> rows{};
+    std::optional<std::int64_t> left{};
     // With the last page: what it says changes by itself so soon, so the next reading is due before its interval ends.
     std::optional<std::chrono::milliseconds> again_in{};
 };
@@ -61,6 +65,9 @@ struct Stream {
     // Webhooks or other streams tell of the same things, so what readers have may not be what the last pass said: a
     // snapshot then emits every row, and not the changed ones alone.
     bool told_elsewhere = false;
+    // A cursor from which on everything comes that changed since a time, for a person who asks: never one that is
+    // further than `current`, or what lies between would be left out.  Pure.  Null: the stream cannot.
+    std::function<Result<Cursor>(std::int64_t since_ms, const Cursor& current)> since{};
 };
 
 // Reads one connection.  Holds no position of its own.  One thread at a time per stream; streams may run in parallel.

@@ -81,6 +81,12 @@ StreamMetrics& RuntimeMetrics::stream(const std::string& id, std::string_view st
         .last_success = &registry_.gauge("shopwire_source_last_success_timestamp_seconds",
                                          "When the stream was last read to its end", labels),
         .stopped = &registry_.gauge("shopwire_source_stopped", "1: the remote refuses this stream", labels),
+        .pass_rows = &registry_.gauge("shopwire_source_pass_rows", "Rows that the reading under way has read", labels),
+        .pass_rows_expected = &registry_.gauge("shopwire_source_pass_rows_expected",
+                                               "Rows that it will have read at its end; 0 when nobody knows", labels),
+        .pass_rate = &registry_.gauge("shopwire_source_pass_rows_per_second", "Rows that it reads a second", labels),
+        .pass_left = &registry_.gauge("shopwire_source_pass_left_seconds",
+                                      "How long it still takes at this rate; 0 between readings", labels),
     });
     return *entry;
 }

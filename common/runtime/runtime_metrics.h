@@ -36,6 +36,10 @@ struct StreamMetrics {  // of one connection and stream
     metrics::Gauge* rows_failed = nullptr;  // of the last snapshot
     metrics::Gauge* last_success = nullptr;
     metrics::Gauge* stopped = nullptr;
+    metrics::Gauge* pass_rows = nullptr;           // of the reading under way, or of the last one
+    metrics::Gauge* pass_rows_expected = nullptr;
+    metrics::Gauge* pass_rate = nullptr;
+    metrics::Gauge* pass_left = nullptr;
 };
 
 struct WebhookMetrics {  // of one connection; kinds as in Intake::Received

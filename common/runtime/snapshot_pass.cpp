@@ -1,6 +1,7 @@
 #include "common/runtime/snapshot_pass.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -186,20 +187,23 @@ Status SnapshotPass::set_aside(Change change, std::stop_token stop) {
     return producer_.send_all(std::move(letters), stop);
 }
 
-Status SnapshotPass::judge() const {
+Status SnapshotPass::judge(std::int64_t loss_accepted) const {
     const auto vanished = static_cast<std::size_t>(
         std::ranges::count_if(rows_, [](const auto& row) { return !row.second.seen && !row.second.zero; }));
     const std::size_t lost = vanished + lost_;
     const double bound = static_cast<double>(rows_before_) * identity_.vanished_ratio_max;
     if (rows_before_ < kJudgeFrom || static_cast<double>(lost) <= bound) return {};
-    return rejected(fmt::format("judging a snapshot of stream {}: {} of {} rows would vanish or become zero",
-                                identity_.stream, lost, rows_before_));
+    if (std::cmp_less_equal(lost, loss_accepted)) return {};
+    return rejected(fmt::format(
+        "judging a snapshot of stream {0}: {1} of {2} rows would vanish or become zero; if that is right: shopwire "
+        "sync {3} {0} --accept-loss {1}",
+        identity_.stream, lost, rows_before_, connection_id(identity_.merchant, identity_.connection)));
 }
 
-Status SnapshotPass::finish(std::stop_token stop) {
+Status SnapshotPass::finish(std::int64_t loss_accepted, std::stop_token stop) {
     const std::string id = connection_id(identity_.merchant, identity_.connection);
     tell_failed(id);
-    if (const Status judged = judge(); !judged) {
+    if (const Status judged = judge(loss_accepted); !judged) {
         metrics_.stream(id, identity_.stream).refused->add();
         log::error("snapshot refused", {{"connection", id}, {"stream", identity_.stream}, {"error", judged.error()}});
         return judged;

@@ -48,8 +48,9 @@ class SnapshotPass {
 
     Status begin();  // loads what the last pass left
     Status stage(std::vector<Change> changes, std::int64_t read_started_at_ms, std::stop_token stop);
-    // Judges, emits, saves, marks.  kRejected: it would lose too much and nothing was emitted.
-    Status finish(std::stop_token stop);
+    // Judges, emits, saves, marks.  kRejected: it would lose too much and nothing was emitted.  A person may accept
+    // that up to so many rows are lost.
+    Status finish(std::int64_t loss_accepted, std::stop_token stop);
     std::size_t emitted_count() const { return emitted_; }
 
  private:
@@ -64,7 +65,7 @@ class SnapshotPass {
         std::size_t operator()(const KeyHash& key) const { return static_cast<std::size_t>(key[0]); }
     };
 
-    Status judge() const;
+    Status judge(std::int64_t loss_accepted) const;
     Status emit_changed(std::stop_token stop);
     Status emit_vanished(std::stop_token stop);
     Status flush_chunk(std::stop_token stop);

@@ -11,6 +11,7 @@ constexpr std::size_t kThreadsMax = 16;
 constexpr std::chrono::milliseconds kStoppedWait{1'000};  // how soon a connection that runs again is noticed
 constexpr std::chrono::milliseconds kBusyWait{50};
 constexpr std::chrono::milliseconds kFirstUpkeepWait{500};
+constexpr std::chrono::seconds kDueAgain{30};  // how soon a clock that was set is noticed
 constexpr std::string_view kUpkeep = "#upkeep";
 constexpr std::string_view kProbe = "#probe";
 
@@ -18,10 +19,10 @@ std::string name_of_task(const std::string& connection, std::string_view stream)
     return connection + '\n' + std::string(stream);
 }
 
-std::chrono::milliseconds interval_of(const LiveConnection& connection, const Stream& stream) {
+calendar::Timetable timetable_of(const LiveConnection& connection, const Stream& stream) {
     const auto found = connection.settings.streams.find(std::string(stream.name));
-    if (found == connection.settings.streams.end() || found->second.interval.count() == 0) return stream.interval;
-    return found->second.interval;
+    const bool is_set = found != connection.settings.streams.end();
+    return config::timetable_of(is_set ? found->second : config::StreamSettings{}, stream.interval);
 }
 
 bool is_enabled(const LiveConnection& connection, const Stream& stream) {
@@ -104,16 +105,31 @@ void Sources::remove_connection(const std::string& id) {
     schedule_.remove(name_of_task(id, kProbe));
 }
 
-bool Sources::sync_now(const std::string& connection, const std::string& stream, bool full) {
+Result<Sources::Taken> Sources::sync_now(const std::string& connection, const std::string& stream,
+                                         const SyncRequest& request) {
     const std::string name = name_of_task(connection, stream);
+    Taken taken;
     {
         const std::scoped_lock lock(mutex_);
         const auto found = tasks_.find(name);
-        if (found == tasks_.end()) return false;
-        if (full) found->second->asked_full = true;
-        found->second->asked = true;
+        if (found == tasks_.end() || !served_.contains(connection)) return taken;
+        if (request.since_ms && !found->second->stream.since) return rejected(since_refusal(stream));
+        const std::scoped_lock shown(found->second->shown);
+        taken.ticket = found->second->plan.ask(request);
+        const std::int64_t now_ms = clock_.now_ms();
+        const std::int64_t until_ms = found->second->plan.quiet_until_ms(now_ms);
+        if (until_ms > now_ms) taken.quiet_until_ms = until_ms;
     }
-    return schedule_.run_now(name);
+    taken.found = schedule_.run_now(name);
+    return taken;
+}
+
+std::string Sources::since_refusal(const std::string& stream) const {
+    std::string able;
+    for (const Stream& other : spec_.streams)
+        if (other.since) able += (able.empty() ? "" : ", ") + std::string(other.name);
+    return "stream " + stream + " cannot be read from a time; " +
+           (able.empty() ? "no stream of this system can" : "those that can: " + able);
 }
 
 void Sources::stop(std::chrono::milliseconds deadline) {
@@ -147,44 +163,83 @@ Clock::Duration Sources::run_stream(Task& task, std::stop_token stop) {
     const ConnectionPtr connection = connections_.find(task.connection);
     if (!connection || !connection->connector.source) return kStoppedWait;
     if (!connections_.stopped(task.connection).empty()) return kStoppedWait;
-    const std::chrono::milliseconds interval = interval_of(*connection, task.stream);
-    const bool asked = task.asked.exchange(false);
     if (task.fresh.exchange(false) || !task.reader) {
-        task.reader = make_reader(*connection, task.stream);
-        task.failures = 0;
-        const Result<std::int64_t> last = task.reader->last_success_ms(stop);
-        if (!last) {
+        if (const Status opened = open(task, *connection, stop); !opened) {
             task.fresh = true;
-            return answer(task, std::unexpected(last.error()), interval);
+            return answer(task, std::unexpected(opened.error()));
         }
-        // A snapshot is dear: a restart does not bring it forward.
-        const std::chrono::milliseconds due{*last + interval.count() - clock_.now_ms()};
-        if (task.stream.pass == Pass::kSnapshot && *last > 0 && due.count() > 0 && !asked)
-            return std::min(due, interval);
     }
-    if (task.asked_full.exchange(false)) task.reader->read_from_start();
-    return answer(task, task.reader->step(*connection->connector.source, stop), interval);
+    if (const Clock::Duration wait = until_due(task); wait.count() > 0) return wait;
+    if (const Status begun = begin_page(task, stop); !begun) return answer(task, std::unexpected(begun.error()));
+    return answer(task, task.reader->step(*connection->connector.source, stop));
 }
 
-Clock::Duration Sources::answer(Task& task, const Result<bool>& stepped, Clock::Duration interval) {
+Status Sources::open(Task& task, const LiveConnection& connection, std::stop_token stop) {
+    task.reader = make_reader(connection, task.stream);
+    task.failures = 0;
+    const Result<StreamReader::Kept> kept = task.reader->kept(stop);
+    if (!kept) return std::unexpected(kept.error());
+    const std::scoped_lock shown(task.shown);
+    task.plan.open(timetable_of(connection, task.stream), task.stream.pass, kept->last_success_ms, kept->under_way,
+                   clock_.now_ms());
+    task.last_success_ms = std::max(task.last_success_ms, kept->last_success_ms);
+    return {};
+}
+
+Clock::Duration Sources::until_due(const Task& task) const {
+    const std::scoped_lock shown(task.shown);
+    return std::min<Clock::Duration>(std::chrono::milliseconds(task.plan.wait_ms(clock_.now_ms())), kDueAgain);
+}
+
+Status Sources::begin_page(Task& task, std::stop_token stop) {
+    std::optional<SyncRequest> asked;
+    {
+        const std::scoped_lock shown(task.shown);
+        asked = task.plan.begin_page();
+    }
+    if (!asked) return {};
+    task.reader->accept_loss(asked->loss_accepted);
+    if (asked->full) {
+        task.reader->read_from_start();
+    } else if (asked->since_ms && task.stream.since) {
+        const Result<StreamReader::Kept> kept = task.reader->kept(stop);
+        Result<Cursor> start = kept ? task.stream.since(*asked->since_ms, kept->cursor) : std::unexpected(kept.error());
+        if (!start) return within("reading since a time", std::move(start).error());
+        task.reader->read_from(*std::move(start));
+    }
+    return {};
+}
+
+Clock::Duration Sources::answer(Task& task, const Result<bool>& stepped) {
+    {
+        const std::scoped_lock shown(task.shown);
+        if (task.reader) task.progress = task.reader->progress();
+        task.last_error = stepped ? "" : stepped.error().with_words();
+        if (stepped && !*stepped) {
+            task.last_success_ms = clock_.now_ms();
+            task.plan.ended(task.last_success_ms, task.reader->again_in());
+        }
+    }
+    if (!stepped) return react(task, stepped.error());
+    task.failures = 0;
+    metrics_.stream(task.connection, task.stream.name).stopped->set(0);
+    return until_due(task);
+}
+
+void Sources::tell_plan(Task& task, const std::function<void(StreamPlan&)>& what) {
+    const std::scoped_lock shown(task.shown);
+    what(task.plan);
+}
+
+Clock::Duration Sources::react(Task& task, const Error& error) {
     const config::RuntimeSettings& times = installation_.runtime;
     StreamMetrics& metrics = metrics_.stream(task.connection, task.stream.name);
-    {
-        const std::scoped_lock lock(task.shown);
-        task.last_error = stepped ? "" : stepped.error().with_words();
-        if (stepped && !*stepped) task.last_success_ms = clock_.now_ms();
-    }
-    if (stepped) {
-        task.failures = 0;
-        metrics.stopped->set(0);
-        return *stepped ? Clock::Duration{} : task.reader->due_in(interval);
-    }
-    const Error& error = stepped.error();
     if (error.kind == ErrorKind::kCancelled) return kStoppedWait;
     metrics.failures->add();
     switch (error.kind) {
         case ErrorKind::kRateLimited: return error.retry_after.value_or(times.backoff_first);
         case ErrorKind::kAuth:
+            tell_plan(task, [&](StreamPlan& plan) { plan.stopped(error.with_words(), clock_.now_ms()); });
             if (verdicts_.refused) verdicts_.refused(task.connection, error.message);
             return kStoppedWait;
         case ErrorKind::kRejected:
@@ -192,7 +247,11 @@ Clock::Duration Sources::answer(Task& task, const Result<bool>& stepped, Clock::
             log::error("stream stopped; it is asked again slowly",
                        {{"connection", task.connection}, {"stream", task.stream.name}, {"error", error}});
             if (task.reader) task.reader->restart_pass();
-            return std::max<Clock::Duration>(interval, times.backoff_max);
+            tell_plan(task, [&](StreamPlan& plan) {
+                const std::int64_t now_ms = clock_.now_ms();
+                plan.failed(error.with_words(), now_ms, now_ms + times.backoff_max.count());
+            });
+            return until_due(task);
         case ErrorKind::kTransient:
         case ErrorKind::kAmbiguous:
         case ErrorKind::kCancelled: break;
@@ -201,7 +260,10 @@ Clock::Duration Sources::answer(Task& task, const Result<bool>& stepped, Clock::
         log::warning("reading failed",
                      {{"connection", task.connection}, {"stream", task.stream.name}, {"error", error}});
     }
-    if (++task.failures >= times.attempts_max && task.reader) task.reader->restart_pass();
+    if (++task.failures >= times.attempts_max && task.reader) {
+        task.reader->restart_pass();
+        tell_plan(task, [&](StreamPlan& plan) { plan.struggles(error.with_words()); });
+    }
     return backoff(task.failures - 1, times.backoff_first, times.backoff_max, random_chance());
 }
 
@@ -232,7 +294,9 @@ std::vector<Sources::StreamState> Sources::streams() const {
         states.push_back({.connection = task->connection,
                           .stream = std::string(task->stream.name),
                           .last_success_ms = task->last_success_ms,
-                          .last_error = task->last_error});
+                          .last_error = task->last_error,
+                          .plan = task->plan.state(),
+                          .progress = task->progress});
     }
     return states;
 }

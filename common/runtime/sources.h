@@ -13,6 +13,7 @@
 #include "common/kafka/producer.h"
 #include "common/runtime/connections.h"
 #include "common/runtime/schedule.h"
+#include "common/runtime/stream_plan.h"
 #include "common/runtime/stream_reader.h"
 
 namespace shopwire::runtime {
@@ -33,8 +34,13 @@ class Sources {
     void own(const std::set<std::int32_t>& slots);
     // After a reload: takes up new and changed connections, lets go of others.  Does not block.
     void refresh(const std::vector<std::string>& changed);
-    // `full`: from the start of the stream.  False: no such stream here.
-    bool sync_now(const std::string& connection, const std::string& stream, bool full = false);
+    // Reads a stream now.  kRejected: it cannot be read so.
+    struct Taken {
+        bool found = false;  // such a stream is served here
+        std::uint64_t ticket = 0;  // see StreamPlan::ask
+        std::int64_t quiet_until_ms = 0;  // it is quiet, and read all the same; 0: it is not
+    };
+    Result<Taken> sync_now(const std::string& connection, const std::string& stream, const SyncRequest& request);
     // No new page; waits for what runs, bounded.
     void stop(std::chrono::milliseconds deadline);
 
@@ -43,6 +49,8 @@ class Sources {
         std::string stream{};
         std::int64_t last_success_ms = 0;
         std::string last_error{};
+        StreamPlan::State plan{};
+        PassProgress progress{};
     };
     std::vector<StreamState> streams() const;
 
@@ -51,12 +59,12 @@ class Sources {
         std::string connection{};
         Stream stream{};
         std::atomic<bool> fresh{true};  // its slot came again: nothing remembered counts
-        std::atomic<bool> asked{false};  // a person wants it now
-        std::atomic<bool> asked_full{false};  // and from its start
         std::mutex running{};  // guards what follows; a run that was let go may still be ending
         std::unique_ptr<StreamReader> reader{};
         int failures = 0;
         mutable std::mutex shown{};  // guards what follows
+        StreamPlan plan{};
+        PassProgress progress{};
         std::int64_t last_success_ms = 0;
         std::string last_error{};
     };
@@ -66,9 +74,15 @@ class Sources {
     void add_connection(const LiveConnection& connection);
     void remove_connection(const std::string& id);
     Clock::Duration run_stream(Task& task, std::stop_token stop);
-    Clock::Duration answer(Task& task, const Result<bool>& stepped, Clock::Duration interval);
+    Status open(Task& task, const LiveConnection& connection, std::stop_token stop);
+    Status begin_page(Task& task, std::stop_token stop);
+    Clock::Duration until_due(const Task& task) const;
+    Clock::Duration answer(Task& task, const Result<bool>& stepped);
+    Clock::Duration react(Task& task, const Error& error);
+    static void tell_plan(Task& task, const std::function<void(StreamPlan&)>& what);
     Clock::Duration run_upkeep(const std::string& id, std::stop_token stop);
     Clock::Duration run_probe(const std::string& id, std::stop_token stop);
+    std::string since_refusal(const std::string& stream) const;
     std::unique_ptr<StreamReader> make_reader(const LiveConnection& connection, const Stream& stream) const;
 
     const ConnectorSpec& spec_;

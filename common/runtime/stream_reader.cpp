@@ -1,6 +1,7 @@
 #include "common/runtime/stream_reader.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -14,7 +15,7 @@ namespace shopwire::runtime {
 namespace {
 
 constexpr std::size_t kPageMax = 50'000;
-constexpr Clock::Duration kAgainMin = std::chrono::seconds(1);  // a source that wants to be read again and again
+constexpr std::chrono::milliseconds kAgainMin{1'000};  // a source that wants to be read again and again
 
 }  // namespace
 
@@ -43,74 +44,133 @@ Status StreamReader::load(std::stop_token stop) {
     return {};
 }
 
-Result<std::int64_t> StreamReader::last_success_ms(std::stop_token stop) {
+Result<StreamReader::Kept> StreamReader::kept(std::stop_token stop) {
     if (const Status loaded = load(stop); !loaded) return std::unexpected(loaded.error());
-    return identity_.pass == Pass::kSnapshot ? cursor_->last_full_ms() : cursor_->last_success_ms();
+    const bool snapshot = identity_.pass == Pass::kSnapshot;
+    return Kept{.last_success_ms = snapshot ? cursor_->last_full_ms() : cursor_->last_success_ms(),
+                .under_way = cursor_->pass_began_at_ms() > 0,
+                .cursor = {cursor_->text()}};
 }
 
 void StreamReader::restart_pass() {
     pass_.reset();
-    next_.reset();
-    full_ = false;
+    loss_accepted_ = 0;
 }
 
 void StreamReader::read_from_start() {
-    if (identity_.pass == Pass::kSnapshot) return;  // each of its passes is a full one
-    full_ = true;
-    next_ = "";
+    if (identity_.pass == Pass::kIncremental) start_ = Cursor{};  // each pass of a snapshot is a full one
 }
 
-Clock::Duration StreamReader::due_in(Clock::Duration interval) const {
-    return again_in_ ? std::min(interval, std::max<Clock::Duration>(*again_in_, kAgainMin)) : interval;
-}
+void StreamReader::read_from(Cursor start) { start_ = std::move(start); }
 
 Result<bool> StreamReader::step(Source& source, std::stop_token stop) {
     if (const Status loaded = load(stop); !loaded) return std::unexpected(loaded.error());
     const std::int64_t now_ms = clock_.now_ms();
     const bool snapshot = identity_.pass == Pass::kSnapshot;
-    if (snapshot && !pass_) {
-        pass_ = std::make_unique<SnapshotPass>(identity_, producer_, state_, clock_, metrics_);
-        if (const Status begun = pass_->begin(); !begun) {
-            restart_pass();
-            return std::unexpected(begun.error());
-        }
-        next_ = "";
-    }
-    // Until the first reading came to its end there is nothing to repeat.
-    if (!snapshot && !full_ && identity_.full_interval.count() > 0 && cursor_->last_full_ms() > 0 &&
-        now_ms - cursor_->last_full_ms() >= identity_.full_interval.count()) {
-        full_ = true;
-        next_ = "";
-    }
+    const Status begun = snapshot ? begin_snapshot(now_ms, stop) : begin_pass(now_ms, stop);
+    if (!begun) return std::unexpected(begun.error());
     crash_point("source.before_read");
-    Result<Page> page = source.read(identity_.stream, Cursor{next_.value_or(cursor_->text())}, stop);
+    Result<Page> page = source.read(identity_.stream, Cursor{snapshot ? next_ : cursor_->text()}, stop);
     if (!page) return within("reading stream " + identity_.stream, std::move(page).error());
     crash_point("source.after_read");
     again_in_ = page->more ? std::nullopt : page->again_in;
+    if (again_in_) again_in_ = std::max(*again_in_, kAgainMin);
     if (page->changes.size() > kPageMax) {
         return rejected(fmt::format("reading stream {}: a page of {} changes, at most {}", identity_.stream,
                                     page->changes.size(), kPageMax));
     }
-    if (snapshot) {
-        if (const Status staged = pass_->stage(std::move(page->changes), now_ms, stop); !staged) {
-            return std::unexpected(staged.error());
-        }
-        next_ = std::move(page->next.text);
-        return page->more ? Result<bool>(true) : finish_pass(stop);
+    const bool more = page->more;
+    const std::int64_t rows = page->rows.value_or(static_cast<std::int64_t>(page->changes.size()));
+    const std::optional<std::int64_t> left = more ? page->left : 0;
+    const std::int64_t rows_before = cursor_->pass_rows();
+    cursor_->set_pass_rows(rows_before + rows);
+    if (const Status taken = take_page(*std::move(page), now_ms, stop); !taken) {
+        cursor_->set_pass_rows(rows_before);
+        return std::unexpected(taken.error());
     }
-    if (const Status delivered = deliver(std::move(page->changes), now_ms, stop); !delivered) {
-        return std::unexpected(delivered.error());
-    }
+    meter_.add_page(clock_.now_ms(), rows, left);
+    if (!more) meter_.end();
+    show_progress();
+    if (!more && snapshot) return finish_pass(stop);
+    return more;
+}
+
+// A reading that a person wants from elsewhere is durable from its first moment on: he was told that it will be done.
+Status StreamReader::begin_pass(std::int64_t now_ms, std::stop_token stop) {
     const internal::v1::CursorState before = *cursor_;
-    cursor_->set_text(std::move(page->next.text));
-    if (!page->more && (full_ || cursor_->last_full_ms() == 0)) cursor_->set_last_full_ms(now_ms);
-    if (const Status saved = save_cursor(!page->more, stop); !saved) {
-        cursor_ = before;
-        return std::unexpected(saved.error());
+    if (!start_ && cursor_->pass_began_at_ms() == 0) {
+        // Until the first reading came to its end there is nothing to repeat.
+        const bool first = cursor_->last_full_ms() == 0;
+        const bool due = !first && identity_.full_interval.count() > 0 &&
+                         now_ms - cursor_->last_full_ms() >= identity_.full_interval.count();
+        if (due) cursor_->clear_text();
+        cursor_->set_pass_full(first || due);
+        cursor_->set_pass_rows(0);
+        cursor_->set_pass_began_at_ms(now_ms);
     }
-    next_.reset();
-    if (!page->more) full_ = false;
-    return page->more;
+    if (start_) {
+        cursor_->set_pass_full(start_->text.empty());
+        cursor_->set_text(start_->text);
+        cursor_->set_pass_rows(0);
+        cursor_->set_pass_began_at_ms(now_ms);
+        if (const Status saved = save(stop); !saved) {
+            cursor_ = before;
+            return within("beginning to read stream " + identity_.stream, saved.error());
+        }
+    }
+    const bool is_new = start_.has_value() || before.pass_began_at_ms() == 0 || !meter_.progress(now_ms).under_way;
+    start_.reset();
+    if (!is_new) return {};
+    meter_.begin(now_ms, cursor_->pass_began_at_ms(), cursor_->pass_rows(),
+                 cursor_->pass_full() ? cursor_->full_rows() : 0);
+    return {};
+}
+
+// That it was begun is durable too, so that a restart begins it anew and does not wait until the next one is due.
+Status StreamReader::begin_snapshot(std::int64_t now_ms, std::stop_token stop) {
+    if (pass_) return {};
+    const internal::v1::CursorState before = *cursor_;
+    cursor_->set_pass_began_at_ms(now_ms);
+    cursor_->set_pass_rows(0);
+    auto pass = std::make_unique<SnapshotPass>(identity_, producer_, state_, clock_, metrics_);
+    Status begun = save(stop);
+    if (begun) begun = pass->begin();
+    if (!begun) {
+        cursor_ = before;
+        return within("beginning to read stream " + identity_.stream, begun.error());
+    }
+    pass_ = std::move(pass);
+    next_.clear();
+    meter_.begin(now_ms, now_ms, 0, cursor_->full_rows());
+    return {};
+}
+
+void StreamReader::show_progress() {
+    const PassProgress progress = meter_.progress(clock_.now_ms());
+    stream_metrics_.pass_rows->set(static_cast<double>(progress.done));
+    stream_metrics_.pass_rows_expected->set(static_cast<double>(progress.expected));
+    stream_metrics_.pass_rate->set(progress.per_second);
+    stream_metrics_.pass_left->set(static_cast<double>(progress.left_ms.value_or(0)) / 1000);
+}
+
+Status StreamReader::take_page(Page page, std::int64_t read_started_at_ms, std::stop_token stop) {
+    if (identity_.pass == Pass::kSnapshot) {
+        if (const Status staged = pass_->stage(std::move(page.changes), read_started_at_ms, stop); !staged)
+            return staged;
+        next_ = std::move(page.next.text);
+        return {};
+    }
+    if (const Status delivered = deliver(std::move(page.changes), read_started_at_ms, stop); !delivered)
+        return delivered;
+    const internal::v1::CursorState before = *cursor_;
+    cursor_->set_text(std::move(page.next.text));
+    if (!page.more && cursor_->pass_full()) {
+        cursor_->set_last_full_ms(read_started_at_ms);
+        cursor_->set_full_rows(cursor_->pass_rows());
+    }
+    const Status saved = page.more ? save(stop) : save_end(stop);
+    if (!saved) cursor_ = before;
+    return saved;
 }
 
 // Events and dead letters alike: all delivery reports, or no progress.
@@ -147,10 +207,8 @@ Status StreamReader::deliver(std::vector<Change> changes, std::int64_t read_star
     return {};
 }
 
-Status StreamReader::save_cursor(bool at_end, std::stop_token stop) {
-    const std::int64_t now_ms = clock_.now_ms();
-    cursor_->set_saved_at_ms(now_ms);
-    if (at_end) cursor_->set_last_success_ms(now_ms);
+Status StreamReader::save(std::stop_token stop) {
+    cursor_->set_saved_at_ms(clock_.now_ms());
     crash_point("source.before_cursor_save");
     std::vector<StateWrite> writes;
     writes.push_back({.store = SlotStore::kCursors, .key = cursor_key(), .value = cursor_->SerializeAsString()});
@@ -158,18 +216,29 @@ Status StreamReader::save_cursor(bool at_end, std::stop_token stop) {
         return within("saving the cursor of stream " + identity_.stream, saved.error());
     }
     crash_point("source.after_cursor_save");
-    if (at_end) stream_metrics_.last_success->set(static_cast<double>(now_ms) / 1000);
+    return {};
+}
+
+Status StreamReader::save_end(std::stop_token stop) {
+    const std::int64_t now_ms = clock_.now_ms();
+    cursor_->set_last_success_ms(now_ms);
+    cursor_->clear_pass_began_at_ms();
+    cursor_->clear_pass_rows();
+    cursor_->clear_pass_full();
+    if (const Status saved = save(stop); !saved) return saved;
+    stream_metrics_.last_success->set(static_cast<double>(now_ms) / 1000);
     return {};
 }
 
 Result<bool> StreamReader::finish_pass(std::stop_token stop) {
     const std::unique_ptr<SnapshotPass> pass = std::move(pass_);
-    next_.reset();
-    if (const Status finished = pass->finish(stop); !finished) return std::unexpected(finished.error());
+    const std::int64_t loss_accepted = std::exchange(loss_accepted_, 0);
+    if (const Status finished = pass->finish(loss_accepted, stop); !finished) return std::unexpected(finished.error());
     stream_metrics_.changes->add(static_cast<double>(pass->emitted_count()));
     const internal::v1::CursorState before = *cursor_;
     cursor_->set_last_full_ms(clock_.now_ms());
-    if (const Status saved = save_cursor(true, stop); !saved) {
+    cursor_->set_full_rows(cursor_->pass_rows());
+    if (const Status saved = save_end(stop); !saved) {
         cursor_ = before;
         return std::unexpected(saved.error());
     }

@@ -11,6 +11,7 @@
 #include "common/kafka/producer.h"
 #include "common/runtime/connector.h"
 #include "common/runtime/event_records.h"
+#include "common/runtime/pass_meter.h"
 #include "common/runtime/runtime_metrics.h"
 #include "common/runtime/state_access.h"
 #include "shopwire/internal/v1/state.pb.h"
@@ -44,17 +45,32 @@ class StreamReader {
     Result<bool> step(Source& source, std::stop_token stop);
     // Gives up a pass that was begun: it starts again.
     void restart_pass();
-    // The next page is the first one, as when a full reading is due.
+    // The next page is the first one, as when a full reading is due; or the first one since a time.
     void read_from_start();
-    // After the last page: how long until the next reading.  `interval`, or less when the source asked for it.
-    Clock::Duration due_in(Clock::Duration interval) const;
-    // When it last reached the end, in ms since 1970; 0: never.  Loads the cursor when it has to.
-    Result<std::int64_t> last_success_ms(std::stop_token stop);
+    void read_from(Cursor start);
+    // The next snapshot is believed although it loses so many rows.
+    void accept_loss(std::int64_t rows) { loss_accepted_ = rows; }
+    // After the last page: how soon the source wants to be read again.
+    std::optional<std::chrono::milliseconds> again_in() const { return again_in_; }
+
+    // What is durable of earlier readings.
+    struct Kept {
+        std::int64_t last_success_ms = 0;  // when it last reached the end; 0: never
+        bool under_way = false;            // a reading that did not
+        Cursor cursor{};
+    };
+    Result<Kept> kept(std::stop_token stop);
+    PassProgress progress() const { return meter_.progress(clock_.now_ms()); }
 
  private:
     Status load(std::stop_token stop);
+    Status begin_pass(std::int64_t now_ms, std::stop_token stop);
+    Status begin_snapshot(std::int64_t now_ms, std::stop_token stop);
+    void show_progress();
     Status deliver(std::vector<Change> changes, std::int64_t read_started_at_ms, std::stop_token stop);
-    Status save_cursor(bool at_end, std::stop_token stop);
+    Status take_page(Page page, std::int64_t read_started_at_ms, std::stop_token stop);
+    Status save(std::stop_token stop);
+    Status save_end(std::stop_token stop);
     Result<bool> finish_pass(std::stop_token stop);
     std::string cursor_key() const;
 
@@ -65,9 +81,11 @@ class StreamReader {
     RuntimeMetrics& metrics_;
     StreamMetrics& stream_metrics_;
     std::optional<internal::v1::CursorState> cursor_{};  // as it is durable; none: not loaded yet
-    std::optional<std::string> next_{};  // a page further than what is durable; snapshots save no position
-    bool full_ = false;
+    std::string next_{};               // of a snapshot, which saves no position
+    std::optional<Cursor> start_{};    // where the next reading begins, if not where the last one ended
+    std::int64_t loss_accepted_ = 0;
     std::optional<std::chrono::milliseconds> again_in_{};
+    PassMeter meter_{};
     std::unique_ptr<SnapshotPass> pass_{};
 };
 

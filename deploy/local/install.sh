@@ -20,6 +20,8 @@ readonly jq_version=1.8.2 jq_min=1.8
 readonly buf_version=1.75.0
 readonly buf_sha256_x64=98b19d4b2b46130e083157490c54dfdcb8ea771e53204d3c6a06a2b12edd0503
 readonly buf_sha256_aarch64=ea5b4981ad7199a482609c3f1f7230767e095c4a5a7e96ae74a21225a1fc75dc
+readonly asyncapi_schema=3.0.0 asyncapi_package=@asyncapi/specs@6.11.1
+readonly asyncapi_sha256=01af8744dc33c0c7eb2e908f6a955319ee58b70ecadc9387d1aeb16c0cd28928
 readonly download_limit=900 download_attempts=3
 
 readonly packages_build=(
@@ -106,6 +108,7 @@ extra_packages() {
         java_is_enough 2>/dev/null || echo default-jre-headless
         command -v mvn >/dev/null || echo maven
         venv_is_there || echo python3-venv
+        command -v npm >/dev/null || echo npm
         ;;
     lint)
         command -v npm >/dev/null || echo npm
@@ -306,6 +309,30 @@ install_openapi() {
     ln -sfn "$(basename "$openapi")" "$deps/openapi"
 }
 
+fetch_asyncapi() {
+    (cd "$work" && download npm pack --silent "$asyncapi_package")
+    local archive
+    archive=$(echo "$work"/asyncapi-specs-*.tgz)
+    check_sha256 "$asyncapi_sha256" "$archive"
+    rm -rf "$asyncapi"
+    mkdir "$deps/.asyncapi"
+    tar -xf "$archive" -O "package/schemas/$asyncapi_schema-without-\$id.json" >"$deps/.asyncapi/$asyncapi_schema.json"
+    publish "$deps/.asyncapi" "$asyncapi" "$deps/asyncapi"
+}
+
+# The schema that the AsyncAPI project publishes; the validator above applies it.
+install_asyncapi() {
+    asyncapi=$deps/asyncapi-$(echo "$asyncapi_package $asyncapi_schema" | pin)
+    if [ -d "$asyncapi" ]; then
+        ln -sfn "$(basename "$asyncapi")" "$deps/asyncapi"
+        say "AsyncAPI schema: already there"
+        return
+    fi
+    rm -rf "$deps/.asyncapi"
+    logged asyncapi fetch_asyncapi
+    say "AsyncAPI schema $asyncapi_schema: downloaded"
+}
+
 # Several parts at once: builds use the processor while downloads wait.
 run_parts() {
     local part pids=() failed=0
@@ -348,7 +375,7 @@ main() {
     for purpose in "${purposes[@]}"; do
         case $purpose in
         build) packages+=("${packages_build[@]}") parts+=(librdkafka jq) ;;
-        test) packages+=("${packages_test[@]}") parts+=(kafka openapi) ;;
+        test) packages+=("${packages_test[@]}") parts+=(kafka openapi asyncapi) ;;
         lint) packages+=(python3) parts+=(tools) ;;
         esac
         mapfile -t -O ${#packages[@]} packages < <(extra_packages "$purpose")

@@ -47,13 +47,13 @@ Result<nlohmann::json> AdminClient::ask(const AdminPort& port, std::string_view 
     return json;
 }
 
-Status AdminClient::tell_one(const std::vector<AdminPort>& ports, std::string_view path, const nlohmann::json& body,
-                             const std::string& what) {
+Result<nlohmann::json> AdminClient::tell_one(const std::vector<AdminPort>& ports, std::string_view path,
+                                             const nlohmann::json& body, const std::string& what) {
     if (ports.empty()) return rejected("no admin port is known: give --config or --admin");
     std::string refusals;
     for (const AdminPort& port : ports) {
-        const Result<nlohmann::json> answer = ask(port, path, body.dump());
-        if (answer) return {};
+        Result<nlohmann::json> answer = ask(port, path, body.dump());
+        if (answer) return answer;
         refusals += (refusals.empty() ? "" : "; ") + answer.error().message;
     }
     return rejected(what + ": no service took it: " + refusals);

@@ -25,9 +25,9 @@ class AdminClient {
     Result<nlohmann::json> ask(const AdminPort& port, std::string_view path, const std::string& body = {},
                                std::chrono::milliseconds timeout = kAnswerTimeout);
 
-    // True: one of the ports took it.  `what` is for the message when none did.
-    Status tell_one(const std::vector<AdminPort>& ports, std::string_view path, const nlohmann::json& body,
-                    const std::string& what);
+    // The answer of the port that took it.  `what` is for the message when none did.
+    Result<nlohmann::json> tell_one(const std::vector<AdminPort>& ports, std::string_view path,
+                                    const nlohmann::json& body, const std::string& what);
 
  private:
     std::unique_ptr<http::Transport> transport_;

@@ -10,6 +10,7 @@
 #include "services/cli/golive_command.h"
 #include "services/cli/parked_command.h"
 #include "services/cli/status_command.h"
+#include "services/cli/sync_command.h"
 #include "services/cli/tail_command.h"
 #include "services/cli/topics_command.h"
 #include "services/cli/trace_command.h"
@@ -29,6 +30,7 @@ int main(int argc, char** argv) {
         shopwire::cli::add_tail_command(app, exit_code);
         shopwire::cli::add_dead_letters_command(app, exit_code);
         shopwire::cli::add_parked_commands(app, exit_code);
+        shopwire::cli::add_sync_command(app, exit_code);
         shopwire::cli::add_topics_command(app, exit_code);
         shopwire::cli::add_completion_command(app);
         CLI11_PARSE(app, argc, argv);

@@ -11,6 +11,7 @@
 
 #include "common/core/clock.h"
 #include "services/cli/text.h"
+#include "shopwire/internal/v1/entity.pb.h"
 
 namespace shopwire::cli {
 namespace {
@@ -133,6 +134,12 @@ std::string word_of(const google::protobuf::EnumDescriptor& type, int number) {
     std::ranges::transform(word, word.begin(),
                            [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 0x20) : c; });
     return word;
+}
+
+const google::protobuf::Descriptor* message_type(std::string_view full_name) {
+    // Only files that somebody names are linked; this one imports all others.
+    const google::protobuf::DescriptorPool& pool = *internal::v1::EntityInputs::descriptor()->file()->pool();
+    return pool.FindMessageTypeByName(std::string(full_name));
 }
 
 std::string decimal_text(const events::v1::Decimal& value) { return events::from_proto(value).text(); }

@@ -21,6 +21,9 @@ std::string word_of(Enum value) {
     return word_of(*google::protobuf::GetEnumDescriptor<Enum>(), static_cast<int>(value));
 }
 
+// The message of proto/ with this full name; null: there is none.
+const google::protobuf::Descriptor* message_type(std::string_view full_name);
+
 std::string decimal_text(const events::v1::Decimal& value);
 
 }  // namespace shopwire::cli

@@ -18,8 +18,6 @@ struct Options {
     ReachOptions reach{};
     std::string key{};
     std::string connection{};
-    std::string stream{};
-    bool full = false;
     bool personal = false;
 };
 
@@ -54,7 +52,7 @@ Status tell(const Options& options, std::string_view path, const Json& body, con
     for (const AdminPort& port : reach->ports)
         if (port.service != "router") connectors.push_back(port);
     AdminClient client = AdminClient::over_network();
-    if (Status told = client.tell_one(connectors, path, body, what); !told) return told;
+    if (const auto told = client.tell_one(connectors, path, body, what); !told) return std::unexpected(told.error());
     if (options.reach.json)
         std::cout << Json{{"ok", true}}.dump() << '\n';
     else
@@ -133,18 +131,6 @@ void print_json(const std::vector<ParkedRow>& rows, std::ostream& out) {
 void add_parked_commands(CLI::App& app, int& exit_code) {
     const auto options = std::make_shared<Options>();  // the callbacks outlive this function
     add_about_parked(app, options, exit_code);
-    CLI::App* sync = app.add_subcommand("sync", "Read a stream of a connection now");
-    add_reach_options(*sync, options->reach);
-    sync->add_option("connection", options->connection, "MERCHANT/CONNECTION")->required();
-    sync->add_option("entity", options->stream, "Its stream: orders, stock, products ...")->required();
-    sync->add_flag("--full", options->full, "From its start, not only what changed");
-    sync->footer("Example:\n  shopwire sync example/erp stock --config config");
-    sync->callback([options, &exit_code] {
-        Json body{{"connection", options->connection}, {"stream", options->stream}};
-        if (options->full) body["full"] = true;
-        exit_code = exit_code_of(
-            "sync", tell(*options, "/api/sync", body, "sync " + options->connection + " " + options->stream));
-    });
     for (const auto& [name, about] : {std::pair{"pause", "Stop writing to a connection; its records wait in order"},
                                       std::pair{"resume", "Let a paused or stopped connection go on"}}) {
         CLI::App* command = app.add_subcommand(name, about);

@@ -3,12 +3,12 @@
 #include <google/protobuf/descriptor.h>
 
 #include <algorithm>
-#include <array>
 #include <nlohmann/json.hpp>
 
 #include <fmt/format.h>
 
 #include "common/core/clock.h"
+#include "common/events/topics.h"
 #include "services/cli/text.h"
 #include "shopwire/internal/v1/entity.pb.h"
 
@@ -19,36 +19,6 @@ using google::protobuf::Message;
 using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kTopicPrefix = "shopwire.";
-
-struct Content {
-    std::string_view topic{};  // it begins so
-    std::string_view key{};    // and its key so
-    const char* message{};
-};
-
-// What each topic holds.  By name, so that a message that is new to `proto` needs one line here.
-constexpr std::array kContents{
-    Content{"shopwire.events.", "", "shopwire.events.v1.Event"},
-    Content{"shopwire.commands.", "", "shopwire.commands.v1.Command"},
-    Content{"shopwire.results", "", "shopwire.commands.v1.CommandResult"},
-    Content{"shopwire.internal.stock", "", "shopwire.internal.v1.LedgerInputs"},
-    Content{"shopwire.internal.native", "", "shopwire.internal.v1.NativeInputs"},
-    Content{"shopwire.internal.identity", "", "shopwire.internal.v1.EntityInputs"},
-    Content{"shopwire.deadletters", "", "shopwire.internal.v1.DeadLetter"},
-    Content{"shopwire.state.links", "l/", "shopwire.internal.v1.Link"},
-    Content{"shopwire.state.links", "p/", "shopwire.internal.v1.PriceLink"},
-    Content{"shopwire.state.links", "n/", "shopwire.internal.v1.NativeIndex"},
-    Content{"shopwire.state.links", "q/", "shopwire.internal.v1.ProductOrigin"},
-    Content{"shopwire.state.links", "g/", "shopwire.internal.v1.ProductEntity"},
-    Content{"shopwire.state.links", "c/", "shopwire.internal.v1.CustomerOrigin"},
-    Content{"shopwire.state.links", "i/", "shopwire.internal.v1.CustomerIdentity"},
-    Content{"shopwire.state.ledger", "s/", "shopwire.internal.v1.Ledger"},
-    Content{"shopwire.state.ledger", "m/", "shopwire.internal.v1.LedgerPass"},
-    Content{"shopwire.state.effects.", "", "shopwire.internal.v1.Effect"},
-    Content{"shopwire.state.cursors.", "", "shopwire.internal.v1.CursorState"},
-    Content{"shopwire.state.snapshots.", "", "shopwire.internal.v1.SnapshotRow"},
-    Content{"shopwire.state.parked.", "", "shopwire.internal.v1.Parked"},
-};
 
 // Lists beside the state: a value is the name of what it lists.
 struct Listing {
@@ -65,12 +35,8 @@ bool is_listing(const kafka::Record& record) {
 }
 
 const google::protobuf::Descriptor* type_of(const kafka::Record& record) {
-    // A message is known by name only when its file is linked.
-    static const auto* const linked = internal::v1::EntityInputs::descriptor();
-    static_cast<void>(linked);
-    for (const Content& content : kContents) {
-        if (record.topic.starts_with(content.topic) && record.key.starts_with(content.key))
-            return google::protobuf::DescriptorPool::generated_pool()->FindMessageTypeByName(content.message);
+    for (const events::Content& content : events::contents_of(record.topic)) {
+        if (record.key.starts_with(content.key_prefix)) return message_type(content.message);
     }
     return nullptr;
 }

@@ -32,6 +32,23 @@ std::vector<Json> list_at(const Json& object, const char* name) {
     return out;
 }
 
+StreamRow stream_of(const Json& item) {
+    const Json pass = item.value("pass", Json::object());
+    return {.stream = text_at(item, "stream"),
+            .last_success_ms = number_at(item, "last_success_ms"),
+            .error = without_contacts(text_at(item, "last_error")),
+            .due_ms = number_at(item, "due_ms"),
+            .asked = number_at(item, "asked"),
+            .served = number_at(item, "served"),
+            .failure = without_contacts(text_at(item, "failure")),
+            .under_way = item.value("under_way", false),
+            .done = number_at(pass, "done"),
+            .expected = number_at(pass, "expected"),
+            .about = pass.value("about", false),
+            .per_second = pass.value("per_second", 0.0),
+            .left_ms = pass.contains("left_ms") ? number_at(pass, "left_ms") : -1};
+}
+
 ConnectionRow& row_of(StatusView& view, const std::string& connection) {
     const auto found = std::ranges::find(view.connections, connection, &ConnectionRow::connection);
     if (found != view.connections.end()) return *found;
@@ -56,7 +73,35 @@ std::string trouble_of(const ConnectionRow& row) {
     return {};
 }
 
+nlohmann::ordered_json json_of(const StreamRow& stream) {
+    nlohmann::ordered_json out{{"stream", stream.stream},
+                               {"last_success_ms", stream.last_success_ms},
+                               {"last_error", stream.error},
+                               {"due_ms", stream.due_ms},
+                               {"under_way", stream.under_way}};
+    if (stream.under_way)
+        out["pass"] = {{"done", stream.done},
+                       {"expected", stream.expected},
+                       {"about", stream.about},
+                       {"per_second", stream.per_second},
+                       {"left_ms", stream.left_ms}};
+    return out;
+}
+
 }  // namespace
+
+std::string progress_text(const StreamRow& stream) {
+    std::string out = std::to_string(stream.done);
+    if (stream.expected > 0)
+        out += fmt::format(" of {}{} rows ({} %)", stream.about ? "about " : "", stream.expected,
+                           stream.done * 100 / stream.expected);
+    else
+        out += stream.done == 1 ? " row" : " rows";
+    if (stream.per_second > 0)
+        out += fmt::format(", {:.{}f} a second", stream.per_second, stream.per_second < 10 ? 1 : 0);
+    if (stream.left_ms >= 0) out += ", " + span_text(stream.left_ms) + " left";
+    return out;
+}
 
 bool StatusView::good() const {
     return problems.empty() &&
@@ -80,10 +125,7 @@ void add_status(StatusView& view, const Json& status) {
         row.last_error = without_contacts(text_at(item, "last_error"));
     }
     for (const Json& item : list_at(status, "streams")) {
-        row_of(view, text_at(item, "connection"))
-            .streams.push_back({.stream = text_at(item, "stream"),
-                                .last_success_ms = number_at(item, "last_success_ms"),
-                                .error = without_contacts(text_at(item, "last_error"))});
+        row_of(view, text_at(item, "connection")).streams.push_back(stream_of(item));
     }
     for (const Json& problem : list_at(status, "problems"))
         if (problem.is_string()) view.problems.push_back(problem.get<std::string>());
@@ -96,6 +138,12 @@ void print(const StatusView& view, std::int64_t now_ms, std::ostream& out) {
         table.add({row.connection, row.system, row.stopped.empty() ? "up" : "stopped", std::to_string(row.in_hand),
                    std::to_string(row.in_flight), std::to_string(row.parked), syncs_of(row, now_ms), trouble_of(row)});
     table.print(out);
+    Table readings({"READING", "STREAM", "SO FAR"});
+    for (const ConnectionRow& row : view.connections)
+        for (const StreamRow& stream : row.streams)
+            if (stream.under_way) readings.add({row.connection, stream.stream, progress_text(stream)});
+    if (!readings.empty()) out << '\n';
+    if (!readings.empty()) readings.print(out);
     if (view.waiting_orders >= 0)
         out << "\nrouter: " << view.waiting_orders << " orders wait for a person, " << view.overdue_reservations
             << " reservations are overdue\n";
@@ -115,9 +163,7 @@ void print_json(const StatusView& view, std::ostream& out) {
     nlohmann::ordered_json all{{"good", view.good()}, {"connections", Json::array()}};
     for (const ConnectionRow& row : view.connections) {
         nlohmann::ordered_json streams = Json::array();
-        for (const StreamRow& stream : row.streams)
-            streams.push_back(
-                {{"stream", stream.stream}, {"last_success_ms", stream.last_success_ms}, {"last_error", stream.error}});
+        for (const StreamRow& stream : row.streams) streams.push_back(json_of(stream));
         all["connections"].push_back({{"connection", row.connection},
                                       {"system", row.system},
                                       {"up", row.stopped.empty()},

@@ -8,6 +8,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "services/cli/asyncapi.h"
 #include "services/cli/command.h"
 
 namespace shopwire::cli {
@@ -154,6 +155,11 @@ void add_topics_command(CLI::App& app, int& exit_code) {
     topics->add_subcommand("print", "Show what is declared")->callback([options] {
         print_topics(*options, std::cout);
     });
+    topics->add_subcommand("asyncapi", "Print the AsyncAPI 3 document: what they hold, who sends and receives")
+        ->callback([options] {
+            std::cout << asyncapi_document(options->router_partitions, options->system_partitions, options->replication,
+                                           options->systems);
+        });
     topics->add_subcommand("create", "Create those that are missing")->callback([options, &exit_code] {
         exit_code = exit_code_of("topics", create_topics(*options, std::cout));
     });

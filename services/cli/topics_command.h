@@ -1,5 +1,5 @@
-// `shopwire topics print|create|check`: the topics of an installation, as declared in common/events/topics.h.  One
-// thread.
+// `shopwire topics print|create|check|asyncapi`: the topics of an installation, as declared in common/events/topics.h.
+// One thread.
 #pragma once
 
 #include <chrono>

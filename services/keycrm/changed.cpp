@@ -56,6 +56,15 @@ Result<ChangedCursor> parse_changed(const runtime::Cursor& cursor, std::int64_t 
     return out;
 }
 
+Result<runtime::Cursor> cursor_since(std::int64_t since_ms, const runtime::Cursor& current) {
+    if (current.text.empty()) return current;  // its first reading is still to come
+    const Result<ChangedCursor> at = parse_changed(current, 0);
+    if (!at) return std::unexpected(at.error());
+    const std::int64_t from_s = std::max<std::int64_t>(since_ms / 1000, 0);
+    if (at->from_s <= from_s) return current;
+    return format(ChangedCursor{.from_s = from_s});
+}
+
 runtime::Cursor format(const ChangedCursor& cursor) {
     json::Writer out;
     out.begin_object().key("v").number(kVersion).key("from").number(cursor.from_s).key("seen").begin_array();
@@ -73,11 +82,13 @@ runtime::Cursor format(const ChangedCursor& cursor) {
 
 Result<Window> read_window(const AskChanged& ask, std::int64_t from_s, std::int64_t now_s, std::stop_token stop) {
     std::int64_t to_s = std::max(from_s, now_s);
+    std::int64_t total_all = -1;
     for (int split = 0; split < kSplitsMax; ++split) {
         Result<ListPage> page = ask(from_s, to_s, 1, stop);
         if (!page) return std::unexpected(std::move(page).error());
         const std::int64_t total = page->total;
-        Window window{.to_s = to_s, .more = to_s < now_s};
+        if (total_all < 0) total_all = total;
+        Window window{.to_s = to_s, .more = to_s < now_s, .total = total_all};
         window.pages.push_back(*std::move(page));
         if (total <= kPageMax) return window;
         if (to_s == from_s) return read_second(ask, std::move(window), from_s, std::move(stop));

@@ -29,11 +29,15 @@ struct ChangedCursor {
 Result<ChangedCursor> parse_changed(const runtime::Cursor& cursor, std::int64_t first_s);
 runtime::Cursor format(const ChangedCursor& cursor);
 
+// From where all comes again that changed since then; never further on than `current`.
+Result<runtime::Cursor> cursor_since(std::int64_t since_ms, const runtime::Cursor& current);
+
 // One window of rows.  `more`: what follows is already there to be read.
 struct Window {
     std::vector<ListPage> pages{};
     std::int64_t to_s = 0;
     bool more = false;
+    std::int64_t total = 0;  // rows from its start until now, in it and behind it
 };
 using AskChanged = std::function<Result<ListPage>(std::int64_t from_s, std::int64_t to_s, int page, std::stop_token)>;
 Result<Window> read_window(const AskChanged& ask, std::int64_t from_s, std::int64_t now_s, std::stop_token stop);

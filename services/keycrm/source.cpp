@@ -56,98 +56,100 @@ void append(std::vector<runtime::Change>& changes, json::Value raw, Result<Event
 }
 
 Result<runtime::Page> Source::read(std::string_view stream, const runtime::Cursor& from, std::stop_token stop) {
-    if (stream == kStock) return sliced(stock_pass_, from, [&](Changes& out) { return read_stock(out, stop); });
-    if (stream == kProducts)
-        return sliced(products_pass_, from, [&](Changes& out) { return read_products(out, stop); });
+    if (stream == kStock) return read_whole(stock_pass_, from, stock_list(stop));
+    if (stream == kProducts) return read_whole(products_pass_, from, products_list(stop));
     if (stream == kOrders) return read_changed(true, from, std::move(stop));
     if (stream == kBuyers) return read_changed(false, from, std::move(stop));
     if (stream == kFollowUps) return read_follow_ups(std::move(stop));
     return rejected("reading " + std::string(stream) + ": no such stream");
 }
 
-// Rows shift between pages when some are added or removed.  The total tells, and so does an id that comes twice.
-Status Source::read_whole(const AskPage& ask, const std::function<void()>& restart, const TakeRow& take) {
-    for (int attempt = 0; attempt < kRestartsMax; ++attempt) {
-        restart();
-        std::set<std::string> ids;
-        std::int64_t total = -1;
-        bool more = true;
-        bool whole = true;
-        for (int number = 1; more && whole; ++number) {
-            if (number > kPagesMax) return rejected("more than " + std::to_string(kPagesMax) + " pages");
-            const std::int64_t asked_at_ms = account_->clock().now_ms();
-            const Result<ListPage> page = ask(number);
-            if (!page) return std::unexpected(page.error());
-            if (total < 0) total = page->total;
-            whole = page->total == total;
-            for (std::size_t i = 0; whole && i < page->rows().size(); ++i) {
-                whole = ids.insert(std::string(page->rows().at(i).member("id").text())).second;
-                if (whole) take(page->rows().at(i), asked_at_ms);
-            }
-            more = page->more;
-        }
-        if (whole && std::cmp_equal(ids.size(), total)) return {};
-    }
-    return transient(std::string(kChangedMeanwhile));
-}
-
-Status Source::read_stock(Changes& out, std::stop_token stop) {
-    const Settings& settings = account_->settings();
-    const bool by_warehouse = !settings.warehouses.empty();
-    const Status read = read_whole(
-        [&](int page) { return account_->client().stocks({}, by_warehouse, page, stop); }, [&] { out.clear(); },
-        [&](json::Value row, std::int64_t asked_at_ms) {
-            Result<StockRow> parsed = stock_row(row, settings);
-            append(out, row, parsed ? Result<Events>(Events{stock_event(*parsed)}) : std::unexpected(parsed.error()),
-                   asked_at_ms);
-        });
-    if (!read) return read;
-    account_->set_doubled_skus(keep_lowest(out));
-    return {};
-}
-
-Status Source::read_products(Changes& out, std::stop_token stop) {
-    std::set<std::string> cards;  // each stands beside all of its variants
-    return read_whole([&](int page) { return account_->client().offers({}, page, stop); },
-                      [&] {
-                          out.clear();
-                          cards.clear();
-                      },
-                      [&](json::Value row, std::int64_t asked_at_ms) {
-                          Result<Events> events = offer_events(row, account_->settings());
-                          if (events)
-                              std::erase_if(*events, [&](const events::Event& event) {
-                                  return event.product().kind() == "card" &&
-                                         !cards.insert(event.product().native_id()).second;
-                              });
-                          append(out, row, std::move(events), asked_at_ms);
-                      });
-}
-
-Result<runtime::Page> Source::sliced(Changes& pass, const runtime::Cursor& from,
-                                     const std::function<Status(Changes&)>& read) {
-    std::size_t at = 0;
-    std::from_chars(from.text.data(), from.text.data() + from.text.size(), at);
+Result<runtime::Page> Source::read_whole(WholePass& pass, const runtime::Cursor& from, const WholeList& list) {
     // A cursor of a pass that this process does not hold starts it again: rows that come twice are harmless, gaps are
     // not.
-    if (at == 0 || at >= pass.size()) {
-        at = 0;
-        pass.clear();
-        if (Status ok = read(pass); !ok) {
-            pass.clear();
-            return std::unexpected(std::move(ok).error());
-        }
-        if (pass.size() > kChangesMax) return rejected("more than " + std::to_string(kChangesMax) + " changes");
+    if (from.text.empty() || from.text != pass.cursor) pass = {};
+    return pass.whole ? hand_out(pass) : collect(pass, list);
+}
+
+// Rows shift between pages when some are added or removed.  The total tells, and so does an id that comes twice.
+Result<runtime::Page> Source::collect(WholePass& pass, const WholeList& list) {
+    if (pass.page > kPagesMax) return rejected("more than " + std::to_string(kPagesMax) + " pages");
+    const std::int64_t asked_at_ms = account_->clock().now_ms();
+    const Result<ListPage> page = list.ask(pass.page);
+    if (!page) return std::unexpected(page.error());
+    if (pass.total < 0) pass.total = page->total;
+    const auto before = static_cast<std::int64_t>(pass.ids.size());
+    bool fits = page->total == pass.total;
+    for (std::size_t i = 0; fits && i < page->rows().size(); ++i) {
+        fits = pass.ids.insert(std::string(page->rows().at(i).member("id").text())).second;
+        if (fits) list.take(pass, page->rows().at(i), asked_at_ms);
     }
-    const std::size_t end = std::min(at + kSlice, pass.size());
-    runtime::Page page{.more = end < pass.size()};
-    page.changes.assign(pass.begin() + static_cast<std::ptrdiff_t>(at),
-                        pass.begin() + static_cast<std::ptrdiff_t>(end));
-    if (page.more)
-        page.next.text = std::to_string(end);
-    else
+    const auto rows = static_cast<std::int64_t>(pass.ids.size());
+    if (!fits || (!page->more && rows != pass.total)) return collect_again(pass, before);
+    if (pass.changes.size() > kChangesMax) return rejected("more than " + std::to_string(kChangesMax) + " changes");
+    const std::int64_t left = pass.total - rows;
+    pass.whole = !page->more;
+    if (pass.whole) list.at_end(pass.changes);
+    pass.cursor = "page " + std::to_string(++pass.page);
+    runtime::Page out{.next = {pass.cursor}, .more = true};
+    if (pass.whole) out = hand_out(pass);
+    out.rows = rows - before;
+    out.left = left;
+    return out;
+}
+
+// `rows`: that were told as read, and are taken back.
+Result<runtime::Page> Source::collect_again(WholePass& pass, std::int64_t rows) {
+    const int restarts = pass.restarts + 1;
+    pass = {};
+    if (restarts >= kRestartsMax) return transient(std::string(kChangedMeanwhile));
+    pass.restarts = restarts;
+    pass.cursor = "page 1";
+    return runtime::Page{.next = {pass.cursor}, .more = true, .rows = -rows};
+}
+
+runtime::Page Source::hand_out(WholePass& pass) {
+    const std::size_t end = std::min(pass.given + kSlice, pass.changes.size());
+    runtime::Page page{.more = end < pass.changes.size(), .rows = 0, .left = 0};
+    page.changes.assign(pass.changes.begin() + static_cast<std::ptrdiff_t>(pass.given),
+                        pass.changes.begin() + static_cast<std::ptrdiff_t>(end));
+    if (!page.more) {
         pass = {};
+        return page;
+    }
+    pass.given = end;
+    pass.cursor = "row " + std::to_string(end);
+    page.next.text = pass.cursor;
     return page;
+}
+
+Source::WholeList Source::stock_list(std::stop_token stop) {
+    const bool by_warehouse = !account_->settings().warehouses.empty();
+    return {
+        .ask = [this, by_warehouse, stop](int page) { return account_->client().stocks({}, by_warehouse, page, stop); },
+        .take =
+            [this](WholePass& pass, json::Value row, std::int64_t asked_at_ms) {
+                Result<StockRow> parsed = stock_row(row, account_->settings());
+                append(pass.changes, row,
+                       parsed ? Result<Events>(Events{stock_event(*parsed)}) : std::unexpected(parsed.error()),
+                       asked_at_ms);
+            },
+        .at_end = [this](Changes& changes) { account_->set_doubled_skus(keep_lowest(changes)); }};
+}
+
+Source::WholeList Source::products_list(std::stop_token stop) {
+    return {.ask = [this, stop](int page) { return account_->client().offers({}, page, stop); },
+            .take =
+                [this](WholePass& pass, json::Value row, std::int64_t asked_at_ms) {
+                    Result<Events> events = offer_events(row, account_->settings());
+                    if (events)
+                        std::erase_if(*events, [&pass](const events::Event& event) {
+                            return event.product().kind() == "card" &&
+                                   !pass.cards.insert(event.product().native_id()).second;
+                        });
+                    append(pass.changes, row, std::move(events), asked_at_ms);
+                },
+            .at_end = [](Changes&) {}};
 }
 
 Result<runtime::Page> Source::read_changed(bool orders, const runtime::Cursor& from, std::stop_token stop) {
@@ -163,7 +165,9 @@ Result<runtime::Page> Source::read_changed(bool orders, const runtime::Cursor& f
     };
     const Result<Window> window = read_window(ask, cursor->from_s, now_s, std::move(stop));
     if (!window) return std::unexpected(window.error());
-    runtime::Page page{.more = window->more};
+    std::int64_t rows = 0;
+    for (const ListPage& each : window->pages) rows += static_cast<std::int64_t>(each.rows().size());
+    runtime::Page page{.more = window->more, .rows = rows, .left = std::max<std::int64_t>(0, window->total - rows)};
     const auto take = [&](json::Value row) {
         if (!orders) {
             Result<events::Event> buyer = buyer_event(row);

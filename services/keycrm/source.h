@@ -33,23 +33,37 @@ class Source final : public runtime::Source {
 
  private:
     using Changes = std::vector<runtime::Change>;
-    using AskPage = std::function<Result<ListPage>(int page)>;
-    using TakeRow = std::function<void(json::Value row, std::int64_t asked_at_ms)>;
-    // Every row of a list once, or an error: the list is asked for again when it changed meanwhile.
-    Status read_whole(const AskPage& ask, const std::function<void()>& restart, const TakeRow& take);
-    Status read_stock(Changes& out, std::stop_token stop);
-    Status read_products(Changes& out, std::stop_token stop);
-    // A pass is held here and handed out in slices.
-    Result<runtime::Page> sliced(Changes& pass, const runtime::Cursor& from,
-                                 const std::function<Status(Changes&)>& read);
+    // A list that is told only once it was read as a whole.  It is held here: first its pages come, then slices of it.
+    struct WholePass {
+        Changes changes{};
+        std::set<std::string> ids{};    // of its rows so far
+        std::set<std::string> cards{};  // of products: each stands beside all of its variants
+        std::int64_t total = -1;
+        int page = 1;
+        int restarts = 0;
+        bool whole = false;
+        std::size_t given = 0;
+        std::string cursor{};  // the one that it goes on from; any other starts it again
+    };
+    struct WholeList {
+        std::function<Result<ListPage>(int page)> ask{};
+        std::function<void(WholePass& pass, json::Value row, std::int64_t asked_at_ms)> take{};
+        std::function<void(Changes& changes)> at_end{};
+    };
+    Result<runtime::Page> read_whole(WholePass& pass, const runtime::Cursor& from, const WholeList& list);
+    Result<runtime::Page> collect(WholePass& pass, const WholeList& list);
+    static Result<runtime::Page> collect_again(WholePass& pass, std::int64_t rows);
+    static runtime::Page hand_out(WholePass& pass);
+    WholeList stock_list(std::stop_token stop);
+    WholeList products_list(std::stop_token stop);
     Result<runtime::Page> read_changed(bool orders, const runtime::Cursor& from, std::stop_token stop);
     Result<runtime::Page> read_follow_ups(std::stop_token stop);
     Status follow_offers(const std::vector<std::string>& ids, Changes& out, std::stop_token stop);
     Status follow_order(const std::string& id, Changes& out, std::stop_token stop);
 
     std::shared_ptr<Account> account_;
-    Changes stock_pass_{};
-    Changes products_pass_{};
+    WholePass stock_pass_{};
+    WholePass products_pass_{};
 };
 
 // A translation as changes; one that failed keeps its raw text for the dead letters.

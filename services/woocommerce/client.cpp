@@ -1,5 +1,6 @@
 #include "services/woocommerce/client.h"
 
+#include <charconv>
 #include <utility>
 
 #include "common/core/clock.h"
@@ -116,7 +117,7 @@ http::Request Client::request(std::string_view method, const std::string& path, 
     return request;
 }
 
-Coded Client::send_coded(const http::Request& request, std::stop_token stop) {
+Coded Client::send_coded(const http::Request& request, std::stop_token stop, http::Headers* headers) {
     const auto refused = [](Error error) { return std::unexpected(Refusal{.error = std::move(error)}); };
     Result<http::Response> response = transport_.send(request, stop);
     if (!response) return refused(std::move(response).error().within(request.operation));
@@ -130,6 +131,7 @@ Coded Client::send_coded(const http::Request& request, std::stop_token stop) {
     }
     // A maintenance page or a PHP warning with status 200: what the shop did is not known.
     if (!document) return refused(unreadable(request, "HTTP 200 with a body that is not JSON").error());
+    if (headers != nullptr) *headers = std::move(response->headers);
     return *std::move(document);
 }
 
@@ -167,7 +169,7 @@ Result<json::Document> Client::write(std::string_view method, const std::string&
     return send(write_request(method, path, operation, std::move(body)), std::move(stop));
 }
 
-Result<json::Document> Client::list(List list, const ListQuery& query, std::stop_token stop) {
+Result<ListRows> Client::list(List list, const ListQuery& query, std::stop_token stop) {
     http::Request request = this->request("GET", std::string(path_of(list)), list_operation(list));
     auto& parameters = request.query;
     parameters = {{"_fields", std::string(query.fields)},
@@ -183,12 +185,20 @@ Result<json::Document> Client::list(List list, const ListQuery& query, std::stop
     time("after", query.created_after_s);
     if (query.modified_after_s || query.modified_before_s || query.created_after_s)
         parameters.emplace_back("dates_are_gmt", "true");
-    Result<json::Document> page = rows(request, stop);
+    http::Headers headers;
+    Coded answer = send_coded(request, std::move(stop), &headers);
+    if (!answer) return std::unexpected(std::move(answer).error().error);
+    if (!answer->root().is_array()) return std::unexpected(unreadable(request, "expected an array").error());
     // How a walk goes on is told by whether its page is full.
-    if (page && std::cmp_greater(page->root().size(), query.per_page))
-        return unreadable(request, std::to_string(page->root().size()) + " rows where " +
+    if (std::cmp_greater(answer->root().size(), query.per_page))
+        return unreadable(request, std::to_string(answer->root().size()) + " rows where " +
                                        std::to_string(query.per_page) + " were asked for");
-    return page;
+    ListRows out{.rows = *std::move(answer)};
+    if (const std::string* total = http::find_header(headers, "X-WP-Total")) {
+        std::int64_t count = 0;
+        if (std::from_chars(total->data(), total->data() + total->size(), count).ec == std::errc()) out.total = count;
+    }
+    return out;
 }
 
 Coded Client::get_coded(List list, std::string_view id, std::string_view fields, std::stop_token stop) {

@@ -54,6 +54,11 @@ struct ListQuery {
 
 enum class List : std::uint8_t { kOrders, kProducts, kCustomers };
 
+struct ListRows {
+    json::Document rows;
+    std::optional<std::int64_t> total{};  // of the query, whatever its offset, where the shop tells
+};
+
 // What a request is about to the rest of the chain.
 struct ClientTimeouts {
     std::chrono::milliseconds read{60'000};
@@ -74,7 +79,7 @@ class Client {
     // `transport` signs, limits and retries; it outlives the client.
     Client(std::string base_url, http::Transport& transport, ClientTimeouts timeouts);
 
-    Result<json::Document> list(List list, const ListQuery& query, std::stop_token stop);
+    Result<ListRows> list(List list, const ListQuery& query, std::stop_token stop);
     Coded get_coded(List list, std::string_view id, std::string_view fields, std::stop_token stop);
     Result<json::Document> get(List list, std::string_view id, std::string_view fields, std::stop_token stop);
     // Variations too, in the shape of products (contract woocommerce 6).  REQUIRES: no SKU holds a comma.
@@ -131,7 +136,8 @@ class Client {
     Result<json::Document> write(std::string_view method, const std::string& path, std::string_view operation,
                                  std::string body, std::stop_token stop);
     Result<json::Document> send(const http::Request& request, std::stop_token stop);
-    Coded send_coded(const http::Request& request, std::stop_token stop);
+    // `headers`: takes those of the answer.
+    Coded send_coded(const http::Request& request, std::stop_token stop, http::Headers* headers = nullptr);
     Coded rows_coded(const http::Request& request, std::stop_token stop);
     Result<std::string> text_of(const http::Request& request, std::string_view member, std::stop_token stop);
 

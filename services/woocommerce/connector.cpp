@@ -43,8 +43,8 @@ Result<runtime::Connector> create(const config::Node& settings, const runtime::C
 
 std::vector<runtime::Stream> streams() {
     return {
-        {.name = kOrders, .interval = 60s},
-        {.name = kProducts, .interval = 5min},
+        {.name = kOrders, .interval = 60s, .since = cursor_since},
+        {.name = kProducts, .interval = 5min, .since = cursor_since},
         {.name = kCatalogue, .pass = runtime::Pass::kSnapshot, .interval = 24h},
         {.name = kCustomers, .pass = runtime::Pass::kSnapshot, .interval = 24h},
         {.name = kDeletes, .interval = 24h},

@@ -66,6 +66,15 @@ runtime::Cursor format_cursor(const ChangeCursor& cursor) {
     return {.text = out.take()};
 }
 
+Result<runtime::Cursor> cursor_since(std::int64_t since_ms, const runtime::Cursor& current) {
+    if (current.text.empty()) return current;  // its first reading is still to come
+    const Result<ChangeCursor> at = parse_change_cursor(current);
+    if (!at) return std::unexpected(at.error());
+    const std::int64_t after_s = since_ms / 1000 - 1;  // the bound is exclusive
+    if (at->position.after_s <= after_s) return current;
+    return format_cursor(ChangeCursor{.position = {.after_s = std::max<std::int64_t>(after_s, 0)}});
+}
+
 Result<IdPosition> parse_id_cursor(const runtime::Cursor& text) {
     const Result<json::Document> document = parse(text);
     if (!document) return std::unexpected(document.error());

@@ -32,6 +32,9 @@ struct ChangeCursor {
 Result<ChangeCursor> parse_change_cursor(const runtime::Cursor& cursor);
 runtime::Cursor format_cursor(const ChangeCursor& cursor);
 
+// From where all comes again that changed since then; never further on than `current`.
+Result<runtime::Cursor> cursor_since(std::int64_t since_ms, const runtime::Cursor& current);
+
 Result<IdPosition> parse_id_cursor(const runtime::Cursor& cursor);
 runtime::Cursor format_cursor(const IdPosition& position);
 

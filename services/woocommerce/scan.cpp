@@ -26,6 +26,11 @@ bool all_have_ids(json::Value rows) {
     return true;
 }
 
+std::optional<std::int64_t> left_of(std::optional<std::int64_t> total, std::int64_t read) {
+    if (!total) return std::nullopt;
+    return std::max<std::int64_t>(0, *total - read);
+}
+
 }  // namespace
 
 std::int64_t modified_s(json::Value row) {
@@ -38,9 +43,9 @@ Result<IdPage> read_by_id(Client& client, List list, ListQuery query, IdPosition
     std::int64_t offset = std::max<std::int64_t>(0, position.offset - kStepBack);
     for (int step = 0; step < kStepsMax; ++step) {
         query.offset = offset;
-        Result<json::Document> rows = client.list(list, query, stop);
-        if (!rows) return std::unexpected(std::move(rows).error());
-        const json::Value root = rows->root();
+        Result<ListRows> read = client.list(list, query, stop);
+        if (!read) return std::unexpected(std::move(read).error());
+        const json::Value root = read->rows.root();
         if (!all_have_ids(root)) return transient("listing by id: a row without an id");
         const bool joined = offset == 0 || (root.size() > 0 && id_of(root.at(0)) <= position.last_id);
         if (!joined) {
@@ -49,11 +54,12 @@ Result<IdPage> read_by_id(Client& client, List list, ListQuery query, IdPosition
         }
         std::size_t first = 0;
         while (first < root.size() && id_of(root.at(first)) <= position.last_id) ++first;
-        IdPage page{.rows = *std::move(rows), .first = first, .more = std::cmp_equal(root.size(), query.per_page)};
-        if (root.size() > 0)
-            position = {.offset = offset + static_cast<std::int64_t>(root.size()),
-                        .last_id = id_of(root.at(root.size() - 1))};
-        return page;
+        const auto count = static_cast<std::int64_t>(root.size());
+        if (count > 0) position = {.offset = offset + count, .last_id = id_of(root.at(root.size() - 1))};
+        return IdPage{.rows = std::move(read->rows),
+                      .first = first,
+                      .more = count == query.per_page,
+                      .left = left_of(read->total, offset + count)};
     }
     return transient("listing by id: rows keep moving");
 }
@@ -70,10 +76,13 @@ Result<TimePage> read_by_time(Client& client, List list, std::string_view fields
         if (!page->more) next = {.after_s = from.after_s + 1};
         return TimePage{.rows = std::move(page->rows), .first = page->first, .more = true, .next = next};
     }
-    Result<json::Document> rows = client.list(list, query, stop);
-    if (!rows) return std::unexpected(std::move(rows).error());
-    const std::size_t count = rows->root().size();
-    TimePage page{.rows = *std::move(rows), .more = std::cmp_greater_equal(count, per_page), .next = from};
+    Result<ListRows> read = client.list(list, query, stop);
+    if (!read) return std::unexpected(std::move(read).error());
+    const std::size_t count = read->rows.root().size();
+    TimePage page{.rows = std::move(read->rows),
+                  .more = std::cmp_greater_equal(count, per_page),
+                  .next = from,
+                  .left = left_of(read->total, static_cast<std::int64_t>(count))};
     if (count == 0) return page;
     // The last row's second may go on behind the page, so the next one begins with it again.
     const std::int64_t last_s = modified_s(page.rows.root().at(count - 1));

@@ -22,6 +22,7 @@ struct IdPage {
     json::Document rows;
     std::size_t first = 0;
     bool more = false;
+    std::optional<std::int64_t> left{};  // rows behind the page, where the shop tells
 };
 
 // Deleted rows move the others to the front, so each page begins some rows before the position and steps further back
@@ -41,6 +42,7 @@ struct TimePage {
     std::size_t first = 0;
     bool more = false;
     TimePosition next{};
+    std::optional<std::int64_t> left{};  // as in IdPage
 };
 
 // The next page in the order of change.  Page numbers are not used: a row that changes again while we read would move

@@ -53,7 +53,7 @@ Result<runtime::Page> Source::read_changes(List list, const runtime::Cursor& fro
         read_by_time(shop_->client(), list, fields, shop_->settings().page_size, cursor->position, stop);
     if (!page) return std::unexpected(std::move(page).error());
 
-    runtime::Page out{.more = page->more};
+    runtime::Page out{.more = page->more, .rows = 0, .left = page->left};
     TimePosition next = page->next;
     const json::Value rows = page->rows.root();
     if (list == List::kOrders)
@@ -67,11 +67,13 @@ Result<runtime::Page> Source::read_changes(List list, const runtime::Cursor& fro
             next = cursor->position;
             if (!next.in_second) next.after_s = std::max(next.after_s, cursor->newest_s - 1);
             out.more = true;
+            if (out.left) *out.left += static_cast<std::int64_t>(rows.size() - i);
             break;
         }
         const Status ok = list == List::kOrders ? append_order(*shop_, out.changes, row, stop)
                                                 : append_product(*shop_, out.changes, row, *facts, stop);
         if (!ok) return std::unexpected(ok.error());
+        ++*out.rows;
         cursor->newest_s = std::max(cursor->newest_s, seen.modified_s);
         cursor->seen.push_back(std::move(seen));
     }
@@ -92,10 +94,11 @@ Result<runtime::Page> Source::read_catalogue(const runtime::Cursor& from, std::s
     const Result<IdPage> page = read_by_id(shop_->client(), List::kProducts, query, *position, stop);
     if (!page) return std::unexpected(page.error());
 
-    runtime::Page out{.more = page->more};
+    runtime::Page out{.more = page->more, .rows = 0, .left = page->left};
     const json::Value rows = page->rows.root();
     for (std::size_t i = page->first; i < rows.size(); ++i) {
         if (out.changes.size() >= kChangesMax) {
+            if (out.left) *out.left += static_cast<std::int64_t>(rows.size() - i);
             position->offset -= static_cast<std::int64_t>(rows.size() - i);
             const std::string_view last = rows.at(i - 1).member("id").text();
             std::from_chars(last.data(), last.data() + last.size(), position->last_id);
@@ -104,6 +107,7 @@ Result<runtime::Page> Source::read_catalogue(const runtime::Cursor& from, std::s
         }
         if (Status ok = append_product(*shop_, out.changes, rows.at(i), *facts, stop); !ok)
             return std::unexpected(std::move(ok).error());
+        ++*out.rows;
     }
     if (out.more) out.next = format_cursor(*position);
     return out;
@@ -117,8 +121,9 @@ Result<runtime::Page> Source::read_customers(const runtime::Cursor& from, std::s
     const ListQuery query{.fields = kCustomerFields, .per_page = shop_->settings().page_size};
     const Result<IdPage> page = read_by_id(shop_->client(), List::kCustomers, query, *position, stop);
     if (!page) return std::unexpected(page.error());
-    runtime::Page out{.more = page->more};
     const json::Value rows = page->rows.root();
+    runtime::Page out{
+        .more = page->more, .rows = static_cast<std::int64_t>(rows.size() - page->first), .left = page->left};
     for (std::size_t i = page->first; i < rows.size(); ++i)
         append_changes(out.changes, rows.at(i), told_customer(*shop_, rows.at(i)));
     if (out.more) out.next = format_cursor(*position);

@@ -77,5 +77,53 @@ TEST_F(InstallationTest, TheGenerationFollowsTheText) {
     EXPECT_NE(load_merchants(folder_).merchants.at("one").generation, first);
 }
 
+std::string merchant_with(const std::string& streams) {
+    return "merchant: m\nconnections:\n  shop:\n    system: a\n    streams:\n" + streams;
+}
+
+TEST_F(InstallationTest, AStreamHasItsOwnSchedule) {
+    write("merchants/m.yaml",
+          merchant_with("      stock: {interval: 5m, quiet: [\"22:00-06:00\"], zone: Europe/Belgrade}\n"
+                        "      products: {cron: \"30 2 * * *\"}\n"
+                        "      orders: 90s\n"));
+    const Merchants out = load_merchants(folder_);
+    ASSERT_TRUE(out.problems.empty()) << format(out.problems.begin()->second.front());
+    const auto& streams = out.merchants.at("m").connections.at("shop").streams;
+    const std::int64_t noon = 1'795'780'800'000;  // 2026-11-27T12:00:00Z
+    const std::int64_t night = noon + 10 * 3'600'000;
+    const calendar::Timetable stock = timetable_of(streams.at("stock"), std::chrono::hours(1));
+    EXPECT_EQ(stock.due_ms(noon), noon + 300'000);
+    EXPECT_EQ(stock.allowed_ms(night), noon + 17 * 3'600'000) << "06:00 in Belgrade is 05:00 UTC";
+    EXPECT_EQ(timetable_of(streams.at("products"), std::chrono::hours(1)).due_ms(noon),
+              noon + 14 * 3'600'000 + 1'800'000);
+    EXPECT_EQ(timetable_of(streams.at("orders"), std::chrono::hours(1)).due_ms(noon), noon + 90'000);
+    EXPECT_EQ(timetable_of({}, std::chrono::hours(1)).due_ms(noon), noon + 3'600'000);
+}
+
+TEST_F(InstallationTest, AMistakeInAScheduleIsOneLineWithItsPlace) {
+    const std::pair<std::string, std::string> cases[] = {
+        {"{cron: \"30 25 * * *\"}", "6: connections.shop.streams.stock.cron: hour: expected 0 to 23"},
+        {"{cron: \"0 2 * * *\", interval: 5m}", "6: connections.shop.streams.stock.cron: expected an interval or"},
+        {"{quiet: [\"22-06\"]}", "6: connections.shop.streams.stock.quiet: expected hours like \"22:00-06:00\""},
+        {"{zone: Europe/Atlantis}", "6: connections.shop.streams.stock.zone: time zone \"Europe/Atlantis\""},
+        {"often", "6: connections.shop.streams.stock: expected a duration like"},
+        {"{chron: \"0 2 * * *\"}", "6: connections.shop.streams.stock.chron: unknown key, did you mean \"cron\"?"},
+    };
+    for (const auto& [stream, says] : cases) {
+        write("merchants/m.yaml", merchant_with("      stock: " + stream + "\n"));
+        const Merchants out = load_merchants(folder_);
+        ASSERT_EQ(out.problems.size(), 1U) << stream;
+        ASSERT_EQ(out.problems.begin()->second.size(), 1U) << stream;
+        EXPECT_NE(format(out.problems.begin()->second.front()).find(says), std::string::npos)
+            << format(out.problems.begin()->second.front());
+    }
+}
+
+TEST_F(InstallationTest, TheSchemaForEditorsKnowsTheShortForm) {
+    const std::string schema = merchant_schema();
+    EXPECT_NE(schema.find("\"anyOf\""), std::string::npos);
+    EXPECT_NE(schema.find("\"cron\""), std::string::npos);
+}
+
 }  // namespace
 }  // namespace shopwire::config

@@ -56,6 +56,17 @@ TEST(Paging, NamesARangeOfRowsUntilTheTotal) {
     EXPECT_EQ("from=0&to=2 from=2&to=4 ", queries(rig.transport));
 }
 
+TEST(Paging, TellsHowManyRecordsAreLeftWhereTheRemoteTellsATotal) {
+    Rig rig(list("style: range, parameter: from, size_parameter: to, size: 2, stop: total, total: .total"));
+    rig.transport.reply(200, data({1, 2}, R"(,"total":"3")"));
+    const auto first = rig.engine->page({.operation = "list_things"}, {});
+    ASSERT_TRUE(first) << first.error().error.message;
+    EXPECT_EQ(first->left, 1);
+    Rig silent(list(kPage));
+    silent.transport.reply(200, data({1, 2}));
+    EXPECT_FALSE(silent.engine->page({.operation = "list_things"}, {})->left);
+}
+
 TEST(Paging, FollowsTokensThroughAnEmptyPage) {
     Rig rig(list("style: token, parameter: after, token: .next"));
     rig.transport.reply(200, data({1}, R"(,"next":"a+b&c")"));

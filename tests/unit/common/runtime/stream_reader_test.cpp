@@ -8,47 +8,12 @@
 #include "common/events/topics.h"
 #include "common/testing/fake_clock.h"
 #include "common/testing/memory_producer.h"
+#include "tests/unit/common/runtime/memory_state.h"
 
 namespace shopwire::runtime {
 namespace {
 
 using namespace std::chrono_literals;
-
-class MemoryState final : public StateAccess {
- public:
-    Result<std::optional<std::string>> load_cursor(std::int32_t, const std::string& key, std::stop_token) override {
-        const auto found = cursors_.find(key);
-        if (found == cursors_.end()) return std::optional<std::string>();
-        return std::optional<std::string>(found->second);
-    }
-    Status save(std::int32_t, std::vector<StateWrite> writes, std::stop_token) override {
-        if (fails_when_ && fails_when_()) return transient("testing");
-        if (fail_saves_ > 0) {
-            --fail_saves_;
-            return transient("testing");
-        }
-        for (StateWrite& write : writes) {
-            auto& store = write.store == SlotStore::kCursors ? cursors_ : rows_;
-            if (write.value)
-                store[write.key] = *write.value;
-            else
-                store.erase(write.key);
-        }
-        return {};
-    }
-    Status scan_snapshots(std::int32_t, const std::string& prefix,
-                          const std::function<void(std::string_view, std::string_view)>& each) override {
-        for (const auto& [key, value] : rows_) {
-            if (key.starts_with(prefix)) each(key, value);
-        }
-        return {};
-    }
-
-    std::map<std::string, std::string> cursors_{};
-    std::map<std::string, std::string> rows_{};
-    int fail_saves_ = 0;
-    std::function<bool()> fails_when_{};
-};
 
 // Pages by cursor text; a stream of stock or of orders.
 class PagedSource final : public Source {
@@ -239,12 +204,78 @@ TEST_F(StreamReaderTest, ASourceMayAskToBeReadSooner) {
     goods(1, 3);
     const auto reads = reader(Pass::kSnapshot);
     pass_once(*reads);
-    EXPECT_EQ(Clock::Duration(15min), reads->due_in(15min));
-    for (const auto& [asked, due] : {std::pair{90s, 90s}, std::pair{3600s, 900s}, std::pair{0s, 1s}}) {
+    EXPECT_FALSE(reads->again_in());
+    for (const auto& [asked, due] : {std::pair{90s, 90s}, std::pair{0s, 1s}}) {
         source_.pages_[""].again_in = asked;
         pass_once(*reads);
-        EXPECT_EQ(Clock::Duration(due), reads->due_in(15min)) << asked.count();
+        EXPECT_EQ(reads->again_in(), due) << asked.count();
     }
+}
+
+// How far the reading under way has come, also of one that a process before this one began.
+TEST_F(StreamReaderTest, TellsHowFarItIs) {
+    const auto rows = [&](std::string next, bool more, std::int64_t count, std::int64_t left) {
+        return Page{.changes = {order(next)}, .next = {next}, .more = more, .rows = count, .left = left};
+    };
+    source_.pages_[""] = rows("p2", true, 100, 300);
+    source_.pages_["p2"] = rows("p3", true, 100, 200);
+    source_.pages_["p3"] = rows("p4", false, 200, 0);
+    {
+        const auto first = reader(Pass::kIncremental);
+        ASSERT_TRUE(first->step(source_, {}));
+        clock_.advance(10s);
+        EXPECT_EQ(first->progress().done, 100);
+        EXPECT_EQ(first->progress().expected, 400);
+        EXPECT_EQ(first->progress().per_second, 10);
+        EXPECT_EQ(first->progress().left_ms, 30'000);
+    }
+    const auto second = reader(Pass::kIncremental);
+    EXPECT_TRUE(second->kept({})->under_way);
+    ASSERT_TRUE(second->step(source_, {}));
+    EXPECT_EQ(second->progress().done, 200);
+    EXPECT_EQ(second->progress().expected, 400);
+    EXPECT_EQ(metrics_.stream("m/erp", "things").pass_rows->value(), 200);
+    EXPECT_EQ(metrics_.stream("m/erp", "things").pass_rows_expected->value(), 400);
+    pass_once(*second);
+    EXPECT_FALSE(second->progress().under_way);
+    EXPECT_EQ(second->progress().done, 400);
+    EXPECT_FALSE(second->kept({})->under_way);
+}
+
+// A system that tells no total: the last whole reading stands for it.
+TEST_F(StreamReaderTest, AboutAsManyRowsAsLastTime) {
+    goods(1, 20);
+    pass_once(*reader(Pass::kSnapshot));
+    source_.pages_[""].more = true;
+    source_.pages_[""].next = {"p2"};
+    source_.pages_["p2"] = {.changes = {stock(21, 1)}};
+    const auto stream = reader(Pass::kSnapshot);
+    EXPECT_FALSE(stream->kept({})->under_way);
+    ASSERT_TRUE(stream->step(source_, {}));
+    EXPECT_EQ(stream->progress().done, 20);
+    EXPECT_EQ(stream->progress().expected, 20);
+    EXPECT_TRUE(stream->progress().about);
+    EXPECT_TRUE(reader(Pass::kSnapshot)->kept({})->under_way) << "a restart does not wait until the next one is due";
+    pass_once(*stream);
+    EXPECT_EQ(stream->progress().done, 21);
+    EXPECT_FALSE(reader(Pass::kSnapshot)->kept({})->under_way);
+}
+
+TEST_F(StreamReaderTest, AReadingSinceATimeBeginsThereAlsoAfterARestart) {
+    source_.pages_[""] = {.changes = {order("1")}, .next = {"p2"}};
+    source_.pages_["p2"] = {.next = {"p2"}};
+    source_.pages_["since"] = {.changes = {order("1")}, .next = {"p2"}};
+    const auto first = reader(Pass::kIncremental);
+    pass_once(*first);
+    first->read_from({"since"});
+    source_.error_ = Error{.kind = ErrorKind::kTransient, .message = "testing"};
+    EXPECT_FALSE(first->step(source_, {}));
+    source_.error_.reset();
+    const auto second = reader(Pass::kIncremental);
+    EXPECT_TRUE(second->kept({})->under_way);
+    pass_once(*second);
+    EXPECT_EQ(source_.asked_, (std::vector<std::string>{"", "since", "since"}));
+    EXPECT_EQ(count(events::Event::kOrder), 2U);
 }
 
 TEST_F(StreamReaderTest, ASnapshotTellsWhatVanished) {
@@ -287,6 +318,51 @@ TEST_F(StreamReaderTest, ASnapshotThatLosesTooMuchIsNotEmitted) {
     EXPECT_TRUE(producer_.records().empty());
     EXPECT_EQ(state_.rows_.size(), 20U);
     EXPECT_EQ(metrics_.stream("m/erp", "things").refused->value(), 2);
+}
+
+// A person who knows that it is right says how much may be lost; more than that is refused all the same.
+TEST_F(StreamReaderTest, ALossThatAPersonAcceptsIsBelievedOnce) {
+    goods(1, 20);
+    const auto stream = reader(Pass::kSnapshot);
+    pass_once(*stream);
+    goods(1, 8);
+    stream->accept_loss(11);
+    Result<bool> refused = stream->step(source_, {});
+    ASSERT_FALSE(refused);
+    EXPECT_NE(refused.error().message.find("12 of 20 rows"), std::string::npos) << refused.error().message;
+    EXPECT_NE(refused.error().message.find("shopwire sync m/erp things --accept-loss 12"), std::string::npos);
+    stream->accept_loss(12);
+    pass_once(*stream);
+    EXPECT_EQ(count(events::Event::kDeleted), 12U);
+    goods(1, 20);
+    pass_once(*stream);
+    goods(1, 8);
+    EXPECT_FALSE(stream->step(source_, {})) << "it was for that one reading";
+}
+
+// Edge case 15: page 3 of a stock reading fails, and the next attempts too.  Nothing is told as zero or gone.
+TEST_F(StreamReaderTest, AStockReadingThatBreaksAtPageThreeSetsNothingToZero) {
+    goods(1, 30);
+    const auto stream = reader(Pass::kSnapshot);
+    pass_once(*stream);
+    producer_.clear();
+    goods(1, 10, 0);
+    source_.pages_[""].more = true;
+    source_.pages_[""].next = {"p2"};
+    source_.pages_["p2"] = {.changes = {stock(11, 0)}, .next = {"p3"}, .more = true};
+    ASSERT_TRUE(stream->step(source_, {}));
+    ASSERT_TRUE(stream->step(source_, {}));
+    source_.error_ = Error{.kind = ErrorKind::kTransient, .message = "testing"};
+    for (int attempt = 0; attempt < 8; ++attempt) EXPECT_FALSE(stream->step(source_, {}));
+    stream->restart_pass();
+    EXPECT_FALSE(stream->step(source_, {}));
+    EXPECT_TRUE(producer_.records().empty());
+    EXPECT_EQ(state_.rows_.size(), 30U);
+    source_.error_.reset();
+    goods(1, 30);
+    pass_once(*stream);
+    EXPECT_EQ(count(events::Event::kStock), 0U) << "nothing had changed";
+    EXPECT_EQ(count(events::Event::kDeleted), 0U);
 }
 
 TEST_F(StreamReaderTest, APassThatDiesStartsAgain) {

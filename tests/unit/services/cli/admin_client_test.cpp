@@ -57,7 +57,7 @@ TEST_F(AdminClientTest, TellsTheServiceThatHasIt) {
 
 TEST_F(AdminClientTest, SaysWhatEachAnsweredWhenNoneTookIt) {
     ports_.reply(404, R"({"error":"nothing of that name here"})");
-    const Status told = client_.tell_one({port_}, "/api/pause", {{"connection", "x"}}, "pause x");
+    const auto told = client_.tell_one({port_}, "/api/pause", {{"connection", "x"}}, "pause x");
     ASSERT_FALSE(told);
     EXPECT_EQ(told.error().message, "pause x: no service took it: asking beta: nothing of that name here");
     EXPECT_FALSE(client_.tell_one({}, "/api/pause", {}, "pause x"));

@@ -35,6 +35,28 @@ TEST(Status, IsOneRowPerConnection) {
     EXPECT_TRUE(view.good());
 }
 
+TEST(Status, TellsHowFarAReadingIs) {
+    StatusView view;
+    add_status(view, nlohmann::json::parse(R"({"system":"beta","streams":[
+        {"connection":"m/erp","stream":"stock","under_way":true,
+         "pass":{"done":1200,"expected":5000,"about":false,"per_second":85.5,"left_ms":44444}},
+        {"connection":"m/erp","stream":"products","under_way":true,
+         "pass":{"done":12,"expected":50,"about":true,"per_second":2.25,"left_ms":-1}},
+        {"connection":"m/erp","stream":"customers","under_way":true,"pass":{"done":1,"expected":0}},
+        {"connection":"m/erp","stream":"balances","under_way":false,"pass":{"done":9,"expected":9}}]})"));
+    std::ostringstream out;
+    print(view, kNowMs, out);
+    EXPECT_TRUE(out.str().contains("m/erp    stock      1200 of 5000 rows (24 %), 86 a second, 44 s left\n"))
+        << out.str();
+    EXPECT_TRUE(out.str().contains("m/erp    products   12 of about 50 rows (24 %), 2.2 a second\n")) << out.str();
+    EXPECT_TRUE(out.str().contains("m/erp    customers  1 row\n")) << out.str();
+    EXPECT_FALSE(out.str().contains("m/erp    balances")) << out.str();
+    std::ostringstream text;
+    print_json(view, text);
+    const auto json = nlohmann::json::parse(text.str());
+    EXPECT_EQ(json["connections"][0]["streams"][0]["pass"]["done"], 1200);
+}
+
 TEST(Status, TellsWhatIsStoppedAndWhy) {
     const StatusView view = view_of("HTTP 401");
     EXPECT_FALSE(view.good());

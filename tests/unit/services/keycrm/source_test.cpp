@@ -24,7 +24,18 @@ std::vector<std::string> stock_rows(int from, int to) {
 
 class KeycrmSource : public ::testing::Test {
  protected:
-    Result<runtime::Page> read(std::string_view stream) { return source.read(stream, {}, {}); }
+    // All pages of a reading as one, or its first error.
+    Result<runtime::Page> read(std::string_view stream) {
+        runtime::Page all;
+        do {
+            Result<runtime::Page> page = source.read(stream, all.next, {});
+            if (!page) return page;
+            std::ranges::move(page->changes, std::back_inserter(all.changes));
+            all.next = page->next;
+            all.more = page->more;
+        } while (all.more);
+        return all;
+    }
     // Every change from a cursor on.
     std::vector<runtime::Change> drain(std::string_view stream, runtime::Cursor& cursor) {
         std::vector<runtime::Change> all;
@@ -70,9 +81,35 @@ TEST_F(KeycrmSource, AListThatShiftsIsReadAgain) {
     test.transport.reply(200, page(stock_rows(52, 60), 2, 59));  // one was removed: 51 slipped to page 1
     test.transport.reply(200, page(stock_rows(2, 51), 1, 59));
     test.transport.reply(200, page(stock_rows(52, 60), 2, 59));
-    const Result<runtime::Page> read = this->read(kStock);
-    ASSERT_TRUE(read) << read.error().message;
-    EXPECT_EQ(read->changes.size(), 59U);
+    runtime::Cursor cursor;
+    std::int64_t done = 0;
+    std::size_t changes = 0;
+    for (const std::int64_t expected : {50, 0, 50, 59}) {
+        const Result<runtime::Page> page = source.read(kStock, cursor, {});
+        ASSERT_TRUE(page) << page.error().message;
+        EXPECT_EQ(done += *page->rows, expected);
+        EXPECT_EQ(page->more, expected != 59);
+        changes += page->changes.size();
+        cursor = page->next;
+    }
+    EXPECT_EQ(changes, 59U);
+}
+
+// A pass of many pages goes on where it failed, and tells meanwhile how far it is.
+TEST_F(KeycrmSource, APageThatFailsIsAskedForAgain) {
+    test.transport.reply(200, page(stock_rows(1, 50), 1, 60));
+    for (int i = 0; i < 3; ++i) test.transport.reply(502, "<html>Bad gateway</html>");
+    test.transport.reply(200, page(stock_rows(51, 60), 2, 60));
+    const Result<runtime::Page> first = source.read(kStock, {}, {});
+    ASSERT_TRUE(first);
+    EXPECT_TRUE(first->more && first->changes.empty());
+    EXPECT_EQ(first->rows, 50);
+    EXPECT_EQ(first->left, 10);
+    EXPECT_FALSE(source.read(kStock, first->next, {}));
+    const Result<runtime::Page> second = source.read(kStock, first->next, {});
+    ASSERT_TRUE(second) << second.error().message;
+    EXPECT_EQ(second->changes.size(), 60U);
+    EXPECT_EQ(second->left, 0);
 }
 
 TEST_F(KeycrmSource, AListThatNeverStandsStillIsAnError) {
@@ -199,6 +236,27 @@ TEST_F(KeycrmWindows, EveryChangeComesOnceHoweverManyThereAre) {
     const std::vector<runtime::Change> again = drain(kOrders, cursor);
     ASSERT_EQ(again.size(), 1U);
     EXPECT_EQ(again[0].event->document().native_id(), "3");
+}
+
+TEST_F(KeycrmWindows, TellsHowManyAreLeftAndReadsAgainFromATime) {
+    for (int id = 1; id <= 400; ++id) orders[id] = now_s() - 80'000 + id * 150;
+    serve();
+    runtime::Cursor cursor;
+    std::int64_t done = 0;
+    for (bool more = true; more;) {
+        const Result<runtime::Page> page = source.read(kOrders, cursor, {});
+        ASSERT_TRUE(page) << page.error().message;
+        ASSERT_TRUE(page->rows && page->left);
+        done += *page->rows;
+        EXPECT_NEAR(static_cast<double>(done + *page->left), 400, 20) << "right to 5 %";
+        cursor = page->next;
+        more = page->more;
+    }
+    const std::int64_t hour_ago = now_s() - 80'000 + 390 * 150;
+    cursor = cursor_since(hour_ago * 1000, cursor).value();
+    EXPECT_EQ(drain(kOrders, cursor).size(), 9U) << "392 and 399 are of another source";
+    EXPECT_EQ(cursor_since(now_s() * 1000, cursor)->text, cursor.text);
+    EXPECT_EQ(cursor_since(hour_ago * 1000, {})->text, "");
 }
 
 TEST_F(KeycrmWindows, AChangeThatBecameVisibleLateIsFoundByTheOverlap) {

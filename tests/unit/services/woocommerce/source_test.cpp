@@ -85,6 +85,53 @@ TEST_F(SourceTest, ReadsBackByTheOverlapAndEmitsNothingTwice) {
     EXPECT_EQ(ids(second), Ids{"3"});
 }
 
+// X-WP-Total counts what the query finds, so rows that were seen already are no progress and are not left either.
+TEST_F(SourceTest, TellsHowManyRowsAreLeft) {
+    std::vector<std::string> rows;
+    for (int i = 0; i < 10; ++i) rows.push_back(order(i + 1, kT + i));
+    test.transport.reply(200, list(rows), {{"X-WP-Total", "25"}});
+    const runtime::Page first = read(kOrders);
+    EXPECT_EQ(first.rows, 10);
+    EXPECT_EQ(first.left, 15);
+    rows = {order(10, kT + 9)};
+    for (int i = 10; i < 19; ++i) rows.push_back(order(i + 1, kT + i));
+    test.transport.reply(200, list(rows), {{"x-wp-total", "16"}});
+    const runtime::Page second = read(kOrders, first.next);
+    EXPECT_EQ(second.rows, 9);
+    EXPECT_EQ(second.left, 6);
+    test.transport.reply(200, "[]", {{"X-WP-Total", "many"}});
+    EXPECT_FALSE(read(kOrders, second.next).left);
+}
+
+TEST_F(SourceTest, TellsHowMuchOfTheCatalogueIsLeft) {
+    std::vector<std::string> rows;
+    for (int i = 1; i <= 10; ++i) rows.push_back(product(i, kT));
+    test.reply_facts();
+    test.transport.reply(200, list(rows), {{"X-WP-Total", "12"}});
+    const runtime::Page first = read(kCatalogue);
+    EXPECT_EQ(first.rows, 10);
+    EXPECT_EQ(first.left, 2);
+    test.transport.reply(200, list({product(8, kT), product(9, kT), product(10, kT), product(11, kT), product(12, kT)}),
+                         {{"X-WP-Total", "12"}});
+    const runtime::Page second = read(kCatalogue, first.next);
+    EXPECT_EQ(second.rows, 2);
+    EXPECT_EQ(second.left, 0);
+}
+
+TEST_F(SourceTest, ReadsAgainFromATimeThatIsAskedForAndNeverLeavesAnythingOut) {
+    test.transport.reply(200, list({order(1, kT), order(2, kT + 500)}));
+    const runtime::Page first = read(kOrders);
+    const Result<runtime::Cursor> since = cursor_since(kT * 1000, first.next);
+    ASSERT_TRUE(since);
+    test.transport.reply(200, list({order(1, kT), order(2, kT + 500)}));
+    EXPECT_EQ(ids(read(kOrders, *since)), (Ids{"1", "2"}));
+    EXPECT_EQ(test.query(1, "modified_after"), naive_utc(kT - 1)) << "the bound is exclusive";
+    EXPECT_EQ(cursor_since((kT + 10'000) * 1000, first.next)->text, first.next.text)
+        << "what lies between is not skipped";
+    EXPECT_EQ(cursor_since(kT * 1000, {})->text, "") << "its first reading is still to come";
+    EXPECT_FALSE(cursor_since(kT * 1000, {.text = R"({"v":2})"}));
+}
+
 TEST_F(SourceTest, EmitsAnotherStateOfTheSameSecond) {
     test.transport.reply(200, list({order(1, kT)}));
     const runtime::Page first = read(kOrders);

@@ -1,9 +1,9 @@
 // Goal: local times without an offset become the right instants, summer time included.
-#include "common/dialect/zone.h"
+#include "common/calendar/zone.h"
 
 #include <gtest/gtest.h>
 
-namespace shopwire::dialect {
+namespace shopwire::calendar {
 namespace {
 
 struct Moment {
@@ -48,4 +48,4 @@ TEST(Zone, RefusesWhatIsNoTime) {
 }
 
 }  // namespace
-}  // namespace shopwire::dialect
+}  // namespace shopwire::calendar

@@ -1,0 +1,74 @@
+#include "common/runtime/stream_plan.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace shopwire::runtime {
+
+void StreamPlan::open(calendar::Timetable times, Pass pass, std::int64_t last_ms, bool under_way, std::int64_t now_ms) {
+    times_ = std::move(times);
+    pass_ = pass;
+    state_.under_way = under_way;
+    // What changed since the last reading is cheap to ask for, and a restart should not make it wait.  A snapshot is
+    // dear, and a time by cron is meant: those a restart does not bring forward.  One that was missed is made up for,
+    // once.  The clock may have been set back.
+    const bool waits = last_ms > 0 && (times_->has_cron() || pass == Pass::kSnapshot);
+    const std::int64_t due_ms = waits ? times_->due_ms(std::min(last_ms, now_ms)) : now_ms;
+    state_.due_ms = times_->allowed_ms(std::max(due_ms, now_ms));
+    if (!under_way && serving_ > state_.served && !pending_) pending_ = current_;  // nothing of it was kept
+}
+
+std::uint64_t StreamPlan::ask(const SyncRequest& request) {
+    if (!pending_) pending_.emplace();
+    pending_->full = pending_->full || (request.full && pass_ == Pass::kIncremental);
+    if (request.since_ms)
+        pending_->since_ms = std::min(*request.since_ms, pending_->since_ms.value_or(*request.since_ms));
+    pending_->loss_accepted = std::max(pending_->loss_accepted, request.loss_accepted);
+    return ++state_.asked;
+}
+
+std::int64_t StreamPlan::wait_ms(std::int64_t now_ms) const {
+    if (state_.under_way || pending_) return 0;
+    return std::max<std::int64_t>(state_.due_ms - now_ms, 0);
+}
+
+// A reading that was begun before somebody asked may have left behind already what he means.  So his own comes after
+// it, unless it begins further back: then at once.
+std::optional<SyncRequest> StreamPlan::begin_page() {
+    const bool further_back = pending_ && pass_ == Pass::kIncremental && (pending_->full || pending_->since_ms);
+    const bool mine = pending_ && (!state_.under_way || further_back);
+    state_.under_way = true;
+    if (!mine) return std::nullopt;
+    serving_ = state_.asked;
+    current_ = *std::exchange(pending_, std::nullopt);
+    return current_;
+}
+
+void StreamPlan::serve(const std::string& failure) {
+    state_.served = serving_;
+    state_.failure = failure;
+}
+
+void StreamPlan::ended(std::int64_t now_ms, std::optional<std::chrono::milliseconds> again_in) {
+    serve({});
+    state_.under_way = false;
+    std::int64_t due_ms = due_after(now_ms);
+    if (again_in) due_ms = std::min(due_ms, now_ms + again_in->count());
+    state_.due_ms = quiet_until_ms(due_ms);
+}
+
+void StreamPlan::failed(const std::string& why, std::int64_t now_ms, std::int64_t retry_ms) {
+    serve(why);
+    state_.under_way = false;
+    state_.due_ms = quiet_until_ms(std::max(due_after(now_ms), retry_ms));
+}
+
+void StreamPlan::stopped(const std::string& why, std::int64_t now_ms) {
+    serve(why);
+    state_.under_way = false;
+    state_.due_ms = quiet_until_ms(now_ms);
+}
+
+void StreamPlan::struggles(const std::string& why) { serve(why); }
+
+}  // namespace shopwire::runtime

@@ -1,0 +1,192 @@
+// Goal: streams run by their schedules, and a person's wish is served and told of.  Method: a connection whose source
+// is a script, real threads, the real clock.
+#include "common/runtime/sources.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+
+#include "common/testing/fake_transport.h"
+#include "common/testing/memory_producer.h"
+#include "tests/unit/common/runtime/memory_state.h"
+
+namespace shopwire::runtime {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Counts its readings; each has two pages of five rows.
+class CountedSource final : public Source {
+ public:
+    struct Told {
+        std::atomic<int> passes = 0;
+        std::mutex mutex{};  // guards what follows
+        std::vector<std::string> asked{};
+        std::optional<Error> error{};
+    };
+    explicit CountedSource(std::shared_ptr<Told> told) : told_(std::move(told)) {}
+    Result<Page> read(std::string_view, const Cursor& from, std::stop_token) override {
+        const std::scoped_lock lock(told_->mutex);
+        told_->asked.push_back(from.text);
+        if (told_->error) return std::unexpected(*told_->error);
+        if (from.text != "half") return Page{.next = {"half"}, .more = true, .rows = 5, .left = 5};
+        ++told_->passes;
+        return Page{.next = {"end"}, .rows = 5};
+    }
+
+ private:
+    std::shared_ptr<Told> told_;  // shared with the test
+};
+
+class SourcesTest : public ::testing::Test {
+ protected:
+    void SetUp() override {
+        std::string pattern = (std::filesystem::temp_directory_path() / "shopwire-sources-XXXXXX").string();
+        ASSERT_NE(mkdtemp(pattern.data()), nullptr);
+        folder_ = pattern;
+        std::filesystem::create_directories(folder_ + "/merchants");
+    }
+    void TearDown() override {
+        if (sources_) sources_->stop(5s);
+        sources_.reset();
+        std::filesystem::remove_all(folder_);
+    }
+    void start(const std::string& streams) {
+        std::ofstream(folder_ + "/merchants/m.yaml")
+            << "merchant: m\nconnections:\n  erp:\n    system: acme\n    streams: " << streams << "\n";
+        connections_.emplace(spec_, installation_, folder_, system_clock(), transport_, *registry_);
+        connections_->reload();
+        ASSERT_TRUE(connections_->problems().empty()) << connections_->problems().front();
+        sources_ = std::make_unique<Sources>(spec_, installation_, *connections_, producer_, state_, system_clock(),
+                                             metrics_, Sources::Verdicts{});
+        sources_->own({0, 1, 2, 3});
+    }
+    Sources::StreamState stream(const std::string& name) const {
+        for (const Sources::StreamState& stream : sources_->streams())
+            if (stream.stream == name) return stream;
+        return {};
+    }
+    template <class Holds>
+    static bool wait_until(const Holds& holds) {
+        for (int i = 0; i < 1'000 && !holds(); ++i) system_clock().sleep_for(10ms, {});
+        return holds();
+    }
+    Result<Sources::Taken> sync(const std::string& stream, const SyncRequest& request = {}) {
+        return sources_->sync_now("m/erp", stream, request);
+    }
+    bool served(const std::string& name, std::uint64_t ticket) {
+        return wait_until([&] { return stream(name).plan.served >= ticket; });
+    }
+
+    std::shared_ptr<CountedSource::Told> told_ = std::make_shared<CountedSource::Told>();
+    ConnectorSpec spec_{
+        .system = "acme",
+        .streams = {{.name = "orders",
+                     .interval = 24h,
+                     .since = [](std::int64_t, const Cursor&) -> Result<Cursor> { return Cursor{"since"}; }},
+                    {.name = "stock", .pass = Pass::kSnapshot, .interval = 24h}},
+        .check = [](const config::Node&, config::Problems&) {},
+        .create = [told = told_](const config::Node&, const ConnectionContext&) -> Result<Connector> {
+            return Connector{.source = std::make_unique<CountedSource>(told)};
+        },
+    };
+    std::string folder_{};
+    config::Installation installation_{};
+    shopwire::testing::FakeTransport transport_{};
+    shopwire::testing::MemoryProducer producer_{};
+    MemoryState state_{};
+    std::unique_ptr<metrics::Registry> registry_ = metrics::Registry::create();
+    RuntimeMetrics metrics_{*registry_, "acme", {}};
+    std::optional<Connections> connections_{};
+    std::unique_ptr<Sources> sources_{};
+};
+
+TEST_F(SourcesTest, WhatIsAskedForIsReadAndItsEndIsTold) {
+    start("{stock: {enabled: off}}");
+    ASSERT_TRUE(wait_until([&] { return told_->passes == 1; })) << "the first reading, by schedule";
+    const Result<Sources::Taken> taken = sync("orders");
+    ASSERT_TRUE(taken && taken->found);
+    EXPECT_EQ(taken->quiet_until_ms, 0);
+    ASSERT_TRUE(served("orders", taken->ticket));
+    EXPECT_EQ(told_->passes, 2);
+    const Sources::StreamState shown = stream("orders");
+    EXPECT_EQ(shown.progress.done, 10);
+    EXPECT_EQ(shown.progress.expected, 10);
+    EXPECT_FALSE(shown.plan.under_way);
+    EXPECT_GT(shown.plan.due_ms, system_clock().now_ms() + 23 * 3'600'000);
+    EXPECT_FALSE(sync("stock")->found) << "it is not enabled";
+    EXPECT_FALSE(sync("prices")->found);
+}
+
+TEST_F(SourcesTest, AScheduleIsKept) {
+    start("{orders: {interval: 20ms}, stock: {enabled: off}}");
+    EXPECT_TRUE(wait_until([&] { return told_->passes >= 3; }));
+}
+
+// All day but one minute far from now is quiet.
+TEST_F(SourcesTest, QuietHoursHoldTheScheduleUpAndNoPerson) {
+    const std::int64_t minute = system_clock().now_ms() / 60'000 % 1'440;
+    const auto clock = [](std::int64_t at) {
+        const std::string text = std::to_string(100'00 + at / 60 % 24 * 100 + at % 60);
+        return text.substr(1, 2) + ":" + text.substr(3, 2);
+    };
+    start("{orders: {quiet: [\"" + clock(minute + 721) + "-" + clock(minute + 720) + "\"]}, stock: {enabled: off}}");
+    EXPECT_FALSE(wait_until([&] { return told_->passes > 0 || stream("orders").plan.due_ms > 0; }) &&
+                 told_->passes > 0);
+    EXPECT_GT(stream("orders").plan.due_ms, system_clock().now_ms() + 11 * 3'600'000);
+    const Result<Sources::Taken> taken = sync("orders");
+    ASSERT_TRUE(taken && taken->found);
+    EXPECT_EQ(taken->quiet_until_ms, stream("orders").plan.due_ms);
+    EXPECT_TRUE(served("orders", taken->ticket));
+    EXPECT_EQ(told_->passes, 1);
+}
+
+TEST_F(SourcesTest, AReadingSinceATimeOnlyWhereTheStreamCan) {
+    start("{}");
+    ASSERT_TRUE(wait_until([&] { return told_->passes == 2; }));
+    const Result<Sources::Taken> refused = sync("stock", {.since_ms = 1});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().message, "stream stock cannot be read from a time; those that can: orders");
+    const Result<Sources::Taken> taken = sync("orders", {.since_ms = 1});
+    ASSERT_TRUE(taken && taken->found);
+    ASSERT_TRUE(served("orders", taken->ticket));
+    const std::scoped_lock lock(told_->mutex);
+    EXPECT_EQ(told_->asked[told_->asked.size() - 2], "since");
+}
+
+TEST_F(SourcesTest, WhoAskedIsToldThatItFailed) {
+    start("{orders: {enabled: off}}");
+    ASSERT_TRUE(wait_until([&] { return told_->passes == 1; }));
+    {
+        const std::scoped_lock lock(told_->mutex);
+        told_->error = Error{.kind = ErrorKind::kRejected, .message = "HTTP 404"};
+    }
+    const Result<Sources::Taken> taken = sync("stock");
+    ASSERT_TRUE(taken && served("stock", taken->ticket));
+    EXPECT_EQ(stream("stock").plan.failure, "reading stream stock: HTTP 404");
+}
+
+// The process that began it is gone: the next one does not wait a day.
+TEST_F(SourcesTest, ASnapshotThatWasUnderWayIsBegunAnewByTheNextProcess) {
+    start("{orders: {enabled: off}}");
+    ASSERT_TRUE(wait_until([&] { return told_->passes == 1; }));
+    {
+        const std::scoped_lock lock(told_->mutex);
+        told_->error = Error{.kind = ErrorKind::kTransient, .message = "HTTP 503"};
+    }
+    ASSERT_TRUE(sync("stock"));
+    ASSERT_TRUE(wait_until([&] { return !stream("stock").last_error.empty(); }));
+    sources_->stop(5s);
+    {
+        const std::scoped_lock lock(told_->mutex);
+        told_->error.reset();
+    }
+    start("{orders: {enabled: off}}");
+    EXPECT_TRUE(wait_until([&] { return told_->passes == 2; }));
+}
+
+}  // namespace
+}  // namespace shopwire::runtime
