@@ -52,6 +52,7 @@ void StreamReader::restart_pass() {
     pass_.reset();
     next_.reset();
     full_ = false;
+    drift_ = {};
 }
 
 void StreamReader::read_from_start() {
@@ -92,7 +93,7 @@ Result<bool> StreamReader::step(Source& source, std::stop_token stop) {
                                     page->changes.size(), kPageMax));
     }
     if (snapshot) {
-        if (const Status staged = pass_->stage(std::move(page->changes), now_ms, stop); !staged) {
+        if (const Status staged = pass_->stage(std::move(page->changes), now_ms); !staged) {
             return std::unexpected(staged.error());
         }
         next_ = std::move(page->next.text);
@@ -109,7 +110,10 @@ Result<bool> StreamReader::step(Source& source, std::stop_token stop) {
         return std::unexpected(saved.error());
     }
     next_.reset();
-    if (!page->more) full_ = false;
+    if (!page->more) {
+        full_ = false;
+        drift_ = {};
+    }
     return page->more;
 }
 
@@ -125,18 +129,25 @@ Status StreamReader::deliver(std::vector<Change> changes, std::int64_t read_star
                             .read_started_at_ms = read_started_at_ms};
     std::vector<kafka::Record> records;
     records.reserve(changes.size());
-    std::size_t dead_letters = 0;
+    Drift drift;
     for (Change& change : changes) {
         ChangeRecord record = to_change_record(std::move(change), sighting, "read", now_ms);
-        if (record.is_dead_letter) ++dead_letters;
+        drift.add(record.status);
         records.push_back(std::move(record.record));
     }
     const std::size_t count = records.size();
+    const std::size_t dead_letters = drift.failed;
+    drift.add(drift_);
+    if (Status judged = drift.judge(identity_.stream, identity_.drift_max_percent); !judged) {
+        stream_metrics_.refused->add();
+        return judged;
+    }
     crash_point("source.before_produce");
     if (const Status sent = producer_.send_all(std::move(records), stop); !sent) {
         return within("delivering stream " + identity_.stream, sent.error());
     }
     crash_point("source.after_delivery");
+    drift_ = std::move(drift);
     stream_metrics_.changes->add(static_cast<double>(count - dead_letters));
     metrics_.dead_letters("read").add(static_cast<double>(dead_letters));
     if (dead_letters > 0) {
