@@ -105,6 +105,9 @@ struct Mask::Writing {
     const Mask& mask;
     json::Writer writer{};
 
+    // An article has a name too: it counts only where somebody is told.
+    bool is_name(const std::string& known) const { return known == "name" || contains(mask.personal_, known + "?"); }
+
     bool is_person(const json::Value& object) const {
         for (std::size_t i = 0; i < object.size(); ++i)
             if (mask.is_personal(object.member_at(i).first)) return true;
@@ -120,7 +123,7 @@ struct Mask::Writing {
             const std::string known = folded(name);
             if (mask.is_secret(known) && !member.is_object() && !member.is_array())
                 hidden(member, true);
-            else if (mask.is_personal(known) || (person && known == "name"))
+            else if (mask.is_personal(known) || (person && is_name(known)))
                 hidden(member, false);
             else
                 any(member, contains(kPeople, known) || contains(mask.people_, known));

@@ -4,6 +4,7 @@
 
 #include "services/cli/completion_command.h"
 #include "services/cli/dead_letters_command.h"
+#include "services/cli/dialect_command.h"
 #include "services/cli/parked_command.h"
 #include "services/cli/status_command.h"
 #include "services/cli/tail_command.h"
@@ -22,6 +23,7 @@ int main(int argc, char** argv) {
         shopwire::cli::add_dead_letters_command(app, exit_code);
         shopwire::cli::add_parked_commands(app, exit_code);
         shopwire::cli::add_topics_command(app, exit_code);
+        shopwire::cli::add_dialect_command(app, exit_code);
         shopwire::cli::add_completion_command(app);
         CLI11_PARSE(app, argc, argv);
         return exit_code;

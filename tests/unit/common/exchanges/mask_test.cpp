@@ -6,7 +6,7 @@
 namespace shopwire::exchanges {
 namespace {
 
-const MaskWords kWords{.secret = {"access"}, .personal = {"adresa"}, .people = {"kupac"}};
+const MaskWords kWords{.secret = {"access"}, .personal = {"adresa", "naziv?"}, .people = {"kupac"}};
 
 struct Case {
     const char* name;
@@ -40,6 +40,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"NameBelowAPersonInTheSystemsWords", R"({"kupac":{"name":"Ana"}})", R"({"kupac":{"name":"***"}})",
              R"({"kupac":{"name":"xxx"}})"},
         Case{"TheSystemsOwnWord", R"({"adresa":"Ulica 5"})", R"({"adresa":"***"})", R"({"adresa":"xxxxx 0"})"},
+        Case{"TheSystemsOwnWordForName", R"([{"naziv":"Cup"},{"naziv":"Ana","adresa":"x"}])",
+             R"([{"naziv":"Cup"},{"naziv":"***","adresa":"***"}])", R"([{"naziv":"Cup"},{"naziv":"xxx","adresa":"x"}])"},
         Case{"LettersBeyondAscii", R"({"city":"Niš"})", R"({"city":"***"})", R"({"city":"xxx"})"},
         Case{"AllBelowAPersonalMember", R"({"address":{"a":["x1"],"b":{"c":"y"}}})",
              R"({"address":{"a":["***"],"b":{"c":"***"}}})", R"({"address":{"a":["x0"],"b":{"c":"x"}}})"},
