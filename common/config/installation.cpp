@@ -71,6 +71,8 @@ const Schema<RuntimeSettings>& runtime_schema() {
             .optional("stall_timeout", &R::stall_timeout, "a service that got nothing done for so long restarts")
             .optional("vanished_ratio_max", &R::vanished_ratio_max,
                       "a snapshot that loses a larger part is not emitted")
+            .optional("drift_max_percent", &R::drift_max_percent,
+                      "a pass of whose rows more cannot be read is not emitted; 100: it always is")
             .optional("start_delay", &R::start_delay, "wait before the first read of sources");
     return schema;
 }

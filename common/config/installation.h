@@ -53,6 +53,7 @@ struct RuntimeSettings {
     int parked_per_connection_max = 100'000;
     std::chrono::milliseconds stall_timeout{60'000};        // watchdog
     double vanished_ratio_max = 0.3;                        // a snapshot that loses more is not emitted
+    int drift_max_percent = 50;  // a pass with more rows that cannot be read is not emitted
     std::chrono::milliseconds start_delay{0};
 };
 
@@ -62,7 +63,7 @@ struct Installation {
     std::int32_t router_partitions = 4;
     std::map<std::string, std::int32_t> system_partitions{};  // per system; 4 when absent
     std::string state_dir = "state";
-    std::map<std::string, ServiceSettings> services{};        // "router" and the systems
+    std::map<std::string, ServiceSettings> services{};  // "router" and the systems
     std::map<std::string, BudgetSettings> budgets{};
     RuntimeSettings runtime{};
 
@@ -70,18 +71,18 @@ struct Installation {
 };
 
 struct ConnectionSettings {
-    std::string name{};      // the key in the file
+    std::string name{};  // the key in the file
     std::string system{};
-    std::string budget{};    // default: merchant.name.  Connections that share one API key share one budget
+    std::string budget{};  // default: merchant.name.  Connections that share one API key share one budget
     bool enabled = true;
     std::map<std::string, StreamSettings> streams{};
-    Node settings{};         // the connector's own
+    Node settings{};  // the connector's own
 };
 
 struct Merchant {
     std::string name{};
     std::map<std::string, ConnectionSettings> connections{};
-    Node routing{};              // the router's own: routes, tables, stock
+    Node routing{};  // the router's own: routes, tables, stock
     std::uint64_t generation = 0;  // hash of the file
 };
 

@@ -107,7 +107,7 @@ Result<Authenticator::Token> Authenticator::fetch_token(const std::string& scope
         .headers = {{"Content-Type", "application/x-www-form-urlencoded"}, {"Accept", "application/json"}},
         .idempotent = true,  // a second token harms nobody
         .timeout = kTokenTimeout,
-        .operation = "fetch_token"};
+        .operation = std::string(kFetchToken)};
     if (auth_.client_in_body) {
         form.emplace_back("client_id", *id);
         form.emplace_back("client_secret", *secret);

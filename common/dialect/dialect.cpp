@@ -1,6 +1,7 @@
 #include "common/dialect/dialect.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include "common/json/value.h"
 
@@ -156,6 +157,13 @@ bool contains(const std::vector<std::string>& list, const std::string& item) {
     return std::find(list.begin(), list.end(), item) != list.end();
 }
 
+// "Authorization", "Cookie", "X-Api-Key", "X-Auth-Token".
+bool carries_secret(std::string name) {
+    std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return name.ends_with("authorization") || name == "cookie" || name.ends_with("key") || name.ends_with("token") ||
+           name.ends_with("secret") || name.ends_with("password");
+}
+
 std::optional<FailureClass> failure_class(const std::string& word) {
     static const std::map<std::string, FailureClass> kClasses = {{"transient", FailureClass::kTransient},
                                                                  {"rejected", FailureClass::kRejected},
@@ -180,6 +188,7 @@ class Builder {
         set_functions(raw.functions);
         set_zone(raw.time_zone, out);
         out.auth = auth(raw.auth, file.member("auth"));
+        check_headers(file.member("headers"));
         out.enums_json = enums_json(raw.enums);
         out.answer.success = program(raw.answer.success);
         out.answer.message = program(raw.answer.message);
@@ -267,6 +276,15 @@ class Builder {
         return out;
     }
 
+    // Every request carries them, so a key in one of them is a key in the file.
+    void check_headers(const Node& node) {
+        for (const auto& [name, value] : node.members())
+            if (carries_secret(name))
+                value.problem(problems_,
+                              "expected no header that authenticates: a secret never stands in the file; "
+                              "see auth");
+    }
+
     std::map<std::string, FailureClass> classes(const Node& node, bool are_statuses) {
         std::map<std::string, FailureClass> out;
         for (const auto& [key, value] : node.members()) {
@@ -333,7 +351,7 @@ class Builder {
             return {};
         }
         const RawOperation raw = operation_schema().parse(node, problems_);
-        std::vector<std::string> allowed = known->second;
+        std::vector<std::string> allowed = known->second.path;
         for (const std::string& setting : vocabulary_.settings) allowed.push_back("connection." + setting);
         const std::string& method = raw.request.method;
         Operation out{.name = name,
@@ -359,6 +377,8 @@ class Builder {
             raw.request.path.problem(problems_, "expected a path that begins with /");
         if (out.paging.style != Paging::Style::kNone && !out.records)
             node.problem(problems_, "paging needs the key \"records\"");
+        else if (known->second.kind == OperationWords::Kind::kList && !out.records)
+            node.problem(problems_, "expected the key \"records\", got nothing: it gives a list");
         return out;
     }
 
@@ -368,6 +388,12 @@ class Builder {
 };
 
 }  // namespace
+
+bool Vocabulary::reads(std::string_view operation) const {
+    const auto found = operations.find(operation);
+    if (found == operations.end()) return operation == kFetchToken;
+    return found->second.kind != OperationWords::Kind::kWrite;
+}
 
 Dialect parse_dialect(const config::Node& file, const Vocabulary& vocabulary, config::Problems& problems) {
     return Builder(vocabulary, problems).build(file);

@@ -19,17 +19,36 @@
 
 namespace shopwire::dialect {
 
+// One operation as its connector means it.
+struct OperationWords {
+    enum class Kind : std::uint8_t {
+        kList,     // reads records
+        kRead,     // reads one thing
+        kSession,  // a login; what its result holds, other operations take in their input
+        kWrite,    // changes something
+    } kind = Kind::kRead;
+    std::vector<std::string> path{};      // members of its input that a path may name
+    std::string input = "{}";             // an example of it, as the connector gives it: `.` of query and body
+    std::vector<std::string> required{};  // of a record or the result; "free|on_hand": one of them is enough
+    std::vector<std::string> optional{};  // "lines[].sku": of each item of a list
+    std::string lost{};                   // what the connector cannot do without it
+};
+
 // What the connector that owns the dialect offers to it.  Everything else in a file is a mistake.
 struct Vocabulary {
-    std::vector<std::string> settings{};                             // $connection.x and {connection.x}
-    std::vector<std::string> secrets{};                              // {x} in auth
-    std::map<std::string, std::vector<std::string>>
-        operations{};    // operation -> members of its input that a path may name
+    std::vector<std::string> settings{};  // $connection.x and {connection.x}
+    std::vector<std::string> secrets{};   // {x} in auth
+    std::map<std::string, OperationWords, std::less<>> operations{};
+    // May it be sent where nothing may change?  A token that is fetched changes nothing.
+    bool reads(std::string_view operation) const;
 };
 
 // The variables of every program.  $enum: the file's tables.  $page: {number, offset, end, size, token}.  $since: text,
 // or null. $input: what the operation was called with (in query and body it is `.` too).
 inline const std::vector<std::string> kProgramNames = {"connection", "enum", "page", "since", "input"};
+
+// The operation of the request that gets an OAuth2 token.
+inline constexpr std::string_view kFetchToken = "fetch_token";
 
 using ProgramPtr = std::unique_ptr<Program>;
 

@@ -199,6 +199,11 @@ Value Value::member(std::string_view name) const {
     return {};
 }
 
+std::pair<std::string_view, Value> Value::member_at(std::size_t index) const {
+    if (!is_object() || index >= node_->size) return {};
+    return {node_->children[index].name_view(), Value(node_->children + index)};
+}
+
 bool Value::has(std::string_view name) const { return member(name).node_ != nullptr; }
 
 std::string Value::dump() const {

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/core/decimal.h"
@@ -36,6 +37,8 @@ class Value {
     std::size_t size() const;        // of an array or object; else 0
     Value at(std::size_t index) const;          // of an array; a null Value past the end
     Value member(std::string_view name) const;  // of an object; a null Value when absent
+    std::pair<std::string_view, Value> member_at(
+        std::size_t index) const;  // in the order of the text; empty past the end
     bool has(std::string_view name) const;
     std::string dump() const;        // the JSON text again, numbers as they stood
 
@@ -105,6 +108,7 @@ class Writer {
     Writer& number(Decimal value, int decimals_min = 0);
     Writer& number(std::int64_t value);
     Writer& number_text(std::string_view text);  // REQUIRES: a JSON number, as Value::text() gives it
+    Writer& json_text(std::string_view text);  // REQUIRES: JSON, as Value::dump() gives it
     Writer& boolean(bool value);
     Writer& null();
     std::string take();

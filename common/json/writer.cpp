@@ -121,6 +121,8 @@ Writer& Writer::number(std::int64_t value) { return append(std::to_string(value)
 
 Writer& Writer::number_text(std::string_view text) { return append(text); }
 
+Writer& Writer::json_text(std::string_view text) { return append(text); }
+
 Writer& Writer::boolean(bool value) { return append(value ? "true" : "false"); }
 
 Writer& Writer::null() { return append("null"); }

@@ -44,13 +44,16 @@ std::string webhook_url_of(const config::Installation& installation, std::string
 }
 
 Connections::Connections(const ConnectorSpec& spec, const config::Installation& installation, std::string config_folder,
-                         Clock& clock, http::Transport& transport, metrics::Registry& metrics)
+                         Clock& clock, http::Transport& transport, metrics::Registry& metrics,
+                         MakeTransport own_transport, bool dry_run)
     : spec_(spec),
       installation_(installation),
       config_folder_(std::move(config_folder)),
       clock_(clock),
       transport_(transport),
-      metrics_(metrics) {}
+      metrics_(metrics),
+      own_transport_(std::move(own_transport)),
+      dry_run_(dry_run) {}
 
 bool Connections::files_changed() { return fingerprint_of(config_folder_ + "/merchants") != fingerprint_; }
 
@@ -143,6 +146,8 @@ Result<ConnectionPtr> Connections::make(const config::Merchant& merchant, const 
         .transport = transport_,
         .limiter = limiter,
         .metrics = metrics_,
+        .own_transport = own_transport_,
+        .dry_run = dry_run_,
     };
     Result<Connector> connector = spec_.create(settings.settings, context);
     if (!connector) return within("making connection " + connection->id, connector.error());

@@ -32,8 +32,10 @@ using ConnectionPtr = std::shared_ptr<const LiveConnection>;
 
 class Connections {
  public:
+    // `own_transport` is what connections that need one of their own make it with.  `dry_run`: see ConnectionContext.
     Connections(const ConnectorSpec& spec, const config::Installation& installation, std::string config_folder,
-                Clock& clock, http::Transport& transport, metrics::Registry& metrics);
+                Clock& clock, http::Transport& transport, metrics::Registry& metrics,
+                MakeTransport own_transport = http::curl_transport, bool dry_run = false);
 
     // Reads merchants/*.yaml.  A merchant with mistakes keeps its last good version; its problems are logged
     // once.  Returns the connections that are new, changed or gone.
@@ -63,6 +65,8 @@ class Connections {
     Clock& clock_;
     http::Transport& transport_;
     metrics::Registry& metrics_;
+    const MakeTransport own_transport_;
+    const bool dry_run_;
     std::string fingerprint_{};                                        // of the files; used by one thread
     mutable std::mutex mutex_{};                                       // guards what follows
     std::map<std::string, std::unique_ptr<http::RateLimiter>> limiters_{};  // per budget; kept over reloads

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -19,6 +20,8 @@
 #include "common/core/error.h"
 #include "common/core/secret.h"
 #include "common/events/codec.h"
+#include "common/exchanges/mask.h"
+#include "common/exchanges/write_gate.h"
 #include "common/http/client.h"
 #include "common/http/server.h"
 #include "common/metrics/registry.h"
@@ -166,6 +169,8 @@ struct ActionRule {
     std::chrono::milliseconds gather{0};
 };
 
+using MakeTransport = std::function<std::unique_ptr<http::Transport>(http::CurlOptions)>;
+
 // Who a connection is, and what its connector may use.  The references outlive the connector.
 struct ConnectionContext {
     std::string merchant{};
@@ -175,6 +180,11 @@ struct ConnectionContext {
     http::Transport& transport;  // bare; connectors build their chain with http::client
     http::RateLimiter& limiter;  // of the connection's budget
     metrics::Registry& metrics;
+    // One of the connection's own, where `transport` does not fit: a CA file, another time to connect.  No other way
+    // leads out: in a dry run it sends no write.
+    MakeTransport own_transport = http::curl_transport;
+    // No stream is read and nothing that is written leaves: what a stream prepares for writes counts as done.
+    bool dry_run = false;
 };
 
 struct ConnectorSpec {
@@ -191,6 +201,11 @@ struct ConnectorSpec {
     std::function<Result<Connector>(const config::Node& settings, const ConnectionContext& context)> create{};
     // JSON Schema (text) of the connection's settings, for editors and docs.
     std::function<std::string()> schema{};
+    // A request that changes nothing there, so that a dry run may send it.
+    std::function<bool(const http::Request&)> reads = exchanges::reads_by_method;
+    exchanges::MaskWords mask{};  // what is secret or personal in its requests, besides the usual
+    // What else its program can do, by the first word of the command line; argv[0] is that word.
+    std::map<std::string_view, std::function<int(int argc, char** argv)>> commands{};
 };
 
 // The whole process of a connector service: reads the installation, runs until SIGTERM.  Returns the exit code.

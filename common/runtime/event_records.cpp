@@ -33,13 +33,16 @@ kafka::Record dead_letter(const Failure& failure, std::int64_t now_ms) {
     letter.set_error_kind(std::string(name_of(failure.error.kind)));
     letter.set_failed_at_ms(now_ms);
     for (const auto& [name, value] : failure.record.headers) (*letter.mutable_headers())[std::string(name)] = value;
-    kafka::Record record{
+    return dead_letter_record(failure.merchant, failure.connection, letter.SerializeAsString());
+}
+
+kafka::Record dead_letter_record(const std::string& merchant, const std::string& connection, std::string letter) {
+    return {
         .topic = events::dead_letter_topic(),
-        .key = events::join_key({failure.merchant, failure.connection}),
-        .value = letter.SerializeAsString(),
+        .key = events::join_key({merchant, connection}),
+        .value = std::move(letter),
         .headers = {{"content-type", "application/protobuf"}},
     };
-    return record;
 }
 
 ChangeRecord to_change_record(Change change, const Sighting& sighting, std::string_view stage, std::int64_t now_ms,
@@ -59,7 +62,7 @@ ChangeRecord to_change_record(Change change, const Sighting& sighting, std::stri
         .record = {.value = std::move(change.raw)},
         .error = std::move(ok).error(),
     };
-    return {.record = dead_letter(failure, now_ms), .is_dead_letter = true};
+    return {.record = dead_letter(failure, now_ms), .status = std::unexpected(failure.error)};
 }
 
 }  // namespace shopwire::runtime

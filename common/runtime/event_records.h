@@ -35,11 +35,13 @@ struct Failure {
     Error error{};
 };
 kafka::Record dead_letter(const Failure& failure, std::int64_t now_ms);
+// The record of a DeadLetter message that was kept.
+kafka::Record dead_letter_record(const std::string& merchant, const std::string& connection, std::string letter);
 
 // The record of one change: an event, or its dead letter with this stage.
 struct ChangeRecord {
     kafka::Record record{};
-    bool is_dead_letter = false;
+    Status status{};  // why it is a dead letter
 };
 ChangeRecord to_change_record(Change change, const Sighting& sighting, std::string_view stage, std::int64_t now_ms,
                               std::string_view traceparent = {});

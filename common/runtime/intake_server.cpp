@@ -59,7 +59,7 @@ http::ServerResponse IntakeHandler::keep(const LiveConnection& connection, Intak
         records.reserve(received.changes.size());
         for (Change& change : received.changes) {
             ChangeRecord record = to_change_record(std::move(change), sighting, "webhook", now_ms, traceparent);
-            if (record.is_dead_letter) metrics_.dead_letters("webhook").add();
+            if (!record.status) metrics_.dead_letters("webhook").add();
             records.push_back(std::move(record.record));
         }
         crash_point("intake.before_produce");

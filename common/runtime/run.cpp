@@ -287,6 +287,9 @@ int print_lists(const ConnectorSpec& spec, const RunOptions& options) {
 }  // namespace
 
 int run(int argc, char** argv, const ConnectorSpec& spec) {
+    if (argc > 1)
+        if (const auto command = spec.commands.find(argv[1]); command != spec.commands.end())
+            return command->second(argc - 1, argv + 1);
     const ParsedOptions parsed = parse_options(argc, argv, std::string(spec.system));
     if (!parsed.options) return parsed.exit_code;
     const RunOptions& options = *parsed.options;

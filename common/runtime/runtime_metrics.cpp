@@ -74,7 +74,7 @@ StreamMetrics& RuntimeMetrics::stream(const std::string& id, std::string_view st
         .failures =
             &registry_.counter("shopwire_source_failures_total", "Pages that were not read or not delivered", labels),
         .refused = &registry_.counter("shopwire_source_snapshots_refused_total",
-                                      "Snapshots that lost too much to be believed", labels),
+                                      "Passes that lost too much, or could not be read, to be believed", labels),
         .rows_failed = &registry_.gauge(
             "shopwire_source_snapshot_rows_failed",
             "Rows of the last snapshot that were not understood; above 0 it releases no order", labels),

@@ -61,7 +61,7 @@ void SinkCore::applied(std::unique_ptr<Item> item, Applied done) {
     for (Change& change : done.seen) {
         ChangeRecord record =
             to_change_record(std::move(change), sighting, "read", now_ms, events::traceparent_of(item->record));
-        if (record.is_dead_letter) metrics_.dead_letters("read").add();
+        if (!record.status) metrics_.dead_letters("read").add();
         writes_.records.push_back(std::move(record.record));
     }
     finish(std::move(item), std::move(done.result));

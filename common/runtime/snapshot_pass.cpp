@@ -137,7 +137,7 @@ Status SnapshotPass::begin() {
     return scanned;
 }
 
-Status SnapshotPass::stage(std::vector<Change> changes, std::int64_t read_started_at_ms, std::stop_token stop) {
+Status SnapshotPass::stage(std::vector<Change> changes, std::int64_t read_started_at_ms) {
     const std::int64_t now_ms = clock_.now_ms();
     const Sighting sighting{.merchant = identity_.merchant,
                             .connection = identity_.connection,
@@ -154,9 +154,10 @@ Status SnapshotPass::stage(std::vector<Change> changes, std::int64_t read_starte
                           .event = std::unexpected(complete.error()),
                           .failed_key = body.native_id.empty() ? body.sku : body.native_id};
             }
-            if (const Status aside = set_aside(std::move(change), stop); !aside) return aside;
+            if (const Status aside = set_aside(std::move(change)); !aside) return aside;
             continue;
         }
+        drift_.add(Status{});
         const events::Event& event = *change.event;
         if (event.has_stock()) locations_.insert(event.source().location());
         const auto [found, added] = rows_.try_emplace(hash_of(row_key(event)));
@@ -173,21 +174,33 @@ Status SnapshotPass::stage(std::vector<Change> changes, std::int64_t read_starte
     return {};
 }
 
-Status SnapshotPass::set_aside(Change change, std::stop_token stop) {
-    ++failed_;
+Status SnapshotPass::set_aside(Change change) {
     if (change.failed_key.empty())
         ++failed_unknown_;
     else
         spared_.insert(events::fold_sku(change.failed_key));
-    metrics_.dead_letters("read").add();
     const Sighting sighting{
         .merchant = identity_.merchant, .connection = identity_.connection, .system = identity_.system};
+    const ChangeRecord letter = to_change_record(std::move(change), sighting, "read", clock_.now_ms());
+    drift_.add(letter.status);
+    return letters_.add(*letter.record.value);
+}
+
+Status SnapshotPass::emit_letters(std::stop_token stop) {
     std::vector<kafka::Record> letters;
-    letters.push_back(to_change_record(std::move(change), sighting, "read", clock_.now_ms()).record);
-    return producer_.send_all(std::move(letters), stop);
+    const auto send = [&]() -> Status {
+        metrics_.dead_letters("read").add(static_cast<double>(letters.size()));
+        return letters.empty() ? Status{} : producer_.send_all(std::exchange(letters, {}), stop);
+    };
+    const Status read = letters_.read([&](std::string text) -> Status {
+        letters.push_back(dead_letter_record(identity_.merchant, identity_.connection, std::move(text)));
+        return letters.size() < kChunk ? Status{} : send();
+    });
+    return read ? send() : read;
 }
 
 Status SnapshotPass::judge(std::int64_t loss_accepted) const {
+    if (Status judged = drift_.judge(identity_.stream, identity_.drift_max_percent); !judged) return judged;
     const auto vanished = static_cast<std::size_t>(
         std::ranges::count_if(rows_, [](const auto& row) { return !row.second.seen && !row.second.zero; }));
     const std::size_t lost = vanished + lost_;
@@ -208,6 +221,7 @@ Status SnapshotPass::finish(std::int64_t loss_accepted, std::stop_token stop) {
         log::error("snapshot refused", {{"connection", id}, {"stream", identity_.stream}, {"error", judged.error()}});
         return judged;
     }
+    if (const Status emitted = emit_letters(stop); !emitted) return emitted;
     if (const Status emitted = emit_changed(stop); !emitted) return emitted;
     // A row whose translation failed is there all the same.  Without its key it may be any of those that look gone.
     if (failed_unknown_ == 0) {
@@ -215,17 +229,17 @@ Status SnapshotPass::finish(std::int64_t loss_accepted, std::stop_token stop) {
     }
     if (const Status flushed = flush_chunk(stop); !flushed) return flushed;
     // A marker would say of every article that its number is the one of before.
-    return failed_ == 0 ? send_markers(stop) : Status{};
+    return drift_.failed == 0 ? send_markers(stop) : Status{};
 }
 
 // Dead letters are counted one by one; what they switch off stands here.
 void SnapshotPass::tell_failed(const std::string& id) const {
-    metrics_.stream(id, identity_.stream).rows_failed->set(static_cast<double>(failed_));
-    if (failed_ == 0) return;
+    metrics_.stream(id, identity_.stream).rows_failed->set(static_cast<double>(drift_.failed));
+    if (drift_.failed == 0) return;
     log::warning("rows of a snapshot were not understood: it releases no order",
                  {{"connection", id},
                   {"stream", identity_.stream},
-                  {"rows", static_cast<std::int64_t>(failed_)},
+                  {"rows", static_cast<std::int64_t>(drift_.failed)},
                   {"of_unknown_key", static_cast<std::int64_t>(failed_unknown_)}});
 }
 

@@ -47,7 +47,7 @@ class SnapshotPass {
                  RuntimeMetrics& metrics);
 
     Status begin();  // loads what the last pass left
-    Status stage(std::vector<Change> changes, std::int64_t read_started_at_ms, std::stop_token stop);
+    Status stage(std::vector<Change> changes, std::int64_t read_started_at_ms);
     // Judges, emits, saves, marks.  kRejected: it would lose too much and nothing was emitted.  A person may accept
     // that up to so many rows are lost.
     Status finish(std::int64_t loss_accepted, std::stop_token stop);
@@ -72,7 +72,8 @@ class SnapshotPass {
     Status send_markers(std::stop_token stop);
     bool is_spared(const events::v1::Deleted& gone) const;
     void tell_failed(const std::string& id) const;
-    Status set_aside(Change change, std::stop_token stop);
+    Status set_aside(Change change);
+    Status emit_letters(std::stop_token stop);
     std::string row_prefix() const;
     std::string row_key(const events::Event& event) const;
 
@@ -85,11 +86,12 @@ class SnapshotPass {
     std::unordered_map<KeyHash, Row, HashOfKey> rows_{};
     std::size_t rows_before_ = 0;
     std::size_t lost_ = 0;             // were something, are nothing now
-    std::size_t failed_ = 0;           // changes that could not be translated: their rows look gone and are not
+    Drift drift_{};                    // changes that could not be translated: their rows look gone and are not
     std::size_t failed_unknown_ = 0;   // of those: nobody knows which
     std::set<std::string> spared_{};   // keys of the others
     std::set<std::string> locations_{};  // with stock
     StagedTexts staged_{};
+    StagedTexts letters_{};  // dead letters: those of a pass that is refused come again with the next one
     std::vector<kafka::Record> chunk_{};
     std::vector<StateWrite> chunk_doubts_{};  // the rows of the chunk while it is under way
     std::vector<StateWrite> chunk_rows_{};    // and once it is delivered

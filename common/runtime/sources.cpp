@@ -151,6 +151,7 @@ std::unique_ptr<StreamReader> Sources::make_reader(const LiveConnection& connect
                             .pass = stream.pass,
                             .told_elsewhere = stream.told_elsewhere,
                             .vanished_ratio_max = installation_.runtime.vanished_ratio_max,
+                            .drift_max_percent = installation_.runtime.drift_max_percent,
                             .router_partitions = installation_.router_partitions};
     const auto settings = connection.settings.streams.find(identity.stream);
     if (settings != connection.settings.streams.end()) identity.full_interval = settings->second.full_interval;

@@ -55,6 +55,7 @@ Result<StreamReader::Kept> StreamReader::kept(std::stop_token stop) {
 void StreamReader::restart_pass() {
     pass_.reset();
     loss_accepted_ = 0;
+    drift_ = {};
 }
 
 void StreamReader::read_from_start() {
@@ -89,7 +90,10 @@ Result<bool> StreamReader::step(Source& source, std::stop_token stop) {
         return std::unexpected(taken.error());
     }
     meter_.add_page(clock_.now_ms(), rows, left);
-    if (!more) meter_.end();
+    if (!more) {
+        meter_.end();
+        drift_ = {};
+    }
     show_progress();
     if (!more && snapshot) return finish_pass(stop);
     return more;
@@ -155,7 +159,7 @@ void StreamReader::show_progress() {
 
 Status StreamReader::take_page(Page page, std::int64_t read_started_at_ms, std::stop_token stop) {
     if (identity_.pass == Pass::kSnapshot) {
-        if (const Status staged = pass_->stage(std::move(page.changes), read_started_at_ms, stop); !staged)
+        if (const Status staged = pass_->stage(std::move(page.changes), read_started_at_ms); !staged)
             return staged;
         next_ = std::move(page.next.text);
         return {};
@@ -185,18 +189,25 @@ Status StreamReader::deliver(std::vector<Change> changes, std::int64_t read_star
                             .read_started_at_ms = read_started_at_ms};
     std::vector<kafka::Record> records;
     records.reserve(changes.size());
-    std::size_t dead_letters = 0;
+    Drift drift;
     for (Change& change : changes) {
         ChangeRecord record = to_change_record(std::move(change), sighting, "read", now_ms);
-        if (record.is_dead_letter) ++dead_letters;
+        drift.add(record.status);
         records.push_back(std::move(record.record));
     }
     const std::size_t count = records.size();
+    const std::size_t dead_letters = drift.failed;
+    drift.add(drift_);
+    if (Status judged = drift.judge(identity_.stream, identity_.drift_max_percent); !judged) {
+        stream_metrics_.refused->add();
+        return judged;
+    }
     crash_point("source.before_produce");
     if (const Status sent = producer_.send_all(std::move(records), stop); !sent) {
         return within("delivering stream " + identity_.stream, sent.error());
     }
     crash_point("source.after_delivery");
+    drift_ = std::move(drift);
     stream_metrics_.changes->add(static_cast<double>(count - dead_letters));
     metrics_.dead_letters("read").add(static_cast<double>(dead_letters));
     if (dead_letters > 0) {

@@ -10,6 +10,7 @@
 #include "common/core/clock.h"
 #include "common/kafka/producer.h"
 #include "common/runtime/connector.h"
+#include "common/runtime/drift.h"
 #include "common/runtime/event_records.h"
 #include "common/runtime/pass_meter.h"
 #include "common/runtime/runtime_metrics.h"
@@ -30,6 +31,7 @@ struct StreamIdentity {
     bool told_elsewhere = false;  // see Stream
     std::chrono::milliseconds full_interval{0};  // an incremental stream is read from its start so often; 0: never
     double vanished_ratio_max = 0.3;
+    int drift_max_percent = 50;
     std::int32_t router_partitions = 1;  // a marker goes to each
 };
 
@@ -87,6 +89,7 @@ class StreamReader {
     std::optional<std::chrono::milliseconds> again_in_{};
     PassMeter meter_{};
     std::unique_ptr<SnapshotPass> pass_{};
+    Drift drift_{};  // of the pages of this pass that are delivered
 };
 
 }  // namespace shopwire::runtime

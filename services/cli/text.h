@@ -9,6 +9,7 @@
 
 #include "common/core/decimal.h"
 #include "common/core/error.h"
+#include "common/exchanges/contacts.h"
 
 namespace shopwire::cli {
 
@@ -37,7 +38,6 @@ Result<std::int64_t> parse_since(std::string_view text, std::int64_t now_ms);
 
 // One line: what would move a cursor or begin a line is escaped.
 std::string one_line(std::string_view text);
-// A free text without e-mail addresses and telephone numbers ("+381 64 ...").
-std::string without_contacts(std::string_view text);
+using exchanges::without_contacts;
 
 }  // namespace shopwire::cli

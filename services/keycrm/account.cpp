@@ -56,7 +56,7 @@ Account::Account(Settings settings, const runtime::ConnectionContext& context)
           context.metrics.gauge("shopwire_keycrm_skus_doubled", "SKUs that stand on several offers", labels(context))) {
     http::Transport* transport = &context.transport;
     if (!settings_.ca_file.empty()) {
-        own_transport_ = http::curl_transport({.ca_file = settings_.ca_file});
+        own_transport_ = context.own_transport({.ca_file = settings_.ca_file});
         transport = own_transport_.get();
     }
     client_ = std::make_unique<Client>(Client::Options{.base_url = settings_.base_url,

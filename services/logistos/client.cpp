@@ -50,10 +50,27 @@ Failure of_the_store(Failure failure, const Settings& settings) {
 
 }  // namespace
 
+std::string connection_text(const Settings& settings) { return object({{"store_url", settings.store_url}}); }
+
+std::string login_text(const Settings& settings) {
+    return object({{"email", settings.seller_email.reveal()}, {"password", settings.seller_password.reveal()}});
+}
+
+http::CurlOptions curl_options(const Settings& settings) {
+    return {.connect_timeout = settings.connect_timeout, .ca_file = settings.ca_file};
+}
+
+dialect::EngineOptions engine_options(const Settings& settings, const std::string& connection) {
+    return {.base_url = settings.base_url,
+            .secrets = {{"api_token", settings.api_token}},
+            .timeout = settings.timeout,
+            .client = {.system = "logistos", .connection = connection}};
+}
+
 dialect::Call Client::call(std::string_view operation, std::string input, std::stop_token stop) const {
     return {.operation = operation,
             .input = std::move(input),
-            .connection = object({{"store_url", settings_.store_url}}),
+            .connection = connection_text(settings_),
             .stop = std::move(stop)};
 }
 
@@ -133,9 +150,7 @@ Outcome<std::string> Client::cancel_order(const std::string& order_id, const std
 }
 
 Outcome<std::string> Client::sign_in(std::stop_token stop) const {
-    const Outcome<std::string> answer = send(
-        "login", object({{"email", settings_.seller_email.reveal()}, {"password", settings_.seller_password.reveal()}}),
-        std::move(stop));
+    const Outcome<std::string> answer = send("login", login_text(settings_), std::move(stop));
     if (!answer) return answer;
     const Result<json::Document> document = json::Document::parse(*answer);
     std::string token(document ? document->root().member("token").text() : std::string_view());
@@ -208,18 +223,12 @@ std::shared_ptr<Room> open_room(Parsed parsed, const runtime::ConnectionContext&
     room->settings = std::move(parsed.settings);
     const Settings& settings = room->settings;
     if (!settings.ca_file.empty() || settings.connect_timeout != Settings{}.connect_timeout)
-        room->transport =
-            http::curl_transport({.connect_timeout = settings.connect_timeout, .ca_file = settings.ca_file});
-    dialect::EngineOptions options{
-        .base_url = settings.base_url,
-        .secrets = {{"api_token", settings.api_token}},
-        .timeout = settings.timeout,
-        .client = {.system = "logistos", .connection = context.merchant + "/" + context.connection}};
-    room->engine = std::make_unique<dialect::Engine>(*std::move(parsed.dialect), std::move(options),
-                                                     room->transport ? *room->transport : context.transport,
-                                                     context.limiter, context.metrics, context.clock);
+        room->transport = context.own_transport(curl_options(settings));
+    room->engine = std::make_unique<dialect::Engine>(
+        *std::move(parsed.dialect), engine_options(settings, context.merchant + "/" + context.connection),
+        room->transport ? *room->transport : context.transport, context.limiter, context.metrics, context.clock);
     room->client = std::make_unique<Client>(*room->engine, settings, context.clock);
-    room->connected = settings.integration == "off";
+    room->connected = settings.integration == "off" || context.dry_run;
     return room;
 }
 

@@ -20,6 +20,9 @@ namespace shopwire::logistos {
 
 using dialect::Outcome;
 
+// No limit is published.  A whole history goes through this, so it is slow on purpose.
+inline constexpr http::RateLimiter::Options kLimits{.per_second = 2, .burst = 4, .concurrency = 2};
+
 // What Logistos says about an order that it took.
 struct TakenOrder {
     std::string id{};  // of Logistos; empty when it does not tell
@@ -79,6 +82,12 @@ class Client {
     mutable Secret token_{};  // guarded by mutex_, as what follows
     mutable Clock::Monotonic token_ends_{};
 };
+
+// What its calls are made with.
+std::string connection_text(const Settings& settings);
+std::string login_text(const Settings& settings);
+dialect::EngineOptions engine_options(const Settings& settings, const std::string& connection);
+http::CurlOptions curl_options(const Settings& settings);
 
 // What the source, the sink and the probe of one connection share.
 struct Room {

@@ -186,19 +186,4 @@ std::string normalize_store(std::string_view url) {
     return out;
 }
 
-const dialect::Vocabulary& vocabulary() {
-    static const dialect::Vocabulary words{.settings = {"store_url"},
-                                           .secrets = {"api_token"},
-                                           .operations = {{"integrate_store", {}},
-                                                          {"disconnect_store", {}},
-                                                          {"export_order", {}},
-                                                          {"update_order", {"order_id"}},
-                                                          {"find_order", {"order_id"}},
-                                                          {"cancel_order", {"order_id", "native_id"}},
-                                                          {"login", {}},
-                                                          {"list_shipments", {}},
-                                                          {"track_shipment", {"awb"}}}};
-    return words;
-}
-
 }  // namespace shopwire::logistos

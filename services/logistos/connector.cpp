@@ -2,6 +2,7 @@
 
 #include "services/logistos/client.h"
 #include "services/logistos/config.h"
+#include "services/logistos/kit.h"
 #include "services/logistos/sink.h"
 #include "services/logistos/source.h"
 
@@ -58,10 +59,12 @@ runtime::ConnectorSpec spec() {
                          .on_reject = Rule::OnReject::kPark}},
             .check = [](const config::Node& settings,
                         config::Problems& problems) { (void)parse_settings(settings, problems); },
-            // No limit is published.  A whole history goes through this, so it is slow on purpose.
-            .limits = {.per_second = 2, .burst = 4, .concurrency = 2},
+            .limits = kLimits,
             .create = create,
-            .schema = [] { return settings_schema().json_schema(); }};
+            .schema = [] { return settings_schema().json_schema(); },
+            .reads = dialect_tools::reads_of(vocabulary()),
+            .mask = kit().words,
+            .commands = {{"dialect", [](int argc, char** argv) { return dialect_tools::run(argc, argv, kit()); }}}};
 }
 
 }  // namespace shopwire::logistos

@@ -131,15 +131,33 @@ Result<CustomerCard> read_customer(const dialect::Record& record) {
     return card;
 }
 
-dialect::Call Client::call(std::string_view operation, std::string input, std::stop_token stop,
-                           const std::string& store) const {
+std::string connection_text(const Settings& settings, const std::string& store) {
     json::Writer connection;
     connection.begin_object();
-    add_text(connection, "store", store.empty() ? settings_.web_store_id : store);
-    add_text(connection, "time_zone", settings_.time_zone);
+    add_text(connection, "store", store.empty() ? settings.web_store_id : store);
+    add_text(connection, "time_zone", settings.time_zone);
     connection.end_object();
-    return {
-        .operation = operation, .input = std::move(input), .connection = connection.take(), .stop = std::move(stop)};
+    return connection.take();
+}
+
+http::CurlOptions curl_options(const Settings& settings) {
+    return {.connect_timeout = settings.connect_timeout, .ca_file = settings.ca_file};
+}
+
+dialect::EngineOptions engine_options(const Settings& settings, const std::string& connection) {
+    return {.base_url = settings.base_url,
+            .secrets = {{"client_id", Secret(settings.client_id)}, {"client_secret", settings.client_secret}},
+            .timeout = settings.timeout,
+            .page_size = settings.page_size,
+            .client = {.system = "solteq", .connection = connection}};
+}
+
+dialect::Call Client::call(std::string_view operation, std::string input, std::stop_token stop,
+                           const std::string& store) const {
+    return {.operation = operation,
+            .input = std::move(input),
+            .connection = connection_text(settings_, store),
+            .stop = std::move(stop)};
 }
 
 Outcome<dialect::RecordPage> Client::page(std::string_view operation, std::int64_t since_ms, std::string_view cursor,
@@ -274,17 +292,10 @@ std::shared_ptr<const Room> open_room(Parsed parsed, const runtime::ConnectionCo
     room->settings = std::move(parsed.settings);
     const Settings& settings = room->settings;
     if (!settings.ca_file.empty() || settings.connect_timeout != Settings{}.connect_timeout)
-        room->transport =
-            http::curl_transport({.connect_timeout = settings.connect_timeout, .ca_file = settings.ca_file});
-    dialect::EngineOptions options{
-        .base_url = settings.base_url,
-        .secrets = {{"client_id", Secret(settings.client_id)}, {"client_secret", settings.client_secret}},
-        .timeout = settings.timeout,
-        .page_size = settings.page_size,
-        .client = {.system = "solteq", .connection = context.merchant + "/" + context.connection}};
-    room->engine = std::make_unique<dialect::Engine>(*std::move(parsed.dialect), std::move(options),
-                                                     room->transport ? *room->transport : context.transport,
-                                                     context.limiter, context.metrics, context.clock);
+        room->transport = context.own_transport(curl_options(settings));
+    room->engine = std::make_unique<dialect::Engine>(
+        *std::move(parsed.dialect), engine_options(settings, context.merchant + "/" + context.connection),
+        room->transport ? *room->transport : context.transport, context.limiter, context.metrics, context.clock);
     room->client = std::make_unique<Client>(*room->engine, settings);
     room->echoes = std::make_unique<Echoes>();
     return room;

@@ -111,6 +111,14 @@ Result<CustomerCard> read_customer(const dialect::Record& record);
 // "2026-11-21T09:15:00+02:00".
 std::string local_time(const dialect::Zone& zone, std::int64_t unix_ms);
 
+// What its calls are made with.
+std::string connection_text(const Settings& settings, const std::string& store = {});
+dialect::EngineOptions engine_options(const Settings& settings, const std::string& connection);
+http::CurlOptions curl_options(const Settings& settings);
+
+// Contract solteq 3.3: no limit is published.
+inline constexpr http::RateLimiter::Options kLimits{.per_second = 5, .burst = 5, .concurrency = 2};
+
 class Echoes;
 
 // What the source, the sink, the intake and the probe of one connection share.

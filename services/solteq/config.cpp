@@ -168,21 +168,4 @@ Parsed parse_settings(const config::Node& node, config::Problems& problems) {
     return out;
 }
 
-const dialect::Vocabulary& vocabulary() {
-    static const dialect::Vocabulary words{.settings = {"store", "time_zone"},
-                                           .secrets = {"client_id", "client_secret"},
-                                           .operations = {{"list_stores", {}},
-                                                          {"list_products", {}},
-                                                          {"list_categories", {}},
-                                                          {"list_discounts", {}},
-                                                          {"list_balances", {}},
-                                                          {"list_customers", {"email", "tax_code", "phone"}},
-                                                          {"get_customer", {"id"}},
-                                                          {"create_customer", {}},
-                                                          {"update_customer", {"id"}},
-                                                          {"create_sale", {}},
-                                                          {"find_sale", {"external_id"}}}};
-    return words;
-}
-
 }  // namespace shopwire::solteq

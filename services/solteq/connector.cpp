@@ -6,6 +6,7 @@
 #include "services/solteq/client.h"
 #include "services/solteq/config.h"
 #include "services/solteq/intake.h"
+#include "services/solteq/kit.h"
 #include "services/solteq/sink.h"
 #include "services/solteq/source.h"
 
@@ -81,9 +82,12 @@ runtime::ConnectorSpec spec() {
         .takes_webhooks = true,
         .check = [](const config::Node& settings,
                     config::Problems& problems) { (void)parse_settings(settings, problems); },
-        .limits = {.per_second = 5, .burst = 5, .concurrency = 2},  // contract solteq 3.3: no limit is published
+        .limits = kLimits,
         .create = create,
-        .schema = [] { return settings_schema().json_schema(); }};
+        .schema = [] { return settings_schema().json_schema(); },
+        .reads = dialect_tools::reads_of(vocabulary()),
+        .mask = kit().words,
+        .commands = {{"dialect", [](int argc, char** argv) { return dialect_tools::run(argc, argv, kit()); }}}};
 }
 
 }  // namespace shopwire::solteq

@@ -112,14 +112,30 @@ std::string customer_native_id(const std::string& database, const CustomerCard& 
     return card.code.empty() ? database + "/" + card.id : card.code;
 }
 
+std::string connection_text(const Settings& settings, const std::string& database, std::string_view unit) {
+    return object({{"database", database},
+                   {"unit", unit.empty() ? std::string_view(settings.unit) : unit},
+                   {"price_type", settings.price_type},
+                   {"stock_mode", settings.stock_mode}});
+}
+
+http::CurlOptions curl_options(const Settings& settings) {
+    return {.connect_timeout = settings.connect_timeout, .ca_file = settings.ca_file};
+}
+
+dialect::EngineOptions engine_options(const Settings& settings, const std::string& connection) {
+    return {.base_url = settings.base_url,
+            .secrets = {{"api_key", settings.api_key}},
+            .timeout = settings.timeout,
+            .page_size = settings.page_size,
+            .client = {.system = "sors", .connection = connection}};
+}
+
 dialect::Call Client::call(std::string_view operation, std::string input, const std::string& database,
                            std::stop_token stop, std::string_view unit) const {
     return {.operation = operation,
             .input = std::move(input),
-            .connection = object({{"database", database},
-                                  {"unit", unit.empty() ? std::string_view(settings_.unit) : unit},
-                                  {"price_type", settings_.price_type},
-                                  {"stock_mode", settings_.stock_mode}}),
+            .connection = connection_text(settings_, database, unit),
             .stop = std::move(stop)};
 }
 
@@ -289,17 +305,10 @@ std::shared_ptr<const Room> open_room(Parsed parsed, const runtime::ConnectionCo
     room->settings = std::move(parsed.settings);
     const Settings& settings = room->settings;
     if (!settings.ca_file.empty() || settings.connect_timeout != Settings{}.connect_timeout)
-        room->transport =
-            http::curl_transport({.connect_timeout = settings.connect_timeout, .ca_file = settings.ca_file});
-    dialect::EngineOptions options{
-        .base_url = settings.base_url,
-        .secrets = {{"api_key", settings.api_key}},
-        .timeout = settings.timeout,
-        .page_size = settings.page_size,
-        .client = {.system = "sors", .connection = context.merchant + "/" + context.connection}};
-    room->engine = std::make_unique<dialect::Engine>(*std::move(parsed.dialect), std::move(options),
-                                                     room->transport ? *room->transport : context.transport,
-                                                     context.limiter, context.metrics, context.clock);
+        room->transport = context.own_transport(curl_options(settings));
+    room->engine = std::make_unique<dialect::Engine>(
+        *std::move(parsed.dialect), engine_options(settings, context.merchant + "/" + context.connection),
+        room->transport ? *room->transport : context.transport, context.limiter, context.metrics, context.clock);
     room->client = std::make_unique<Client>(*room->engine, settings);
     return room;
 }

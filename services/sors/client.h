@@ -19,6 +19,9 @@ namespace shopwire::sors {
 
 using dialect::Outcome;
 
+// Contract sors 2.3.9: no limit is published.
+inline constexpr http::RateLimiter::Options kLimits{.per_second = 5, .burst = 5, .concurrency = 2};
+
 struct Database {
     std::string name{};
     bool closed = false;
@@ -157,6 +160,11 @@ class Client {
 std::string customer_native_id(const std::string& database, const CustomerCard& card);
 // Reads a canonical record of a customer.
 CustomerCard customer_card(json::Reader& reader);
+
+// What its calls are made with.
+std::string connection_text(const Settings& settings, const std::string& database, std::string_view unit = {});
+dialect::EngineOptions engine_options(const Settings& settings, const std::string& connection);
+http::CurlOptions curl_options(const Settings& settings);
 
 // What the source, the sink and the probe of one connection share.
 struct Room {

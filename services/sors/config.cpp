@@ -150,26 +150,4 @@ const DatabasePeriod* database_on(const Settings& settings, const std::string& d
     return found == settings.databases.rend() ? nullptr : &*found;
 }
 
-const dialect::Vocabulary& vocabulary() {
-    static const dialect::Vocabulary words{
-        .settings = {"database", "unit", "price_type", "stock_mode"},
-        .secrets = {"api_key"},
-        .operations = {{"list_databases", {}},
-                       {"list_business_units", {}},
-                       {"list_products", {"code"}},
-                       {"list_product_groups", {}},
-                       {"list_product_images", {"product_id"}},
-                       {"list_stock", {}},
-                       {"find_customers", {"pib", "email", "phone", "code"}},
-                       {"list_customers", {}},
-                       {"get_customer_debt", {"customer_id", "customer_code"}},
-                       {"create_customer", {}},
-                       {"create_document", {"document_type"}},
-                       {"find_document", {"document_type", "external_number"}},
-                       {"list_documents", {"document_type", "customer_id", "customer_code"}},
-                       {"get_document", {"document_type", "id"}},
-                       {"cancel_document", {"document_type", "id"}}}};
-    return words;
-}
-
 }  // namespace shopwire::sors

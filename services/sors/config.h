@@ -85,7 +85,7 @@ Parsed parse_settings(const config::Node& node, config::Problems& problems);
 // The database that is valid on a local date; nullptr: none is.
 const DatabasePeriod* database_on(const Settings& settings, const std::string& date);
 
-// What a dialect of this connector may name: `shopwire dialect check` asks it too.
+// What a dialect of this connector may name: `shopwire dialect check` asks it too.  In vocabulary.cpp.
 const dialect::Vocabulary& vocabulary();
 
 std::span<const dialect::BuiltIn> built_in_dialects();

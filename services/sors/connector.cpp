@@ -5,6 +5,7 @@
 #include "common/runtime/table_check.h"
 #include "services/sors/client.h"
 #include "services/sors/config.h"
+#include "services/sors/kit.h"
 #include "services/sors/media.h"
 #include "services/sors/sink.h"
 #include "services/sors/source.h"
@@ -128,9 +129,12 @@ runtime::ConnectorSpec spec() {
             .gives_files = true,
             .check = [](const config::Node& settings,
                         config::Problems& problems) { (void)parse_settings(settings, problems); },
-            .limits = {.per_second = 5, .burst = 5, .concurrency = 2},  // contract sors 2.3.9: no limit is published
+            .limits = kLimits,
             .create = create,
-            .schema = [] { return settings_schema().json_schema(); }};
+            .schema = [] { return settings_schema().json_schema(); },
+            .reads = dialect_tools::reads_of(vocabulary()),
+            .mask = kit().words,
+            .commands = {{"dialect", [](int argc, char** argv) { return dialect_tools::run(argc, argv, kit()); }}}};
 }
 
 }  // namespace shopwire::sors

@@ -11,9 +11,9 @@ constexpr auto kFactsAge = 10min;
 constexpr int kAttemptsMax = 3;
 constexpr std::size_t kCustomersMax = 200'000;  // about 20 MB
 
-std::unique_ptr<http::Transport> own_transport(const Settings& settings) {
+std::unique_ptr<http::Transport> own_transport(const Settings& settings, const runtime::ConnectionContext& context) {
     if (settings.ca_file.empty() && settings.verify_tls) return nullptr;
-    return http::curl_transport({.ca_file = settings.ca_file, .verify_tls = settings.verify_tls});
+    return context.own_transport({.ca_file = settings.ca_file, .verify_tls = settings.verify_tls});
 }
 
 metrics::Counter& images_counter(metrics::Registry& registry, const char* result) {
@@ -39,7 +39,7 @@ Shop::Shop(Settings settings, const runtime::ConnectionContext& context)
       connection_(context.connection),
       webhook_url_(context.public_url),
       clock_(context.clock),
-      own_transport_(own_transport(settings_)),
+      own_transport_(own_transport(settings_, context)),
       chain_(http::client({.system = "woocommerce",
                            .connection = merchant_ + "/" + connection_,
                            .sign = key_signer(settings_, clock_),

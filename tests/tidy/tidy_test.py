@@ -57,6 +57,10 @@ class Borders(unittest.TestCase):
         self.assertIn("no other service", find("services/shop/a.cpp", '#include "services/erp/a.h"\n'))
         self.assertEqual(find("services/shop/a.cpp", '#include "services/shop/a.h"\n'), "")
 
+    def test_a_connector_has_one_way_out(self):
+        self.assertIn("own_transport", find("services/shop/a.cpp", "x = http::curl_transport({});\n"))
+        self.assertEqual(find("services/shop/a.cpp", "x = context.own_transport(options);\n"), "")
+
     def test_common_includes_no_service(self):
         self.assertIn("only services", find("common/http/a.cpp", '#include "services/erp/a.h"\n'))
 

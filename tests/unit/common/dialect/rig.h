@@ -14,7 +14,10 @@ namespace shopwire::dialect {
 inline Vocabulary test_vocabulary() {
     return {.settings = {"database"},
             .secrets = {"key", "user"},
-            .operations = {{"list_things", {}}, {"get_thing", {"id"}}, {"make_thing", {"kind"}}}};
+            .operations = {{"list_things", {}},
+                           {"list_all", {.kind = OperationWords::Kind::kList}},
+                           {"get_thing", {.path = {"id"}}},
+                           {"make_thing", {.kind = OperationWords::Kind::kWrite, .path = {"kind"}}}}};
 }
 
 inline std::string problems_text(const config::Problems& problems) {

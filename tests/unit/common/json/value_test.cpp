@@ -92,6 +92,20 @@ TEST(JsonDocument, DumpsWhatItRead) {
     EXPECT_EQ(document->root().dump(), "{\"a\":[1.50,\"\xC3\xA4\\n\\\"\",{},[]],\"b\":{\"c\":null,\"d\":false}}");
 }
 
+TEST(JsonDocument, WalksAnObjectInTheOrderOfItsText) {
+    const auto document = Document::parse(R"({"b":1.50,"a":["x"]})");
+    ASSERT_TRUE(document);
+    const Value root = document->root();
+    ASSERT_EQ(root.size(), 2U);
+    EXPECT_EQ(root.member_at(0).first, "b");
+    EXPECT_EQ(root.member_at(0).second.text(), "1.50");
+    EXPECT_EQ(root.member_at(1).first, "a");
+    EXPECT_TRUE(root.member_at(1).second.is_array());
+    EXPECT_TRUE(root.member_at(2).first.empty());
+    EXPECT_TRUE(root.member_at(2).second.is_null());
+    EXPECT_TRUE(root.member("a").member_at(0).second.is_null()) << "a list has no members";
+}
+
 TEST(JsonDocument, KeepsItsValuesWhenItMoves) {
     auto document = Document::parse(R"({"a":"b"})");
     ASSERT_TRUE(document);

@@ -44,6 +44,12 @@ TEST_P(WriterString, IsEscapedAndAlwaysUtf8) {
     EXPECT_TRUE(Document::parse(written));
 }
 
+TEST(Writer, PutsJsonInAsItStands) {
+    Writer writer;
+    writer.begin_object().key("a").json_text(R"({"b":1.50})").key("c").json_text("null").end_object();
+    EXPECT_EQ(writer.take(), R"({"a":{"b":1.50},"c":null})");
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Json, WriterString,
     ::testing::Values(Text{"Quotes", "a\"b\\c", R"(a\"b\\c)"}, Text{"Lines", "a\r\n\tb", R"(a\r\n\tb)"},
