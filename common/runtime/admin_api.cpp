@@ -34,6 +34,16 @@ Result<std::string> text_of(const http::ServerRequest& request, std::string_view
     return text;
 }
 
+// A member that may be missing: false.
+Result<bool> flag_of(const http::ServerRequest& request, std::string_view name) {
+    const Result<json::Document> document = json::Document::parse(request.body);
+    if (!document) return std::unexpected(document.error());
+    json::Reader reader(document->root());
+    const bool flag = reader.boolean_or(name, false);
+    if (const Status status = reader.status(); !status) return std::unexpected(status.error());
+    return flag;
+}
+
 // What a person wants to be read, where he asks for it.
 struct Asked {
     std::string connection{};
