@@ -14,7 +14,7 @@ namespace shopwire::exchanges {
 struct MaskWords {
     std::vector<std::string> secret{};
     std::vector<std::string> personal{};  // "naziv?": a name, and only where somebody is told
-    // In lists of these names a bare "name" is that of a person.
+    // Below one of these a bare "name" is that of a person.
     std::vector<std::string> people{};
 };
 
