@@ -13,8 +13,8 @@ namespace shopwire::exchanges {
 // Names that one system has besides the usual ones ("adresa").  Case, "_" and "-" do not count.
 struct MaskWords {
     std::vector<std::string> secret{};
-    std::vector<std::string> personal{};
-    // In lists of these names a bare "name" is that of a person.
+    std::vector<std::string> personal{};  // "naziv?": a name, and only where somebody is told
+    // Below one of these a bare "name" is that of a person.
     std::vector<std::string> people{};
 };
 

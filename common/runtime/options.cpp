@@ -33,6 +33,18 @@ ParsedOptions parse_options(int argc, char** argv, const std::string& system) {
     app.add_flag("--print-config-schema", options.print_config_schema,
                  "Print the JSON Schema of a connection's settings");
     app.add_flag("--print-crash-points", options.print_crash_points, "Print the labels of SHOPWIRE_CRASH_AT");
+    app.add_flag("--dry-run{reads}", options.dry_run,
+                 "Print the requests that commands would send as JSON lines; send none, write nothing to Kafka. "
+                 "--dry-run=offline: do not even read from the system")
+        ->check(CLI::IsMember({"reads", "offline"}));
+    app.add_option("--since", options.since,
+                   "Of a dry run: commands from this UTC time on; default: those that the service has not done");
+    app.add_flag("--once", options.once, "Of a dry run: end after the commands that are there");
+    CLI::Option* record =
+        app.add_option("--record", options.record, "Folder: keep requests and answers there, masked, as fixtures");
+    app.add_option("--replay", options.replay, "Folder of --record: answer from it; the system is never called")
+        ->excludes(record);
+    app.add_flag("--personal", options.personal, "Of a dry run: show personal data, which is masked otherwise");
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -19,6 +19,13 @@ struct RunOptions {
     std::string examine{};  // a connection; empty: none
     bool print_config_schema = false;
     bool print_crash_points = false;
+    // Empty: none.  "reads": what only reads is sent; "offline": nothing is.
+    std::string dry_run{};
+    std::string since{};    // of a dry run: a UTC time
+    bool once = false;      // a dry run ends when it has seen what is there
+    std::string record{};   // folder for masked exchanges
+    std::string replay{};   // folder of such exchanges: they answer, and no system is called
+    bool personal = false;  // a dry run shows personal data
 };
 
 // nullopt with an exit code: the command line was wrong or asked for help; it is printed already.

@@ -1,12 +1,11 @@
 // The process of a connector service: what starts, in which order it stops, and with which exit code.
-#include <pthread.h>
 #include <unistd.h>
 
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 #include <optional>
 
 #include <fmt/format.h>
@@ -20,11 +19,14 @@
 #include "common/runtime/check_config.h"
 #include "common/runtime/connector.h"
 #include "common/runtime/crash_point.h"
+#include "common/runtime/dry_run.h"
 #include "common/runtime/intake_server.h"
 #include "common/runtime/options.h"
+#include "common/runtime/outlet.h"
 #include "common/runtime/own_topics.h"
 #include "common/runtime/sink_loop.h"
 #include "common/runtime/sources.h"
+#include "common/runtime/stop_signals.h"
 
 namespace shopwire::runtime {
 namespace {
@@ -41,21 +43,6 @@ constexpr std::chrono::milliseconds kIntakeDeliveryMax{8'000};  // a shop hangs 
 constexpr std::chrono::milliseconds kBulkLinger{5};
 constexpr std::size_t kIdleConnectionsMax = 32;
 
-sigset_t stop_signals() {
-    sigset_t set;
-    ::sigemptyset(&set);
-    ::sigaddset(&set, SIGINT);
-    ::sigaddset(&set, SIGTERM);
-    return set;
-}
-
-// True: a stop signal came within `wait`.
-bool wait_for_signal(std::chrono::milliseconds wait) {
-    const sigset_t set = stop_signals();
-    const std::timespec limit{.tv_sec = wait.count() / 1000, .tv_nsec = (wait.count() % 1000) * 1'000'000};
-    return ::sigtimedwait(&set, nullptr, &limit) > 0;
-}
-
 std::int64_t since_ms(Clock::Monotonic begun) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(system_clock().monotonic() - begun).count();
 }
@@ -68,7 +55,6 @@ class Service {
         if (const auto found = installation_.services.find(system_); found != installation_.services.end()) {
             settings_ = found->second;
         }
-        if (!options_.bootstrap.empty()) installation_.kafka.bootstrap = options_.bootstrap;
         if (!options_.state_dir.empty()) installation_.state_dir = options_.state_dir;
         installation_.kafka.client_id = options_.pod;
     }
@@ -122,14 +108,16 @@ class Service {
 
 Status Service::start() {
     metrics_ = std::make_unique<RuntimeMetrics>(*registry_, system_, spec_.actions);
-    transport_ = http::curl_transport({.connections_idle_max = kIdleConnectionsMax});
+    const Result<MakeTransport> outlet = outlet_of(spec_, options_);
+    if (!outlet) return std::unexpected(outlet.error());
+    transport_ = (*outlet)({.connections_idle_max = kIdleConnectionsMax});
     if (const Status started = start_admin(); !started) return started;
     // The broker answers while local state is opened.
     Status topics{};
     std::jthread topics_thread(
         [this, &topics] { topics = ensure_topics(installation_.kafka, installation_, system_); });
     connections_ = std::make_unique<Connections>(spec_, installation_, options_.config_folder, system_clock(),
-                                                 *transport_, *registry_);
+                                                 *transport_, *registry_, *outlet);
     std::jthread reading([this] { connections_->reload(); });  // a dialect takes a tenth of a second
     const std::string folder = (std::filesystem::path(installation_.state_dir) / options_.pod).string();
     std::error_code made;
@@ -196,7 +184,7 @@ Status Service::start_intake() {
 
 int Service::serve() {
     int ticks = 0;  // since it is ready
-    while (!wait_for_signal(ready_ ? kTick : kTickStarting)) {
+    while (!wait_for_stop_signal(ready_ ? kTick : kTickStarting)) {
         if (!ready_ && loop_->assigned()) become_ready();
         if (const std::string fatal = loop_->fatal(); !fatal.empty()) return kExitFailure;
         if (is_stalled()) {
@@ -297,9 +285,7 @@ int run(int argc, char** argv, const ConnectorSpec& spec) {
     if (options.check_config) return check_config(spec, options.config_folder);
     if (!options.examine.empty()) return examine_config(spec, options.config_folder, options.examine);
 
-    const sigset_t signals = stop_signals();
-    ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // every thread inherits it; only `serve` looks
-    std::signal(SIGPIPE, SIG_IGN);
+    block_stop_signals();  // only `serve` looks
     log::configure(log::Level::kInfo, options.log_format, "shopwire-" + std::string(spec.system));
     if (const char* crash = std::getenv("SHOPWIRE_CRASH_AT"); crash != nullptr && *crash != '\0') {
         if (const Status armed = arm_crash_point(crash); !armed) {
@@ -311,6 +297,14 @@ int run(int argc, char** argv, const ConnectorSpec& spec) {
     config::Installation installation = config::load_installation(options.config_folder, problems);
     for (const config::Problem& problem : problems) fmt::print(stderr, "{}\n", config::format(problem));
     if (!problems.empty()) return kExitMistake;
+    if (!options.bootstrap.empty()) installation.kafka.bootstrap = options.bootstrap;
+    if (!options.dry_run.empty()) {
+        installation.kafka.client_id = options.pod + "-dry-run";
+        const Result<MakeTransport> outlet = outlet_of(spec, options);
+        if (outlet) return dry_run(spec, options, installation, *outlet, std::cout);
+        log::error("start failed", {{"error", outlet.error()}});
+        return kExitMistake;
+    }
     return Service(spec, options, std::move(installation)).run();
 }
 

@@ -31,7 +31,8 @@ dialect_tools::Kit kit() {
             .built_in = built_in_dialects(),
             .connection = R"({"database":"Shop2026","unit":"1","price_type":"gross","stock_mode":"free"})",
             // Names of sors-sr; a dialect of one's own may have others, which are then shown in dry runs.
-            .words = {.personal = {"naziv?", "adresa", "mesto", "telefon", "pib", "ptt", "napomena"},
+            .words = {.personal = {"naziv?", "adresa", "mesto", "telefon", "pib", "ptt", "napomena",
+                                   "registrationNumber", "maticniBroj"},
                       .people = {"partner", "kupac"}},
             .open = open};
 }
