@@ -179,6 +179,8 @@ TEST_F(SourcesTest, ASnapshotThatWasUnderWayIsBegunAnewByTheNextProcess) {
     }
     ASSERT_TRUE(sync("stock"));
     ASSERT_TRUE(wait_until([&] { return !stream("stock").last_error.empty(); }));
+    EXPECT_TRUE(stream("stock").plan.under_way);
+    EXPECT_EQ(stream("stock").progress.done, 0) << "the rows of the reading before it are not its own";
     sources_->stop(5s);
     {
         const std::scoped_lock lock(told_->mutex);
