@@ -292,12 +292,14 @@ std::vector<Sources::StreamState> Sources::streams() const {
     for (const auto& [name, task] : tasks_) {
         if (!served_.contains(task->connection)) continue;
         const std::scoped_lock shown(task->shown);
+        const StreamPlan::State& state = task->plan.state();
         states.push_back({.connection = task->connection,
                           .stream = std::string(task->stream.name),
                           .last_success_ms = task->last_success_ms,
                           .last_error = task->last_error,
-                          .plan = task->plan.state(),
-                          .progress = task->progress});
+                          .plan = state,
+                          // That of the last reading says nothing of one whose first page is still to come.
+                          .progress = state.under_way && !task->progress.under_way ? PassProgress{} : task->progress});
     }
     return states;
 }

@@ -71,11 +71,11 @@ Rule once(events::Command::ActionCase action) {
 runtime::ConnectorSpec spec() {
     return {
         .system = "solteq",
-        .streams = {{.name = kProducts, .interval = 15min},
+        .streams = {{.name = kProducts, .interval = 15min, .since = cursor_since},
                     {.name = kCatalogue, .pass = runtime::Pass::kSnapshot, .interval = 24h},
                     {.name = kCampaigns, .pass = runtime::Pass::kSnapshot, .interval = 15min, .told_elsewhere = true},
                     {.name = kBalances, .pass = runtime::Pass::kSnapshot, .interval = 5min, .told_elsewhere = true},
-                    {.name = kCustomers, .interval = 15min}},
+                    {.name = kCustomers, .interval = 15min, .since = cursor_since}},
         .actions = {once(events::Command::kExportOrder), once(events::Command::kUpdateOrder),
                     once(events::Command::kCancelDocument), once(events::Command::kExportRefund),
                     once(events::Command::kUpsertCustomer)},

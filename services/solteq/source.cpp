@@ -34,6 +34,12 @@ runtime::Cursor cursor(const Position& at) {
     return {.text = std::to_string(at.since_ms) + '\n' + std::to_string(at.started_ms) + '\n' + at.page};
 }
 
+void count(runtime::Page& page, const dialect::RecordPage& read) {
+    page.more = read.more;
+    page.rows = static_cast<std::int64_t>(read.records.size());
+    page.left = read.left;
+}
+
 metrics::Labels labels(const runtime::ConnectionContext& context) {
     return {{"merchant", context.merchant}, {"connection", context.connection}};
 }
@@ -50,6 +56,12 @@ auto translated(const dialect::Record& record, const Read& read) -> decltype(rea
 }
 
 }  // namespace
+
+Result<runtime::Cursor> cursor_since(std::int64_t since_ms, const runtime::Cursor& current) {
+    const Position at = parse(current.text);
+    if (current.text.empty() || at.since_ms <= since_ms) return current;
+    return cursor({.since_ms = std::max<std::int64_t>(since_ms, 0)});
+}
 
 Source::Source(std::shared_ptr<const Room> room, const runtime::ConnectionContext& context)
     : room_(std::move(room)),
@@ -134,7 +146,7 @@ Result<runtime::Page> Source::changed(std::string_view stream, const runtime::Cu
     const bool all = at.since_ms <= 0;
     for (const dialect::Record& record : read->records)
         products ? add_product(page, record, source) : add_customer(page, record, source, all);
-    page.more = read->more;
+    count(page, *read);
     if (page.more)
         at.page = std::move(read->next);
     else
@@ -151,7 +163,7 @@ Result<runtime::Page> Source::catalogue(const runtime::Cursor& from, std::stop_t
     const events::v1::Source source = source_of(events::v1::ORIGIN_SNAPSHOT, started);
     runtime::Page page;
     for (const dialect::Record& record : read->records) add_product(page, record, source);
-    page.more = read->more;
+    count(page, *read);
     if (page.more) page.next.text = std::move(read->next);
     return page;
 }
@@ -202,7 +214,7 @@ Result<runtime::Page> Source::campaigns(const runtime::Cursor& from, std::stop_t
     const events::v1::Source source = source_of(events::v1::ORIGIN_SNAPSHOT, priced_at_ms_);
     runtime::Page page;
     for (const dialect::Record& record : read->records) add_price(page, record, source);
-    page.more = read->more;
+    count(page, *read);
     if (page.more) {
         page.next.text = std::move(read->next);
         return page;
@@ -264,7 +276,8 @@ Result<runtime::Page> Source::balances(const runtime::Cursor& from, std::stop_to
             return within("reading balances", std::move(ok.error()));
     }
     const std::size_t end = std::min(at + kSliceRows, rows_.size());
-    runtime::Page page;
+    runtime::Page page{.rows = static_cast<std::int64_t>(end - at),
+                       .left = static_cast<std::int64_t>(rows_.size() - end)};
     for (std::size_t i = at; i < end; ++i)
         page.changes.push_back({.raw = {},
                                 .event = stock_event(rows_[i], source_of(events::v1::ORIGIN_SNAPSHOT, collected_at_ms_,

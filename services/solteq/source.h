@@ -20,6 +20,9 @@ inline constexpr std::string_view kCampaigns = "campaigns";  // the price of eve
 inline constexpr std::string_view kBalances = "balances";
 inline constexpr std::string_view kCustomers = "customers";
 
+// Of products and customers: from where all comes again that changed since then; never further on than `current`.
+Result<runtime::Cursor> cursor_since(std::int64_t since_ms, const runtime::Cursor& current);
+
 class Source final : public runtime::Source {
  public:
     static constexpr std::size_t kBalancesMax = 1'000'000;  // rows of one pass

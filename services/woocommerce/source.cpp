@@ -53,6 +53,7 @@ Result<runtime::Page> Source::read_changes(List list, const runtime::Cursor& fro
         read_by_time(shop_->client(), list, fields, shop_->settings().page_size, cursor->position, stop);
     if (!page) return std::unexpected(std::move(page).error());
 
+    // Counted are those of the overlap too, and not the last second of the page before, with which this one begins.
     runtime::Page out{.more = page->more, .rows = 0, .left = page->left};
     TimePosition next = page->next;
     const json::Value rows = page->rows.root();
@@ -62,7 +63,10 @@ Result<runtime::Page> Source::read_changes(List list, const runtime::Cursor& fro
         const json::Value row = rows.at(i);
         SeenRow seen{
             .id = std::string(row.member("id").text()), .modified_s = modified_s(row), .hash = row_hash(row.dump())};
-        if (std::ranges::find(cursor->seen, seen) != cursor->seen.end()) continue;
+        if (std::ranges::find(cursor->seen, seen) != cursor->seen.end()) {
+            if (cursor->position.in_second || seen.modified_s != cursor->position.after_s + 1) ++*out.rows;
+            continue;
+        }
         if (out.changes.size() >= kChangesMax) {  // the rest of this page comes with the next
             next = cursor->position;
             if (!next.in_second) next.after_s = std::max(next.after_s, cursor->newest_s - 1);

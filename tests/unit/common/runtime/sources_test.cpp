@@ -136,10 +136,11 @@ TEST_F(SourcesTest, QuietHoursHoldTheScheduleUpAndNoPerson) {
     start("{orders: {quiet: [\"" + clock(minute + 721) + "-" + clock(minute + 720) + "\"]}, stock: {enabled: off}}");
     EXPECT_FALSE(wait_until([&] { return told_->passes > 0 || stream("orders").plan.due_ms > 0; }) &&
                  told_->passes > 0);
-    EXPECT_GT(stream("orders").plan.due_ms, system_clock().now_ms() + 11 * 3'600'000);
+    const std::int64_t due_ms = stream("orders").plan.due_ms;
+    EXPECT_GT(due_ms, system_clock().now_ms() + 11 * 3'600'000);
     const Result<Sources::Taken> taken = sync("orders");
     ASSERT_TRUE(taken && taken->found);
-    EXPECT_EQ(taken->quiet_until_ms, stream("orders").plan.due_ms);
+    EXPECT_EQ(taken->quiet_until_ms, due_ms);
     EXPECT_TRUE(served("orders", taken->ticket));
     EXPECT_EQ(told_->passes, 1);
 }
@@ -179,6 +180,8 @@ TEST_F(SourcesTest, ASnapshotThatWasUnderWayIsBegunAnewByTheNextProcess) {
     }
     ASSERT_TRUE(sync("stock"));
     ASSERT_TRUE(wait_until([&] { return !stream("stock").last_error.empty(); }));
+    EXPECT_TRUE(stream("stock").plan.under_way);
+    EXPECT_EQ(stream("stock").progress.done, 0) << "the rows of the reading before it are not its own";
     sources_->stop(5s);
     {
         const std::scoped_lock lock(told_->mutex);

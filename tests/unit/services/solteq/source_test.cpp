@@ -110,6 +110,13 @@ TEST_P(SourceOf, AsksForChangesSinceTheStartOfTheLastPass) {
     }
 }
 
+TEST(Source, ReadsAgainFromATimeThatIsAskedFor) {
+    const runtime::Cursor at{.text = "500000\n700000\npage"};
+    EXPECT_EQ(cursor_since(400'000, at)->text, "400000\n0\n");
+    EXPECT_EQ(cursor_since(600'000, at)->text, at.text) << "what lies between is not skipped";
+    EXPECT_EQ(cursor_since(400'000, {})->text, "") << "its first reading is still to come";
+}
+
 struct Scope {
     const char* name;
     const char* settings;
