@@ -9,6 +9,8 @@ namespace {
 using Grade = Finding::Grade;
 
 constexpr std::string_view kAccess = "access";
+// The admin port has few threads, and probes need one.
+constexpr std::size_t kRunningMax = 2;
 
 Finding access_of(const Status& probed) {
     if (probed) return {.check = kAccess, .what = "the key works"};
@@ -48,9 +50,11 @@ Examination examine(const Connector& connector, const ExamineRequest& request, s
 Status Examiner::alone(const std::string& id, Clock::Duration limit, const std::function<void(std::stop_token)>& work) {
     {
         const std::scoped_lock lock(mutex_);
-        if (stopping_.stop_requested() || !running_.insert(id).second)
-            return std::unexpected(
-                Error{.kind = ErrorKind::kRateLimited, .message = "somebody is at work on " + id + " already"});
+        const bool full = running_.size() >= kRunningMax;
+        if (full || stopping_.stop_requested() || !running_.insert(id).second)
+            return std::unexpected(Error{.kind = ErrorKind::kRateLimited,
+                                         .message = full ? "two others are being looked at: try again"
+                                                         : "somebody is at work on " + id + " already"});
     }
     std::stop_source cut;
     const std::stop_callback with_us(stopping_.get_token(), [&cut] { cut.request_stop(); });

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <memory>
@@ -87,7 +88,9 @@ Status write_since(const config::Merchant& merchant, const std::string& time) {
     std::ofstream out(draft, std::ios::trunc);
     out << text;
     out.close();
-    if (!out || std::rename(draft.c_str(), file.c_str()) != 0) return rejected("writing " + file);
+    std::error_code kept;
+    std::filesystem::permissions(draft, std::filesystem::status(file, kept).permissions(), kept);
+    if (!out || kept || std::rename(draft.c_str(), file.c_str()) != 0) return rejected("writing " + file);
     return {};
 }
 

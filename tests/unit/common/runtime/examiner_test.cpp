@@ -84,7 +84,12 @@ TEST(Examiner, LooksAtAConnectionOnceAtATimeAndEndsWhenTheProcessDoes) {
         const std::jthread other([&] { first = examiner.run("acme/shop", connector, {}); });
         while (!inside) std::this_thread::yield();
         EXPECT_EQ(examiner.run("acme/shop", connector, {}).error().kind, ErrorKind::kRateLimited);
-        EXPECT_TRUE(examiner.run("acme/erp", Connector{}, {}));
+        Connector nested;  // a second one is at work, and a third must wait: probes need a thread too
+        nested.examine = [&](const ExamineRequest&, std::stop_token) {
+            EXPECT_EQ(examiner.run("acme/crm", Connector{}, {}).error().kind, ErrorKind::kRateLimited);
+            return Examination{};
+        };
+        EXPECT_TRUE(examiner.run("acme/erp", nested, {}));
         examiner.stop();
     }
     ASSERT_TRUE(first);
