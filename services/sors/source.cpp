@@ -101,6 +101,8 @@ Result<runtime::Page> Source::page_of(Outcome<dialect::RecordPage> read, const P
             return std::unexpected(std::move(made.error()));
     }
     page.more = read->more;
+    page.rows = static_cast<std::int64_t>(read->records.size());
+    page.left = read->left;
     if (page.more) page.next = cursor(at.database, at.index, read->next);
     return page;
 }
@@ -126,7 +128,9 @@ Result<runtime::Page> Source::stock(const runtime::Cursor& from, std::stop_token
             return row ? Result<Events>(events_of(*row, settings_, source)) : std::unexpected(row.error());
         });
     if (!page) return within("reading stock of unit " + unit, std::move(page.error()));
-    if (page->more || at->index + 1 == settings_.units.size()) return page;
+    if (at->index + 1 == settings_.units.size()) return page;
+    page->left.reset();  // nobody knows what the other units have
+    if (page->more) return page;
     page->more = true;
     page->next = cursor(at->database, at->index + 1, {});
     return page;
@@ -181,7 +185,8 @@ Result<runtime::Page> Source::summed_stock(const runtime::Cursor& from, std::sto
     }
     const events::v1::Source source = source_of(settings_.unit, summed_started_ms_);
     const std::size_t end = std::min(at + kSliceRows, summed_.size());
-    runtime::Page page;
+    runtime::Page page{.rows = static_cast<std::int64_t>(end - at),
+                       .left = static_cast<std::int64_t>(summed_.size() - end)};
     for (std::size_t i = at; i < end; ++i)
         for (events::Event& event : events_of(summed_[i], settings_, source))
             page.changes.push_back({.event = std::move(event)});

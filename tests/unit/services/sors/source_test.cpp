@@ -60,9 +60,13 @@ TEST_P(SourceOf, ReadsAllPagesOfAllUnits) {
     runtime::Cursor cursor;
     std::string seen;
     std::string priced;
+    std::int64_t rows = 0;
+    std::optional<std::int64_t> left;
     for (bool more = true; more;) {
         const Result<runtime::Page> page = rig.source->read("stock", cursor, {});
         ASSERT_TRUE(page) << page.error().message;
+        rows += page->rows.value_or(0);
+        left = page->left;
         for (const runtime::Change& change : page->changes)
             if (change.event->has_stock())
                 seen += change.event->source().location() + change.event->stock().sku() + " ";
@@ -74,6 +78,8 @@ TEST_P(SourceOf, ReadsAllPagesOfAllUnits) {
     EXPECT_EQ("1A 1B 1C 2A ", seen);
     EXPECT_EQ("1A 1B 1C ", priced);  // prices are those of the document's unit
     EXPECT_EQ("", cursor.text);
+    EXPECT_EQ(4, rows);
+    EXPECT_EQ(0, left.value_or(0)) << "of the last unit";
 }
 
 TEST_P(SourceOf, SumsUnits) {
