@@ -129,7 +129,9 @@ Result<runtime::Page> Source::tracking(const runtime::Cursor& from, std::stop_to
         if (!may_be_its_own) break;  // the next page meets the error again; what was read is kept
         parcel->asked_ms = clock_.now_ms();
     }
-    page.more = !watch.due(1).empty();
+    page.rows = static_cast<std::int64_t>(answered + failed);
+    page.left = static_cast<std::int64_t>(watch.due(watch.parcels.size()).size());
+    page.more = page.left > 0;
     if (!page.more) watch.pass_ms = 0;
     under_way_.set(static_cast<double>(std::ranges::count(watch.parcels, 0, &Parcel::done_ms)));
     page.next.text = watch.text();

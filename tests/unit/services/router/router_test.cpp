@@ -1,4 +1,7 @@
 // Orders become commands and links.
+#include <set>
+
+#include "common/events/topics.h"
 #include "tests/unit/services/router/router_fixture.h"
 
 namespace shopwire::router {
@@ -14,6 +17,14 @@ TEST_F(RouterTest, AnOrderBecomesOneDocument) {
     feed(order("1", "processing", kYear2026 + 1000));
     feed(order("1", "completed", kYear2026 + 2000));
     EXPECT_TRUE(take().empty()) << "requested once, before any result";
+}
+
+TEST_F(RouterTest, ReadsTheTopicsThatAreDeclaredForIt) {
+    const std::vector<std::string> inputs = input_topics();
+    std::set<std::string> declared;
+    for (const events::TopicSpec& topic : events::topics({}))
+        if (topic.readers.router && topic.cleanup == events::Cleanup::kTime) declared.insert(topic.name);
+    EXPECT_EQ(std::set<std::string>(inputs.begin(), inputs.end()), declared);
 }
 
 TEST_F(RouterTest, ACompanyGetsItsDocumentType) {
