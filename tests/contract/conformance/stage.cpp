@@ -12,6 +12,7 @@ using namespace std::chrono_literals;
 constexpr std::size_t kPagesMax = 1'000;
 constexpr std::size_t kPageMax = 50'000;
 constexpr int kRoundsMax = 10;
+constexpr std::chrono::milliseconds kWriteSettle{130'000};
 
 std::string key_of(const events::Event& event) {
     return std::to_string(event.body_case()) + " " + events::key_of(event) + " " + event.source().location();
@@ -142,7 +143,9 @@ Result<runtime::Applied> Stage::settle(const events::Command& command, Result<ru
     for (int round = 0; !answer && round < kRoundsMax; ++round) {
         const ErrorKind kind = answer.error().kind;
         if (kind == ErrorKind::kAuth || kind == ErrorKind::kRejected) return answer;
-        parts_->clock.sleep_for(answer.error().retry_after.value_or(1s), {});
+        // What may still be under way is given its time, as the runtime does.
+        const bool in_doubt = kind == ErrorKind::kAmbiguous || kind == ErrorKind::kCancelled;
+        parts_->clock.sleep_for(answer.error().retry_after.value_or(in_doubt ? kWriteSettle : 1s * (1 << round)), {});
         if (looks_first && (kind == ErrorKind::kAmbiguous || kind == ErrorKind::kCancelled)) {
             Result<std::optional<runtime::Applied>> found = connector_->sink->find(command, {});
             if (!found && found.error().kind == ErrorKind::kAmbiguous) return within("looking it up", found.error());
