@@ -170,7 +170,8 @@ void a_bad_answer_is_an_error_and_no_empty_page(Stage& stage) {
                 const std::string what = "request " + std::to_string(at) + " answered " + sent.substr(0, 60);
                 if (stage.contract().empty_answers.contains(sent)) continue;
                 expect_nothing_lost(stage, facts, clean, told, what);
-                if (facts.events == 0) {
+                // A broken letter in a name that nobody reads leaves the rest of a word of success as it is.
+                if (facts.events == 0 && !sent.contains('\xff')) {
                     EXPECT_TRUE(told.says_so()) << what;
                 }
                 if (told.error) {
