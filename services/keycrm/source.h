@@ -43,7 +43,9 @@ class Source final : public runtime::Source {
         int restarts = 0;
         bool whole = false;
         std::size_t given = 0;
-        std::string cursor{};  // the one that it goes on from; any other starts it again
+        std::string cursor{};  // the one that it goes on from; any other but `answered` starts it again
+        std::string answered{};  // the cursor before that, and what it gave: it is asked again when that got lost
+        runtime::Page answer{};
     };
     struct WholeList {
         std::function<Result<ListPage>(int page)> ask{};

@@ -28,7 +28,7 @@ struct Site {
     Result<http::Response> get(const std::string& path, http::Signer sign, bool verify = true) const {
         const Settings& settings = shop.settings();
         const auto transport =
-            http::curl_transport({.ca_file = settings.ca_file, .verify_tls = verify && settings.verify_tls});
+            context.own_transport({.ca_file = settings.ca_file, .verify_tls = verify && settings.verify_tls});
         const auto chain = http::client({.system = "woocommerce",
                                          .connection = shop.merchant() + "/" + shop.connection(),
                                          .sign = std::move(sign),

@@ -11,7 +11,8 @@ std::string settings(const std::string& address) {
     setenv("KEYCRM_CONFORMANCE_PATH", "0123456789abcdef", 1);
     return "base_url: " + address +
            "/v1\napi_key: ${env:KEYCRM_CONFORMANCE_KEY}\nwebhook_secrets: [\"${env:KEYCRM_CONFORMANCE_PATH}\"]\n"
-           "source_id: 4\nwarehouse_id: 1\npayment_methods: {card: 2}\nstatuses: {processing: 4, completed: 12}\n"
+           "source_id: 4\nwarehouse_id: 1\ncreate_status_id: 4\npayment_methods: {card: 2}\nstatuses: {processing: 4, "
+           "completed: 12}\n"
            "overlap: 10s\n";
 }
 
@@ -141,7 +142,7 @@ std::vector<ContractCase> keycrm_cases() {
                       .text = "name"},
                      {.name = "orders",
                       .events = 1,
-                      .needed = {"current_page", "grand_total", "id", "quantity", "total"},
+                      .needed = {"current_page", "grand_total", "id", "quantity", "status_id", "total"},
                       .tells_less = {"source_id"}},
                      {.name = "buyers", .events = 1, .needed = {"current_page", "id", "total"}, .text = "full_name"},
                      {.name = "followups", .quiet = "no webhook came"}},

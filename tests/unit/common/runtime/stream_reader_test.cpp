@@ -1,87 +1,10 @@
 // Progress only after durability, for pages and for whole snapshots.
 #include "common/runtime/stream_reader.h"
 
-#include <gtest/gtest.h>
-
-#include <map>
-
-#include "common/events/topics.h"
-#include "common/testing/fake_clock.h"
-#include "common/testing/memory_producer.h"
-#include "tests/unit/common/runtime/memory_state.h"
+#include "tests/unit/common/runtime/stream_reader_fixture.h"
 
 namespace shopwire::runtime {
 namespace {
-
-using namespace std::chrono_literals;
-
-// Pages by cursor text; a stream of stock or of orders.
-class PagedSource final : public Source {
- public:
-    Result<Page> read(std::string_view, const Cursor& from, std::stop_token) override {
-        asked_.push_back(from.text);
-        if (error_) return std::unexpected(*error_);
-        return pages_.at(from.text);
-    }
-    std::map<std::string, Page> pages_{};
-    std::vector<std::string> asked_{};
-    std::optional<Error> error_{};
-};
-
-Change order(const std::string& id) {
-    events::Event event;
-    event.mutable_order()->set_native_id(id);
-    event.mutable_order()->set_currency("EUR");
-    return {.raw = "{}", .event = event};
-}
-
-Change stock(int number, int quantity) {
-    events::Event event;
-    event.mutable_source()->set_location("1");
-    event.mutable_stock()->set_sku("S" + std::to_string(number));
-    event.mutable_stock()->mutable_on_hand()->set_micros(quantity * Decimal::kOne);
-    return {.raw = "{}", .event = event};
-}
-
-class StreamReaderTest : public ::testing::Test {
- protected:
-    std::unique_ptr<StreamReader> reader(Pass pass, std::chrono::milliseconds full = 0ms, bool told_elsewhere = false) {
-        return std::make_unique<StreamReader>(StreamIdentity{.merchant = "m",
-                                                             .connection = "erp",
-                                                             .system = "acme",
-                                                             .stream = "things",
-                                                             .pass = pass,
-                                                             .told_elsewhere = told_elsewhere,
-                                                             .full_interval = full,
-                                                             .router_partitions = 3},
-                                              producer_, state_, clock_, metrics_);
-    }
-    void goods(int first, int last, int quantity = 5) {
-        Page page;
-        for (int i = first; i <= last; ++i) page.changes.push_back(stock(i, quantity));
-        source_.pages_[""] = std::move(page);
-    }
-    std::size_t count(events::Event::BodyCase body) {
-        std::size_t found = 0;
-        for (const kafka::Record& record : producer_.records()) {
-            const Result<events::Event> event = events::parse_event(record);
-            if (event && event->body_case() == body) ++found;
-        }
-        return found;
-    }
-    void pass_once(StreamReader& reader) {
-        const Result<bool> more = reader.step(source_, {});
-        ASSERT_TRUE(more) << more.error().message;
-        EXPECT_FALSE(*more);
-    }
-
-    testing::FakeClock clock_{};
-    testing::MemoryProducer producer_{};
-    MemoryState state_{};
-    PagedSource source_{};
-    std::unique_ptr<metrics::Registry> registry_ = metrics::Registry::create();
-    RuntimeMetrics metrics_{*registry_, "acme", {}};
-};
 
 TEST_F(StreamReaderTest, MovesTheCursorOnlyAfterDelivery) {
     source_.pages_[""] = {.changes = {order("1")}, .next = {"p2"}, .more = true};
@@ -468,84 +391,6 @@ TEST_F(StreamReaderTest, ASnapshotWithARowThatCannotBeReadTellsNoAbsence) {
     EXPECT_EQ(count(events::Event::kDeleted), 0U);
     EXPECT_EQ(count(events::Event::kMarker), 0U);
     EXPECT_EQ(producer_.records(events::dead_letter_topic()).size(), 1U);
-}
-
-Change unreadable(int number) {
-    return {.raw = "{}",
-            .event = rejected("$.code: expected string, got null"),
-            .failed_key = "S" + std::to_string(number)};
-}
-
-class DriftTest : public StreamReaderTest {
- protected:
-    // Of twenty rows.
-    void rows(int failed) {
-        Page page;
-        for (int i = 0; i < 20; ++i) page.changes.push_back(i < failed ? unreadable(i) : stock(i, 5));
-        source_.pages_[""] = std::move(page);
-    }
-    std::size_t letters() { return producer_.records(events::dead_letter_topic()).size(); }
-};
-
-TEST_F(DriftTest, ASnapshotOfWhichMostCannotBeReadIsNotEmitted) {
-    rows(11);
-    const auto stream = reader(Pass::kSnapshot);
-    const Result<bool> refused = stream->step(source_, {});
-    ASSERT_FALSE(refused);
-    EXPECT_EQ(refused.error().kind, ErrorKind::kRejected);
-    EXPECT_EQ(
-        refused.error().message,
-        "judging stream things: 11 of 20 rows cannot be read ($.code: expected string, got null): the system's answers "
-        "are not what they were. Nothing of this is published; see runtime.drift_max_percent");
-    EXPECT_TRUE(producer_.records().empty());
-    EXPECT_TRUE(state_.rows_.empty());
-    // The dialect is mended: the next pass tells all.
-    rows(0);
-    pass_once(*stream);
-    EXPECT_EQ(count(events::Event::kStock), 20U);
-}
-
-TEST_F(DriftTest, HalfOfThemIsNotMost) {
-    rows(10);
-    const auto stream = reader(Pass::kSnapshot);
-    pass_once(*stream);
-    EXPECT_EQ(count(events::Event::kStock), 10U);
-    EXPECT_EQ(letters(), 10U);
-}
-
-TEST_F(DriftTest, FewBadRowsSayNothing) {
-    Page page;
-    for (int i = 0; i < 9; ++i) page.changes.push_back(unreadable(i));
-    source_.pages_[""] = std::move(page);
-    const auto stream = reader(Pass::kSnapshot);
-    pass_once(*stream);
-    EXPECT_EQ(letters(), 9U);
-}
-
-TEST_F(DriftTest, APageOfWhichMostCannotBeReadDoesNotMoveTheCursor) {
-    rows(11);
-    source_.pages_[""].next = {"p2"};
-    const auto stream = reader(Pass::kIncremental);
-    EXPECT_FALSE(stream->step(source_, {}));
-    EXPECT_TRUE(producer_.records().empty());
-    EXPECT_TRUE(state_.cursors_.empty());
-    rows(0);
-    source_.pages_[""].next = {"p2"};
-    pass_once(*stream);
-    EXPECT_EQ(producer_.records().size(), 20U);
-}
-
-TEST_F(DriftTest, ItIsThePassThatCountsAndNotItsLastPage) {
-    Page first;
-    for (int i = 0; i < 30; ++i) first.changes.push_back(stock(i, 5));
-    first.next = {"p2"};
-    first.more = true;
-    rows(11);
-    source_.pages_["p2"] = std::exchange(source_.pages_[""], std::move(first));
-    const auto stream = reader(Pass::kIncremental);
-    ASSERT_TRUE(stream->step(source_, {}));
-    pass_once(*stream);  // 11 of 50
-    EXPECT_EQ(letters(), 11U);
 }
 
 }  // namespace
