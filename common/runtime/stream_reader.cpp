@@ -159,8 +159,7 @@ void StreamReader::show_progress() {
 
 Status StreamReader::take_page(Page page, std::int64_t read_started_at_ms, std::stop_token stop) {
     if (identity_.pass == Pass::kSnapshot) {
-        if (const Status staged = pass_->stage(std::move(page.changes), read_started_at_ms); !staged)
-            return staged;
+        if (const Status staged = pass_->stage(std::move(page.changes), read_started_at_ms); !staged) return staged;
         next_ = std::move(page.next.text);
         return {};
     }
