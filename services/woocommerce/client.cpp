@@ -98,6 +98,8 @@ std::string naive_utc(std::int64_t unix_s) {
     return format_utc(unix_s * 1000).substr(0, kNaiveSize);
 }
 
+bool is_gone(const Refusal& refusal) { return refusal.status == 404 && refusal.error.kind == ErrorKind::kRejected; }
+
 Client::Client(std::string base_url, http::Transport& transport, ClientTimeouts timeouts)
     : api_(std::move(base_url)), transport_(transport), timeouts_(timeouts) {
     while (api_.ends_with('/')) api_.pop_back();
@@ -326,10 +328,10 @@ Result<json::Document> Client::update_webhook(std::string_view id, std::string b
     return write("PUT", "webhooks/" + std::string(id), "update_webhook", std::move(body), stop);
 }
 
-Result<json::Document> Client::delete_webhook(std::string_view id, std::stop_token stop) {
+Coded Client::delete_webhook(std::string_view id, std::stop_token stop) {
     http::Request request = this->request("DELETE", "webhooks/" + std::string(id), "delete_webhook");
     request.query = {{"force", "true"}};  // without it: HTTP 501
-    return send(request, stop);
+    return send_coded(request, std::move(stop));
 }
 
 Coded Client::look(const std::string& path, Query query, std::stop_token stop) {

@@ -74,6 +74,10 @@ struct Refusal {
 };
 using Coded = std::expected<json::Document, Refusal>;
 
+// The shop's own word that something is not there.  Any other refusal (a redirect to a login, a filter of the host, a
+// right that is missing) says nothing of it, and would make something deleted of what is there.
+bool is_gone(const Refusal& refusal);
+
 class Client {
  public:
     // `transport` signs, limits and retries; it outlives the client.
@@ -116,7 +120,7 @@ class Client {
     Result<json::Document> webhooks(int page, std::stop_token stop);
     Result<json::Document> create_webhook(std::string body, std::stop_token stop);
     Result<json::Document> update_webhook(std::string_view id, std::string body, std::stop_token stop);
-    Result<json::Document> delete_webhook(std::string_view id, std::stop_token stop);
+    Coded delete_webhook(std::string_view id, std::stop_token stop);
 
     // Any read by its path below the API, with the shop's code where it refuses.
     using Query = std::vector<std::pair<std::string, std::string>>;

@@ -46,7 +46,11 @@ Found found_in(const Documents& pages) {
 
 Result<std::optional<Shown>> pick(const Found& found, const std::string& sku) {
     const auto entry = found.find(events::fold_sku(sku));
-    if (entry == found.end()) return std::nullopt;
+    if (entry == found.end()) {
+        // A row that does not say whose it is may be the one that was asked for.
+        if (found.contains("")) return transient("finding a product: a row without an SKU");
+        return std::nullopt;
+    }
     if (entry->second.size() > 1) return rejected("finding a product: several products with SKU " + sku);
     if (entry->second.front().id.empty()) return rejected("finding a product: unreadable answer for SKU " + sku);
     return entry->second.front();

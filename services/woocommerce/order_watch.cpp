@@ -73,8 +73,8 @@ Status OrderWatch::refresh(std::int64_t since_s, std::stop_token stop) {
 
 Result<std::vector<runtime::Change>> OrderWatch::read_again(const std::string& id, std::stop_token stop) {
     std::vector<runtime::Change> changes;
-    const Result<json::Document> order = shop_->client().get(List::kOrders, id, kOrderFields, stop);
-    if (!order && order.error().kind != ErrorKind::kRejected) return std::unexpected(order.error());
+    const Coded order = shop_->client().get_coded(List::kOrders, id, kOrderFields, stop);
+    if (!order && !is_gone(order.error())) return std::unexpected(order.error().error);
     if (!order) {
         const std::lock_guard lock(mutex_);
         orders_.erase(id);

@@ -9,10 +9,7 @@ constexpr int kVariationPagesMax = 10;
 
 // Rows that were gone before we came to their details are no error of ours.  Any other refusal is one: a product
 // without its variations would look as if they had vanished.
-Status unless_gone(const Refusal& refusal) {
-    const bool gone = refusal.status == 404 && refusal.error.kind == ErrorKind::kRejected;
-    return gone ? Status{} : std::unexpected(refusal.error);
-}
+Status unless_gone(const Refusal& refusal) { return is_gone(refusal) ? Status{} : std::unexpected(refusal.error); }
 
 }  // namespace
 

@@ -14,6 +14,16 @@
 #include "services/woocommerce/translator_parts.h"
 
 namespace shopwire::woocommerce {
+namespace {
+
+// A list has no status that says "gone": it is empty then.
+Coded of_list(Result<json::Document> answer) {
+    if (!answer) return std::unexpected(Refusal{.error = std::move(answer.error())});
+    return *std::move(answer);
+}
+
+}  // namespace
+
 std::vector<Result<runtime::Applied>> Sink::apply(std::span<const events::Command> batch, std::stop_token stop) {
     if (batch.empty()) return {};
     if (batch.front().has_set_stock()) return apply_stock(*shop_, watch_, batch, stop);
@@ -64,8 +74,8 @@ Result<runtime::Applied> Sink::refresh(const commands::v1::Refresh& action, std:
 Result<Sink::Changes> Sink::read_order(const std::string& id, std::stop_token stop) {
     if (Status ok = check_id(id); !ok) return std::unexpected(std::move(ok).error());
     Changes changes;
-    const Result<json::Document> found = shop_->client().get(List::kOrders, id, kOrderFields, stop);
-    if (!found && found.error().kind != ErrorKind::kRejected) return std::unexpected(found.error());
+    const Coded found = shop_->client().get_coded(List::kOrders, id, kOrderFields, stop);
+    if (!found && !is_gone(found.error())) return std::unexpected(found.error().error);
     if (!found) {
         changes.push_back({.raw = {}, .event = deleted_event("order", id)});
         return changes;
@@ -78,8 +88,8 @@ Result<Sink::Changes> Sink::read_order(const std::string& id, std::stop_token st
 Result<Sink::Changes> Sink::read_customer(const std::string& id, std::stop_token stop) {
     if (Status ok = check_id(id); !ok) return std::unexpected(std::move(ok).error());
     Changes changes;
-    const Result<json::Document> found = shop_->client().get(List::kCustomers, id, kCustomerFields, stop);
-    if (!found && found.error().kind != ErrorKind::kRejected) return std::unexpected(found.error());
+    const Coded found = shop_->client().get_coded(List::kCustomers, id, kCustomerFields, stop);
+    if (!found && !is_gone(found.error())) return std::unexpected(found.error().error);
     if (!found)
         changes.push_back({.raw = {}, .event = deleted_event("customer", id)});
     else
@@ -94,10 +104,9 @@ Result<Sink::Changes> Sink::read_product(const commands::v1::Refresh& action, st
     const std::array<std::string, 1> skus{action.sku()};
     const bool by_id = check_id(action.native_id()).has_value();
     if (!by_id && !can_be_asked(action.sku())) return rejected("expected an id, or an SKU without a comma");
-    const Result<json::Document> found =
-        by_id ? shop_->client().get(List::kProducts, action.native_id(), kProductFields, stop)
-              : shop_->client().products_by_sku(skus, {.fields = kProductFields}, stop);
-    if (!found && found.error().kind != ErrorKind::kRejected) return std::unexpected(found.error());
+    const Coded found = by_id ? shop_->client().get_coded(List::kProducts, action.native_id(), kProductFields, stop)
+                              : of_list(shop_->client().products_by_sku(skus, {.fields = kProductFields}, stop));
+    if (!found && !is_gone(found.error())) return std::unexpected(found.error().error);
     const std::size_t rows = !found ? 0 : by_id ? 1 : found->root().size();
     if (rows == 0) changes.push_back({.raw = {}, .event = deleted_event("product", action.native_id(), action.sku())});
     for (std::size_t i = 0; i < rows; ++i) {

@@ -20,9 +20,6 @@ constexpr std::size_t kVanishedMax = 50;  // in one pass; more look like a shop 
 
 std::int64_t seconds(std::chrono::milliseconds duration) { return duration.count() / 1000; }
 
-// Only the shop's own word that it is not there: any other refusal would make a deleted order of one that is there.
-bool is_gone(const Refusal& refusal) { return refusal.status == 404 && refusal.error.kind == ErrorKind::kRejected; }
-
 }  // namespace
 
 Result<runtime::Page> Source::read(std::string_view stream, const runtime::Cursor& from, std::stop_token stop) {

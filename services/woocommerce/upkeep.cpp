@@ -46,8 +46,8 @@ Status Upkeep::keep(const std::string& topic, const std::vector<Webhook>& ours, 
         return {};
     }
     for (std::size_t i = 1; i < ours.size(); ++i) {
-        const Result<json::Document> gone = shop_->client().delete_webhook(ours[i].id, stop);
-        if (!gone) return within("removing a doubled webhook", gone.error());
+        const Coded gone = shop_->client().delete_webhook(ours[i].id, stop);
+        if (!gone) return within("removing a doubled webhook", gone.error().error);
         log::warning("doubled webhook removed", {{"connection", shop_->connection()}, {"topic", topic}});
     }
     return correct(ours.front(), stop);

@@ -42,10 +42,9 @@ Result<std::vector<std::string>> remove_webhooks(Shop& shop, std::stop_token sto
     int removed = 0;
     for (const auto& [topic, list] : *ours) {
         for (const Webhook& webhook : list) {
-            const Result<json::Document> gone = shop.client().delete_webhook(webhook.id, stop);
-            if (!gone && gone.error().kind != ErrorKind::kRejected)  // somebody else was faster
-                return within("removing the webhook of " + topic, gone.error());
-            ++removed;
+            const Coded done = shop.client().delete_webhook(webhook.id, stop);
+            if (!done && !is_gone(done.error())) return within("removing the webhook of " + topic, done.error().error);
+            if (done) ++removed;  // else somebody was faster
         }
     }
     const std::string& key = shop.settings().consumer_key;
