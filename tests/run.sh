@@ -124,6 +124,9 @@ built_meanwhile() {
     return "$status"
 }
 
+# A builder that was killed left no status of its own.
+builder_failed() { compgen -G "$results/*-asan.status" >/dev/null || echo 1 >"$results/build-asan.status"; }
+
 # test_with PRESET CTEST_OPTION...: report.py reads what ctest writes; people see all but the lines of what passed.
 test_with() {
     local preset=$1 started=$SECONDS status=0
@@ -132,7 +135,7 @@ test_with() {
         >"$results/ctest-$preset.log" 2>&1 || status=$?
     echo "tests-$preset: $((SECONDS - started)) s"
     [ "$status" = 0 ] || grep -v -E '^ *Start +[0-9]+:|^ *[0-9]+/[0-9]+ Test .*   Passed ' "$results/ctest-$preset.log" || true
-    [ -s "$results/$preset.xml" ] || echo "$status" >"$results/ctest-$preset.status"
+    [ "$status" = 0 ] || echo "$status" >"$results/$preset.xml.status"
 }
 
 # The whole product as processes.  The script ends as this one does, with "N passed, N failed", which report.py adds.
@@ -209,7 +212,7 @@ test_all() {
         ! build dev shopwire_unsanitized || { test_with dev -LE "$sanitized" -E '_NOT_BUILT$' && built=yes; }
         build_meanwhile asan shopwire_tests_common shopwire_tests_router # end to end mostly waits
         [ -z "$built" ] || end_to_end
-        ! built_meanwhile || test_with asan -L "$sanitized"
+        if built_meanwhile; then test_with asan -L "$sanitized"; else builder_failed; fi
         ;;
     full) for name in "${stages[@]}"; do run_stage "$name"; done ;;
     esac
