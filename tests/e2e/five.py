@@ -12,20 +12,24 @@ SHOPS = {  # what each sandbox-shop is started with
     "two": ["--currency", "UAH", "--tax-country", "UA"],
     "three": ["--currency", "EUR", "--tax-rate", "25.5", "--tax-country", "FI"],
 }
-BACKENDS = {  # the program, what it is started with, the part of its address behind host and port
-    "sors": ("sandbox-erp", ["--key", ERP_KEY, "--dialect", "sors-en"]),
-    "logistos": ("sandbox-logistos", []),
+CRM_HOOK_SECRET = "sandbox-crm-hook-secret"
+SELLER_TOKEN = "sandbox-seller-token"
+BACKENDS = {  # the program, what it is started with
+    "sors": ("sandbox-erp", ["--key", ERP_KEY]),
+    "logistos": ("sandbox-logistos", ["--token", SELLER_TOKEN]),
     "keycrm": ("sandbox-keycrm", ["--key", "sandbox-crm-key", "--rate", "0"]),
     "solteq": ("sandbox-solteq", []),
 }
-CRM_HOOK_SECRET = "sandbox-crm-hook-secret"
-
+SPEAKS_ONE_DIALECT = ("sors", "solteq")  # what it is told at its start; the carrier understands both
+FIRST_DIALECTS = {"sors": "sors-en", "logistos": "logistos-flat", "solteq": "solteq-rest"}
+SECOND_DIALECTS = {"sors": "sors-sr", "logistos": "logistos-batch", "solteq": "solteq-alt"}
 CONNECTIONS = {
     "one": """
   erp:
     system: sors
     streams: {stock: {interval: 2s}, products: {interval: 4s}}
     settings:
+      dialect: %(sors-dialect)s
       base_url: "http://127.0.0.1:%(sors)d"
       api_key: "${env:ERP_KEY}"
       database: Shop2026
@@ -38,6 +42,7 @@ CONNECTIONS = {
     system: logistos
     streams: {integration: {interval: 1s}, tracking: {interval: 2s}}
     settings:
+      dialect: %(logistos-dialect)s
       base_url: "http://127.0.0.1:%(logistos)d"
       store_url: "%(shop)s"
       consumer_key: "${env:SHOP_KEY}"
@@ -45,6 +50,7 @@ CONNECTIONS = {
       store: {name: Shop, address: Road 1, city: Pune, state: MH, postcode: "411001", phone: "9800000000"}
       currencies: [RSD]
       default_measures: {weight: 500 g, length: 12 in, width: 8 in, height: 4 in}
+      api_token: "${env:SELLER_TOKEN}"
       seller_email: "${env:SELLER_EMAIL}"
       seller_password: "${env:SELLER_PASSWORD}"
       tracking_url: "https://portal.example.test/track/{awb}"
@@ -98,6 +104,7 @@ routing:
     system: solteq
     streams: {products: {interval: 2s}, catalogue: {interval: 4s}, campaigns: {interval: 2s}, balances: {interval: 2s}, customers: {interval: 2s}}
     settings:
+      dialect: %(solteq-dialect)s
       base_url: "http://127.0.0.1:%(solteq)d"
       identity_url: "http://127.0.0.1:%(solteq)d"
       client_id: sandbox-client
@@ -131,8 +138,9 @@ class Five(Stack):
 
     systems = ("sors", "logistos", "keycrm", "solteq", "woocommerce")
 
-    def __init__(self, folder, binaries, bootstrap=None):
+    def __init__(self, folder, binaries, bootstrap=None, dialects=FIRST_DIALECTS):
         super().__init__(folder, binaries, bootstrap, merchants=tuple(SHOPS))
+        self.dialects = dialects
         self.backends = {}
 
     def start(self):
@@ -148,6 +156,7 @@ class Five(Stack):
                 self.binaries / "sandbox-shop", "--name", merchant, "--port", 0, "--https-port", 0, "--control-port", 0, "--consumer-key",
                 SHOP_KEY, "--consumer-secret", SHOP_SECRET, "--cert-file", self.folder / f"{merchant}-shop.pem", *more], self.folder)
         for system, (program, more) in BACKENDS.items():
+            more = [*more, "--dialect", self.dialects[system]] if system in SPEAKS_ONE_DIALECT else more
             self.erps[system] = Program(f"sandbox-{system}", [self.binaries / program, "--port", 0, "--control-port", 0, *more], self.folder)
         programs = [*self.shops.values(), *self.erps.values()]
         for program in programs:
@@ -175,7 +184,7 @@ class Five(Stack):
     def service(self, name, pod=0):
         program = super().service(name, pod)
         program.env |= {"CRM_KEY": "sandbox-crm-key", "CRM_HOOK_SECRET": CRM_HOOK_SECRET, "SELLER_EMAIL": "seller@example.test",
-                        "SELLER_PASSWORD": "demo-password", "SOLTEQ_SECRET": "sandbox-secret", "IDENTITY_KEY": "sandbox-identity-key"}
+                        "SELLER_PASSWORD": "demo-password", "SELLER_TOKEN": SELLER_TOKEN, "SOLTEQ_SECRET": "sandbox-secret", "IDENTITY_KEY": "sandbox-identity-key"}
         return program
 
     def write_config(self):
@@ -209,6 +218,7 @@ budgets:
 
     def merchant_yaml(self, merchant):
         addresses = {system: self.ports[system]["http"] for system in BACKENDS} | {"shop": self.shop_url_tls(merchant)}
+        addresses |= {f"{system}-dialect": dialect for system, dialect in self.dialects.items()}
         return f"""merchant: {merchant}
 connections:
   shop:

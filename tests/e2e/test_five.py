@@ -7,7 +7,7 @@ import time
 from decimal import Decimal
 
 import scenario
-from five import Five
+from five import FIRST_DIALECTS, SECOND_DIALECTS, Five
 from stack import StackError
 
 INDIAN = {"first_name": "Asha", "last_name": "Rao", "address_1": "12 Test Road", "city": "Pune", "state": "MH", "postcode": "411001",
@@ -75,7 +75,7 @@ class World:
             number, total = order["number"], order["total"]
             if merchant == "one":
                 problems += once(f"SORS {number}", self.documents(f"WC-{number}", alive=False), total, "total")
-                problems += once(f"Logistos {number}", [parcel["body"] for parcel in self.parcels(order)], total, "total")
+                problems += once(f"Logistos {number}", self.parcels(order), total, "total")
             elif merchant == "two":
                 problems += once(f"KeyCRM {number}", self.crm_orders(f"WEB-{number}"), total, "grand_total")
             else:
@@ -90,15 +90,22 @@ class World:
                 and (not alive or document["status"] != "cancelled")]
 
     def parcels(self, order):
-        return [parcel for parcel in self.stack.control("logistos")("orders") if parcel["reference"] == str(order["id"])]
+        found = [parcel for parcel in self.stack.control("logistos")("orders") if parcel["reference"] == str(order["id"])]
+        for parcel in found:  # each dialect says it elsewhere
+            parcel["total"] = parcel["body"]["money"]["grand"] if "money" in parcel["body"] else parcel["body"]["total"]
+        return found
 
     def crm_orders(self, number):
         return [order for order in self.stack.control("keycrm")("orders") if order["source_uuid"] == number]
 
     def sales(self, number):
-        """Solteq: the sales and refunds of an order, in the order in which they were made."""
-        found = self.stack.control("solteq")("state")["orders"]
-        return [sale for sale in found if sale["externalId"] == number or sale["externalId"].startswith((number + ":", number + "-"))]
+        """Solteq: the sales and refunds of an order, in the order in which they were made; what is paid back is negative."""
+        found = [sale for sale in self.stack.control("solteq")("state")["orders"]
+                 if sale["externalId"] == number or sale["externalId"].startswith((number + ":", number + "-"))]
+        for sale in found:  # each dialect has its own sign
+            total = Decimal(str(sale["total"]))
+            sale["total"] = -abs(total) if sale["orderType"] == "refund" else total
+        return found
 
 
 def once(what, found, total, name):
@@ -349,9 +356,9 @@ def run(world, flows, say=print):
     return problems
 
 
-def installation(flows):
+def installation(flows, dialects=FIRST_DIALECTS):
     def test(binaries, folder):
-        with Five(folder, binaries) as stack:
+        with Five(folder, binaries, dialects=dialects) as stack:
             return run(World(stack), flows)
     return test
 
@@ -359,4 +366,5 @@ def installation(flows):
 def tests(full):
     yield "five_systems", installation(FLOWS)
     if full:
+        yield "five_systems_in_their_second_dialects", installation(FLOWS, SECOND_DIALECTS)
         yield "five_systems_killed", installation([products_made, stock_and_prices, kills])
