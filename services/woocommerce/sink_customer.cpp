@@ -134,6 +134,7 @@ Result<runtime::Applied> create(Shop& shop, const events::Command& command, std:
         return std::unexpected(made.error().error);
     }
     const std::string id(made->root().member("id").text());
+    if (id.empty()) return ambiguous("the answer does not show it");
     shop.remember_customer(external_id_of(upsert), id);
     return answer(id, commands::v1::OUTCOME_APPLIED);
 }

@@ -68,7 +68,12 @@ Result<std::string> Terms::category(const std::string& parent_id, const std::str
     // Made by somebody else since the list was read; the shop says which it is.
     const bool exists = !made && made.error().code == "term_exists" && !made.error().resource_id.empty();
     if (!made && !exists) return within("making a category", made.error().error);
-    return categories_[key] = exists ? made.error().resource_id : std::string(made->root().member("id").text());
+    std::string id = exists ? made.error().resource_id : std::string(made->root().member("id").text());
+    if (id.empty()) {
+        known_ = false;  // it may have been made: the next attempt reads the list
+        return transient("making a category: the answer does not show it");
+    }
+    return categories_[key] = std::move(id);
 }
 
 Result<std::string> Terms::attribute(const std::string& name, std::stop_token stop) {

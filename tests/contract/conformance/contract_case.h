@@ -39,9 +39,11 @@ struct Example {
     std::string_view refused{};  // why this dialect cannot: rightly kRejected
 };
 
-// A check that this connector does not pass, and why.  It is run all the same: one that would pass is a stale waiver.
+// Parts of a check that this connector does not pass, and why: streams, commands, currencies, as the check calls them.
+// They are run all the same: one that would pass is a stale waiver.  What fails elsewhere fails.
 struct Waiver {
     std::string_view check{};
+    std::set<std::string> parts{};
     std::string_view reason{};
 };
 

@@ -274,6 +274,7 @@ void what_people_write_arrives_in_every_alphabet(Stage& stage) {
 void money_without_and_with_three_decimals_is_exact(Stage& stage) {
     if (!stage.contract().money) GTEST_SKIP() << "no command brings money";
     for (const Currency& currency : kCurrencies) {
+        SCOPED_TRACE(currency.code);
         stage.fresh();
         const events::Command command = stage.contract().money(stage, currency.code, currency.amount);
         const std::vector<std::string> before = stage.holds();

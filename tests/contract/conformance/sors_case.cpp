@@ -119,10 +119,8 @@ ContractCase sors_case(const std::string& name, const std::string& dialect) {
             .money = order_in,
             .secrets = {"demo-key"},
             .waivers = {
-                {"AnAnswerThatShowsNothingIsNotTakenForDone",
-                 "an answer without its word of success counts as refused: the order waits for a person, and "
-                 "its customer stays made"},
                 {"MoneyOfACommandIsExact",
+                 {"KWD"},
                  "SORS adds up in two decimals, and a cent a line is no difference: 12.345 KWD become 12.34 unsaid"}}};
 }
 

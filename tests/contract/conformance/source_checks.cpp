@@ -298,6 +298,8 @@ void null_is_taken_where_a_row_can_do_without(Stage& stage) {
 }
 
 void a_word_that_nobody_knows_stops_no_other_row(Stage& stage) {
+    if (std::ranges::all_of(stage.contract().streams, [](const StreamFacts& facts) { return facts.words.empty(); }))
+        GTEST_SKIP() << "no stream has a member with one of a closed set of words";
     for_each_stream(stage, [&](const StreamFacts& facts, const Told& clean, const Places&) {
         const std::set<std::string> members = members_of(stage, facts);
         for (const std::string& member : facts.words) {
@@ -330,6 +332,8 @@ void a_page_of_ten_thousand_rows_is_read_or_refused(Stage& stage) {
 }
 
 void what_people_write_arrives_in_every_alphabet(Stage& stage) {
+    if (std::ranges::all_of(stage.contract().streams, [](const StreamFacts& facts) { return facts.text.empty(); }))
+        GTEST_SKIP() << "no stream tells what people write";
     for_each_stream(stage, [&](const StreamFacts& facts, const Told& clean, const Places&) {
         if (facts.text.empty()) return;
         stage.connect();
@@ -345,9 +349,12 @@ void what_people_write_arrives_in_every_alphabet(Stage& stage) {
 }
 
 void money_without_and_with_three_decimals_is_exact(Stage& stage) {
+    if (std::ranges::none_of(stage.contract().streams, [](const StreamFacts& facts) { return bool(facts.price); }))
+        GTEST_SKIP() << "no stream tells money that the remote can be given";
     for (const StreamFacts& facts : stage.contract().streams) {
         if (!facts.price) continue;
         for (const Currency& currency : kCurrencies) {
+            SCOPED_TRACE(currency.code);
             stage.fresh();
             facts.price(stage, currency.code, currency.amount);
             const Told told = stage.read(facts.name);
