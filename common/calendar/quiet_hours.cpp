@@ -8,15 +8,18 @@ namespace {
 
 constexpr int kDayMinutes = 24 * 60;
 
+// Two digits, or -1.
+int parse_two(std::string_view digits) {
+    int value = 0;
+    const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    return read.ec == std::errc() && read.ptr == digits.data() + digits.size() ? value : -1;
+}
+
 // "06:00" and "24:00" as minutes of the day.
 std::optional<int> parse_clock(std::string_view text) {
     if (text.size() != 5 || text[2] != ':') return std::nullopt;
-    int hour = 0;
-    int minute = 0;
-    const auto first = std::from_chars(text.data(), text.data() + 2, hour);
-    const auto second = std::from_chars(text.data() + 3, text.data() + 5, minute);
-    if (first.ec != std::errc() || first.ptr != text.data() + 2) return std::nullopt;
-    if (second.ec != std::errc() || second.ptr != text.data() + 5) return std::nullopt;
+    const int hour = parse_two(text.substr(0, 2));
+    const int minute = parse_two(text.substr(3));
     const int at = hour * 60 + minute;
     if (hour < 0 || minute < 0 || minute > 59 || at > kDayMinutes) return std::nullopt;
     return at;
