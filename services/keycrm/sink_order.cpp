@@ -329,6 +329,10 @@ Result<Applied> cancel_document(Account& account, const commands::v1::CancelDocu
     const OrderState& state = (*held)->state;
     if (state.status_group == kGroupCompleted)
         return rejected(doing + ": KeyCRM shows it as completed, cancel it by hand");
+    // Cancelled it gives its pieces back, and those may be lost.
+    if (state.status_group == kGroupDelivery && command.goods_stay_out())
+        return rejected(
+            doing + ": the money was paid back, its goods are on their way and did not come back; cancel it by hand");
     bool wrote = false;
     if (state.status_group != kGroupCancelled && state.status_id != std::to_string(settings.cancel_status_id)) {
         json::Writer out;

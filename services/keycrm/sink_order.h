@@ -25,6 +25,7 @@ Result<std::string> find_order_id(Account& account, const std::string& source_uu
 
 // Status groups are fixed.
 constexpr std::int64_t kGroupNew = 1;
+constexpr std::int64_t kGroupDelivery = 4;
 constexpr std::int64_t kGroupCompleted = 5;
 constexpr std::int64_t kGroupCancelled = 6;
 

@@ -13,6 +13,8 @@ using events::v1::Order;
 using internal::v1::Link;
 using internal::v1::LinkTarget;
 
+constexpr std::string_view kRefunded = "refunded";  // the status, where it stands among cancel_statuses
+
 Decimal pieces(const Lines& lines, const std::string& sku) {
     const auto line = std::ranges::find(lines, sku, &internal::v1::LinkLine::sku);
     return line == lines.end() ? Decimal() : events::from_proto(line->quantity());
@@ -71,8 +73,9 @@ Status request_update(OrderStep& step, const OrderRoute& route, LinkTarget& targ
     return send_document(step, target, out, command);
 }
 
-Status request_cancel(OrderStep& step, LinkTarget& target, std::string reason) {
+Status request_cancel(OrderStep& step, LinkTarget& target, std::string reason, bool goods_stay_out) {
     target.set_state(internal::v1::LINK_STATE_CANCELLED);
+    target.set_goods_stay_out(goods_stay_out);
     target.clear_confirmed_at_ms();  // from now on it holds nothing, whatever becomes of the order
     target.clear_exported();
     target.clear_asked();
@@ -85,6 +88,7 @@ Status request_cancel(OrderStep& step, LinkTarget& target, std::string reason) {
     action.set_document_type(target.document_type());
     action.set_native_id(target.native_id());
     action.set_reason(std::move(reason));
+    action.set_goods_stay_out(goods_stay_out);
     return send(step, command);
 }
 
@@ -151,14 +155,19 @@ Status export_newest(OrderStep& step, const OrderRoute& route, LinkTarget& targe
     }
 }
 
-Status cancel(OrderStep& step, LinkTarget& target, std::string reason) {
+Status cancel(OrderStep& step, LinkTarget& target, std::string reason, bool goods_stay_out) {
     target.set_behind(false);
     forget_unsent(target);
     if (target.last_error() == kReopened) target.clear_last_error();
-    const bool nothing =
-        target.state() == internal::v1::LINK_STATE_UNSPECIFIED || target.state() == internal::v1::LINK_STATE_CANCELLED;
-    return nothing ? Status{} : request_cancel(step, target, std::move(reason));
+    // The refund that puts the pieces back may come after the state of the order that lists it.
+    const bool came_back = target.goods_stay_out() && !goods_stay_out;
+    const bool nothing = target.state() == internal::v1::LINK_STATE_UNSPECIFIED ||
+                         (target.state() == internal::v1::LINK_STATE_CANCELLED && !came_back);
+    return nothing ? Status{} : request_cancel(step, target, std::move(reason), goods_stay_out);
 }
+
+// The money was paid back, and pieces that no refund put back may be at the buyer's, or lost.
+bool goods_stay_out(const OrderStep& step) { return !without_refunded(step.order, step.link).lines().empty(); }
 
 }  // namespace
 
@@ -185,7 +194,8 @@ Status route_order(OrderStep& step, const OrderRoute& route) {
     const bool adjusted =
         route.refunds && adjusts(route, typed ? target.document_type() : choose_type(route, step.order));
     Order& order = adjusted ? without_refunded(step.order, step.link) : step.order;
-    if (adjusted && is_refunded_whole(step.order, order, step.link)) return cancel(step, target, "order refunded");
+    if (adjusted && is_refunded_whole(step.order, order, step.link))
+        return cancel(step, target, "order refunded", goods_stay_out(step));
     switch (wish_of(route, step.order)) {
         case Wish::kNothing:
             target.set_behind(false);
@@ -197,7 +207,9 @@ Status route_order(OrderStep& step, const OrderRoute& route) {
                 park(step, target,
                      "the status \"" + step.order.status() + "\" is in no table of the route to " + route.to);
             return {};
-        case Wish::kCancel: return cancel(step, target, "order " + step.order.status());
+        case Wish::kCancel:
+            return cancel(step, target, "order " + step.order.status(),
+                          step.order.status() == kRefunded && goods_stay_out(step));
         case Wish::kExport: return export_newest(step, route, target, order);
     }
     return {};

@@ -21,8 +21,10 @@ LinkRefund* find_refund(LinkTarget& target, const std::string& id) {
     return found == refunds.end() ? nullptr : &*found;
 }
 
-// Its document there is one that a refund changes.  Before there is one, either may be.
+// Its document there is one that a refund changes, or was cancelled without its goods.  Before there is one, either may
+// be.
 bool is_adjusted(const OrderRoute& route, const LinkTarget& target) {
+    if (target.goods_stay_out()) return true;
     return target.document_type() != events::v1::DOCUMENT_TYPE_UNSPECIFIED && adjusts(route, target.document_type());
 }
 
@@ -30,9 +32,10 @@ bool is_seen(const Link& link) { return link.seen().observed_at_ms() != 0; }
 
 // The order has, or may get, something at this target that a refund is about.
 bool concerns(const OrderRoute& route, const Link& link) {
+    const LinkTarget* target = find_target(link, route.to);
+    if (target != nullptr && target->goods_stay_out()) return true;  // it may put them back
     if (!route.refunds) return false;
     if (!is_seen(link)) return true;
-    const LinkTarget* target = find_target(link, route.to);
     if (target == nullptr || target->state() == internal::v1::LINK_STATE_CANCELLED) return false;
     return !is_unsent(*target) || (route.exports && link.created_at_ms() >= route.export_since_ms);
 }

@@ -201,6 +201,9 @@ Result<Applied> Sink::cancel(const CancelDocument& command, std::stop_token stop
     applied.result.set_native_id((*now)->sale.id);
     if ((*now)->voided) return applied;
     if (settings_.order_changes != "refund_and_resend") return rejected(named + ": " + std::string(kByHand));
+    // The rows of a refund of the whole are pieces, which raise the stock.
+    if (command.goods_stay_out())
+        return rejected(named + ": the money was paid back and its goods did not come back; do it by hand in Solteq");
     if (Status ok = void_sale(**now, {}, std::move(stop)); !ok) return within(named, ok.error());
     applied.result.set_outcome(commands::v1::OUTCOME_APPLIED);
     return applied;

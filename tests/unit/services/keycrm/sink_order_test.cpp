@@ -479,5 +479,19 @@ TEST_F(KeycrmOrders, ACompletedOrderIsNotCancelledByUs) {
     EXPECT_EQ(test.asked().size(), 1U);
 }
 
+TEST_F(KeycrmOrders, GoodsThatLeftAndDidNotComeBackAreNotGivenBack) {
+    events::Command command = cancel();
+    command.mutable_cancel_document()->set_goods_stay_out(true);
+    test.transport.reply(200, held(R"("status_id":11,"status_group_id":4)"));
+    const Result<runtime::Applied> refused = test.apply(command);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().kind, ErrorKind::kRejected);
+    EXPECT_EQ(test.asked().size(), 1U);
+    test.transport.reply(200, held(R"("status_id":4,"status_group_id":2)"));
+    test.transport.reply(202, kMade);
+    ASSERT_TRUE(test.apply(command)) << "they are in the house still";
+    EXPECT_EQ(test.sent(2).root().dump(), R"({"status_id":19})");
+}
+
 }  // namespace
 }  // namespace shopwire::keycrm

@@ -148,7 +148,9 @@ TEST_F(OrdersTest, AReservationThatIsRefundedWholeIsCancelled) {
     feed(refund("70", 1, &state));
     feed(applied(one()));
     feed(refund("71", 2, &state));
-    EXPECT_TRUE(one().has_cancel_document());
+    const Command cancel = one();
+    ASSERT_TRUE(cancel.has_cancel_document());
+    EXPECT_FALSE(cancel.cancel_document().goods_stay_out());
 }
 
 // The shop sets the status, and its refund of everything names no line.
@@ -160,7 +162,49 @@ TEST_F(OrdersTest, AReservationWhoseMoneyIsPaidBackIsCancelled) {
     listed.set_native_id("70");
     *listed.mutable_total() = back.order().total();
     feed(back);
-    EXPECT_TRUE(one().has_cancel_document());
+    const Command cancel = one();
+    ASSERT_TRUE(cancel.has_cancel_document());
+    EXPECT_TRUE(cancel.cancel_document().goods_stay_out()) << "no refund put its pieces back: a parcel may be lost";
+    feed(refused(cancel));
+    feed(back);
+    EXPECT_TRUE(sent().empty());
+    EXPECT_EQ(waiting().count, 1U);
+}
+
+// Orders and refunds are read from two topics: a refund may come after the state of the order that lists it.
+TEST_F(OrdersTest, ARefundThatPutsAllBackCancelsAgain) {
+    for (const char* settings : {"document_type: reservation",
+                                 "document_type: delivery_note, cancel_statuses: [refunded], ignored_statuses: []",
+                                 "refunds: false, cancel_statuses: [refunded], ignored_statuses: []"}) {
+        SCOPED_TRACE(settings);
+        links_ = {};
+        route(settings);
+        link(with_pieces(1, 3));
+        Event back = with_pieces(60, 3, "refunded");
+        for (const auto& [id, pieces] : {std::pair{"70", 1}, {"71", 2}}) {
+            events::v1::OrderRefund& listed = *back.mutable_order()->add_refunds();
+            listed.set_native_id(id);
+            *listed.mutable_total() = events::to_proto(Decimal::from_integer(100 * pieces));
+        }
+        feed(back);
+        const Command first = one();
+        EXPECT_TRUE(first.cancel_document().goods_stay_out());
+        feed(refused(first));
+        feed(refund("70", 1, nullptr));
+        EXPECT_TRUE(one().has_refresh());
+        back.mutable_source()->set_read_started_at_ms(at(70));
+        feed(back);
+        EXPECT_TRUE(sent().empty()) << "two pieces are still out";
+        feed(refund("71", 2, &back));
+        const Command again = one();
+        ASSERT_TRUE(again.has_cancel_document());
+        EXPECT_FALSE(again.cancel_document().goods_stay_out());
+        EXPECT_GT(again.sequence(), first.sequence());
+        feed(applied(again));
+        feed(back);
+        EXPECT_TRUE(sent().empty());
+        EXPECT_EQ(waiting().count, 0U);
+    }
 }
 
 TEST_F(OrdersTest, MoneyAloneChangesNoReservation) {

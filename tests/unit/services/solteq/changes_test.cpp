@@ -184,6 +184,17 @@ TEST_P(ChangesOf, AWholeRefundNeedsTheVatOfTheRows) {
     }
 }
 
+TEST_P(ChangesOf, GoodsThatStayOutAreNotBookedBack) {
+    Rig rig(GetParam(), "order_changes: refund_and_resend");
+    for (const std::string& body : {one(), none(), none()}) rig.reply(body);
+    events::Command command = cancel_command();
+    command.mutable_cancel_document()->set_goods_stay_out(true);
+    const Result<runtime::Applied> refused = rig.apply(command);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(ErrorKind::kRejected, refused.error().kind);
+    EXPECT_TRUE(refused.error().message.ends_with("do it by hand in Solteq")) << refused.error().message;
+}
+
 TEST(Changes, CancellingWhatWasNeverMadeIsDone) {
     Rig rig;
     rig.reply(list_of("solteq-rest", {}));
