@@ -53,7 +53,7 @@ StoredDocument stored_document(json::Reader& reader) {
                              .unit_price = line.decimal_or_none("unit_price").value_or(Decimal{}),
                              .discount_percent = line.decimal_or_none("discount_percent").value_or(Decimal{}),
                              .vat_rate = line.decimal_or_none("vat_rate"),
-                             .returned = line.decimal_or_none("returned").value_or(Decimal{})});
+                             .returned = line.decimal_or_none("returned")});
     return out;
 }
 

@@ -78,7 +78,7 @@ struct DocumentLine {
     Decimal discount_percent{};
     std::optional<Decimal> vat_rate{};
     std::string base_type{}, base_id{};  // of a return: the document with which the goods left
-    Decimal returned{};  // of a stored line: what came back already
+    std::optional<Decimal> returned{};  // of a stored line: what came back already; absent: SORS does not tell
 };
 
 struct NewDocument {

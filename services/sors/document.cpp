@@ -122,6 +122,13 @@ class Collector {
     const std::vector<std::string>& unknown_;
 };
 
+// Zero must not stand for what nobody tells: pieces would come back twice.
+Status tells_returned(const StoredDocument& base) {
+    for (const DocumentLine& line : base.lines)
+        if (!line.returned) return rejected("SORS does not tell what came back of \"" + line.sku + "\" already");
+    return {};
+}
+
 Status add_lines(Draft& draft, const Amount& amount, const Settings& settings) {
     Result<std::vector<DocumentLine>> made = document_lines(amount, settings);
     if (!made) return within(amount.sku, std::move(made.error()));
@@ -243,8 +250,9 @@ Result<ReturnDraft> make_return(const ExportRefund& command, const StoredDocumen
     return out;
 }
 
-Draft void_return(const StoredDocument& base, events::v1::DocumentType base_type, const std::string& external_number,
-                  const std::string& date) {
+Result<Draft> void_return(const StoredDocument& base, events::v1::DocumentType base_type,
+                          const std::string& external_number, const std::string& date) {
+    if (Status ok = tells_returned(base); !ok) return std::unexpected(std::move(ok.error()));
     Draft draft;
     draft.document = {.type = std::string(type_text(events::v1::DOCUMENT_TYPE_RETURN)),
                       .external_number = external_number,
@@ -252,7 +260,7 @@ Draft void_return(const StoredDocument& base, events::v1::DocumentType base_type
                       .currency = base.currency,
                       .customer = base.customer};
     for (DocumentLine line : base.lines) {
-        line.quantity -= std::exchange(line.returned, Decimal{});
+        line.quantity -= *std::exchange(line.returned, std::nullopt);
         if (line.quantity <= Decimal{}) continue;
         line.base_type = type_text(base_type);
         line.base_id = base.id;
@@ -265,15 +273,20 @@ Draft void_return(const StoredDocument& base, events::v1::DocumentType base_type
 
 Result<Surplus> surplus_return(const Draft& order, const StoredDocument& base, events::v1::DocumentType base_type,
                                const std::string& date) {
+    if (Status ok = tells_returned(base); !ok) return std::unexpected(std::move(ok.error()));
     std::map<std::string, Decimal> wanted;
-    for (const DocumentLine& line : order.document.lines) wanted[events::fold_sku(line.sku)] += line.quantity;
+    std::map<std::string, Decimal> prices;  // what the order asks for each article
+    for (const DocumentLine& line : order.document.lines) {
+        wanted[events::fold_sku(line.sku)] += line.quantity;
+        prices[events::fold_sku(line.sku)] += line_total(line);
+    }
     Surplus out;
     out.draft.document = {.type = std::string(type_text(events::v1::DOCUMENT_TYPE_RETURN)),
                           .date = date,
                           .currency = base.currency,
                           .customer = base.customer};
     for (DocumentLine line : base.lines) {
-        const Decimal returned = std::exchange(line.returned, Decimal{});
+        const Decimal returned = *std::exchange(line.returned, std::nullopt);
         Decimal& still = wanted[events::fold_sku(line.sku)];
         const Decimal kept = std::min(line.quantity - returned, still);
         still -= kept;
@@ -281,6 +294,7 @@ Result<Surplus> surplus_return(const Draft& order, const StoredDocument& base, e
         out.pieces += returned + back;
         line.quantity = kept;
         out.left += line_total(line);
+        prices[events::fold_sku(line.sku)] -= line_total(line);
         if (back <= Decimal{}) continue;
         line.quantity = back;
         line.base_type = type_text(base_type);
@@ -290,6 +304,7 @@ Result<Surplus> surplus_return(const Draft& order, const StoredDocument& base, e
     }
     for (const auto& [sku, more] : wanted)
         if (more > Decimal{}) return rejected("the order holds more of \"" + sku + "\" than was issued");
+    for (const auto& [sku, off] : prices) out.off = std::max(out.off, size_of(off));
     out.draft.expected_total = out.draft.computed_total;
     return out;
 }

@@ -57,17 +57,18 @@ struct ReturnDraft {
 // No lines: nothing came back.  kRejected: the document holds no such article.
 Result<ReturnDraft> make_return(const commands::v1::ExportRefund& command, const StoredDocument& base,
                                 events::v1::DocumentType base_type, const std::string& date, const Settings& settings);
-// All that is left of a document.  No lines: nothing is.
-Draft void_return(const StoredDocument& base, events::v1::DocumentType base_type, const std::string& external_number,
-                  const std::string& date);
+// All that is left of a document.  No lines: nothing is.  kRejected: SORS does not tell what came back already.
+Result<Draft> void_return(const StoredDocument& base, events::v1::DocumentType base_type,
+                          const std::string& external_number, const std::string& date);
 
 // What an issued document holds more than the order does by now.  `left` is what remains of it then.
 struct Surplus {
     Draft draft{};    // no lines: nothing
     Decimal left{};
     Decimal pieces{};  // that came back by then, with those before
+    Decimal off{};     // the most by which the price of an article then differs from the order's
 };
-// kRejected: the order holds more of an article than was issued.
+// kRejected: the order holds more of an article than was issued, or SORS does not tell what came back already.
 Result<Surplus> surplus_return(const Draft& order, const StoredDocument& base, events::v1::DocumentType base_type,
                                const std::string& date);
 

@@ -64,9 +64,7 @@ Result<std::optional<Applied>> Sink::find(const events::Command& command, std::s
         }
         // Each of their steps is looked for before it is made, so they may simply be applied again.
         case events::Command::kUpdateOrder: return repeatable(command.update_order().external_number());
-        case events::Command::kCancelDocument:
-            if (!moves_goods(command.cancel_document().document_type())) return std::optional<Applied>();
-            return repeatable(command.cancel_document().external_number());
+        case events::Command::kCancelDocument: return find_cancelled(command.cancel_document(), std::move(stop));
         default: return std::optional<Applied>();  // a customer that was made is found by who it is
     }
 }

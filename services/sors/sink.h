@@ -84,6 +84,9 @@ class Sink final : public runtime::Sink {
     Result<runtime::Applied> cancel_all(const std::vector<Known>& all, std::stop_token stop) const;
     Result<runtime::Applied> take_back(const commands::v1::CancelDocument& command, const Known& base,
                                        std::stop_token stop);
+    // The document that the staff made of a cancelled reservation, if its goods are to come back by a return.
+    Result<std::optional<Known>> returnable(const commands::v1::CancelDocument& command, std::stop_token stop) const;
+    MaybeApplied find_cancelled(const commands::v1::CancelDocument& command, std::stop_token stop) const;
     // The first that is not cancelled.
     Result<std::optional<Known>> first_of(const std::vector<std::string>& numbers,
                                           const std::vector<events::v1::DocumentType>& types,

@@ -113,6 +113,9 @@ Result<Applied> Sink::update_order(const UpdateOrder& command, const std::string
     }
     if (!reserves) return rejected(doing + ": an issued document cannot be changed, do it by hand in SORS");
     if (standing.document.status != kOpen) {
+        // One that it took the place of may still be open, and nobody delivers that one any more.
+        if (const Result<Applied> alone = withdraw(*known, standing, {}, stop); !alone)
+            return within(doing, alone.error());
         Result<Applied> returned = return_surplus(command, *plan, standing, std::move(stop));
         if (!returned) return within(doing, std::move(returned.error()));
         return returned;
@@ -142,20 +145,24 @@ Result<Applied> Sink::replace(const UpdateOrder& command, Plan plan, const std::
 }
 
 // Cancels every reservation but the one that stands.  One that became a final document meanwhile was delivered as it
-// was: then the new one must not stand beside it.
+// was: then no other one must stand beside it.
 Result<Applied> Sink::withdraw(const std::vector<Known>& all, const Known& standing, Applied applied,
                                std::stop_token stop) const {
+    std::string delivered;
     for (const Known& old : all) {
         if (old.document.id == standing.document.id || old.document.status == kCancelled) continue;
         const Result<bool> cancelled = cancel_one(old, stop);
         if (cancelled) continue;
         const Error& error = cancelled.error();
         if (error.kind != ErrorKind::kRejected) return within("cancelling reservation " + old.document.id, error);
-        if (const Result<bool> undone = cancel_one(standing, stop); !undone)
-            return within("cancelling reservation " + standing.document.id, undone.error());
-        return rejected("reservation " + old.document.number + " has become a final document: do it by hand in SORS");
+        delivered = old.document.number;
     }
-    return applied;
+    if (delivered.empty()) return applied;
+    const bool is_final = !standing.document.status.empty() && standing.document.status != kOpen;
+    if (!is_final)
+        if (const Result<bool> undone = cancel_one(standing, std::move(stop)); !undone)
+            return within("cancelling reservation " + standing.document.id, undone.error());
+    return rejected("reservation " + delivered + " has become a final document: do it by hand in SORS");
 }
 
 Result<Applied> Sink::cancel(const CancelDocument& command, const std::string& known_id, std::stop_token stop) {
@@ -174,40 +181,67 @@ Result<Applied> Sink::cancel(const CancelDocument& command, const std::string& k
     if (!has_id && !client_.can("find_document"))
         return rejected(doing + ": its id is not known, and this dialect cannot look it up");
     std::vector<Known> all;
-    if (has_id) all.push_back(known);
     if (client_.can("find_document") && (reserves || !has_id)) {
-        Result<std::vector<Known>> found = reserves ? revisions(command.external_number(), has_id ? 2 : 1, stop)
+        Result<std::vector<Known>> found = reserves ? revisions(command.external_number(), 1, stop)
                                                     : find_all(known.type, command.external_number(), stop);
         if (!found) return within(doing, std::move(found.error()));
-        std::move(found->begin(), found->end(), std::back_inserter(all));
+        all = *std::move(found);
     }
+    // Its id may be that of any revision, and lookups may not show it yet.
+    const auto is_known = [&known](const Known& one) {
+        return one.database == known.database && one.document.id == known.document.id;
+    };
+    if (has_id && std::none_of(all.begin(), all.end(), is_known)) all.insert(all.begin(), known);
     // A document that was made has an id in the journal, even while lookups do not show it yet.  Without one none was
     // ever made, and there is nothing to cancel.
     if (all.empty() && !native.empty()) return transient(doing + ": no lookup shows it yet");
     if (all.empty()) return unchanged({});
     Result<Applied> applied = reserves ? cancel_all(all, stop) : take_back(command, all.back(), stop);
-    const bool issued = reserves && !applied && applied.error().kind == ErrorKind::kRejected;
-    if (issued && settings_.order_changes == "replace" && client_.can("find_document") && client_.can("get_document")) {
-        const Result<std::optional<Known>> base = issued_for(command.external_number(), stop);
+    if (reserves && !applied && applied.error().kind == ErrorKind::kRejected) {
+        const Result<std::optional<Known>> base = returnable(command, stop);
         if (!base) return within(doing, base.error());
-        if (*base && moves_goods((*base)->type)) applied = take_back(command, **base, std::move(stop));
+        if (*base) applied = take_back(command, **base, std::move(stop));
+        if (command.goods_stay_out()) applied = rejected(applied.error().message + "; " + std::string(kGoodsStayOut));
     }
     if (!applied) return within(doing, std::move(applied.error()));
     return applied;
 }
 
+// One that is refused keeps none of the others.
 Result<Applied> Sink::cancel_all(const std::vector<Known>& all, std::stop_token stop) const {
     Applied applied = unchanged(native_id(all.back().database, all.back().document.id));
+    std::optional<Error> refused;
     for (const Known& known : all) {
         if (known.document.status == kCancelled) continue;
         const Result<bool> cancelled = cancel_one(known, stop);
-        if (!cancelled) return std::unexpected(cancelled.error());
-        if (*cancelled) applied.result.set_outcome(commands::v1::OUTCOME_APPLIED);
+        if (!cancelled && cancelled.error().kind != ErrorKind::kRejected) return std::unexpected(cancelled.error());
+        if (!cancelled) refused = cancelled.error();
+        if (cancelled && *cancelled) applied.result.set_outcome(commands::v1::OUTCOME_APPLIED);
     }
+    if (refused) return std::unexpected(*std::move(refused));
     return applied;
 }
 
-// Everything that has not come back yet comes back, today.
+Result<std::optional<Sink::Known>> Sink::returnable(const CancelDocument& command, std::stop_token stop) const {
+    const bool able = client_.can("find_document") && client_.can("get_document");
+    if (command.goods_stay_out() || settings_.order_changes != "replace" || !able) return std::optional<Known>();
+    Result<std::optional<Known>> base = issued_for(command.external_number(), std::move(stop));
+    if (base && *base && !moves_goods((*base)->type)) return std::optional<Known>();
+    return base;
+}
+
+// To cancel once more does no harm; a second return would.
+Result<std::optional<Applied>> Sink::find_cancelled(const CancelDocument& command, std::stop_token stop) const {
+    if (command.goods_stay_out()) return std::optional<Applied>();
+    if (!moves_goods(command.document_type())) {
+        const Result<std::optional<Known>> base = returnable(command, std::move(stop));
+        if (!base) return within("cancelling document " + command.external_number(), base.error());
+        if (!*base) return std::optional<Applied>();
+    }
+    return repeatable(command.external_number());
+}
+
+// Everything that has not come back yet comes back, today; unless it stays out.
 Result<Applied> Sink::take_back(const CancelDocument& command, const Known& base, std::stop_token stop) {
     const std::string shown = native_id(base.database, base.document.id);
     Result<StoredDocument> stored = whole(base, stop);
@@ -217,10 +251,11 @@ Result<Applied> Sink::take_back(const CancelDocument& command, const Known& base
     Result<std::string> database = database_of(date);
     if (!database) return std::unexpected(std::move(database.error()));
     if (*database != base.database) return rejected(std::string(kOtherDatabase));
-    Plan plan{.type = DOCUMENT_TYPE_RETURN,
-              .database = base.database,
-              .draft = void_return(*stored, base.type, command.external_number() + "-RC", date)};
+    Result<Draft> draft = void_return(*stored, base.type, command.external_number() + "-RC", date);
+    if (!draft) return rejected(draft.error().message + ": do it by hand in SORS");
+    const Plan plan{.type = DOCUMENT_TYPE_RETURN, .database = base.database, .draft = *std::move(draft)};
     if (plan.draft.document.lines.empty()) return unchanged(shown, "everything came back before");
+    if (command.goods_stay_out()) return rejected(std::string(kGoodsStayOut));
     const std::string remark(base.type == DOCUMENT_TYPE_INVOICE_DELIVERY_NOTE ? kNoCreditNote : std::string_view());
     if (client_.can("find_document")) {
         const MaybeApplied found = existing(plan, stop);

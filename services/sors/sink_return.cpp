@@ -132,6 +132,8 @@ Result<Applied> Sink::return_surplus(const UpdateOrder& command, const Plan& pla
     const Decimal cents = Decimal::from_micros(kCentMicros * static_cast<std::int64_t>(stored->lines.size()));
     // What left the order without being paid back was edited away, and may still be at the buyer's.
     if (stored->total - surplus->left > paid_back(command.order()) + cents) return rejected(by_hand);
+    // Prices differ too: they were edited, or the pieces that came back are those of another line.
+    if (surplus->off > cents) return rejected(by_hand);
     const std::string shown = native_id(standing.database, standing.document.id);
     if (surplus->draft.document.lines.empty()) return unchanged(shown);
     surplus->draft.document.external_number = command.external_number() + "-RU" + surplus->pieces.text();

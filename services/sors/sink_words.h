@@ -16,6 +16,9 @@ inline constexpr std::string_view kExportIsOff = "exporting orders is switched o
 inline constexpr std::string_view kNoCreditNote = "SORS takes no credit note here: make it by hand";
 inline constexpr std::string_view kOtherDatabase = "BASE_DOCUMENT_IN_OTHER_DATABASE: take it back by hand";
 
+inline constexpr std::string_view kGoodsStayOut =
+    "the money was paid back and its goods did not come back, do it by hand in SORS";
+
 inline std::string making(const std::string& external_number) { return "making document " + external_number; }
 
 // A native id is valid only together with its database (contract sors 2.7).

@@ -216,5 +216,22 @@ TEST(Draft, AddsUpOverRandomOrders) {
     }
 }
 
+// An edit that makes one article dearer and another one as much cheaper changes no total.
+TEST(Surplus, TellsTheArticleWhosePriceIsFarthestOff) {
+    const auto line = [](const char* sku, const char* price) {
+        return DocumentLine{.sku = sku, .quantity = dec("1"), .unit_price = dec(price), .returned = dec("0")};
+    };
+    Draft order;
+    order.document.lines = {line("a-1", "110"), line("B-1", "90")};
+    StoredDocument base{.id = "1", .lines = {line("A-1", "100"), line("B-1", "100"), line("C-1", "7")}};
+    const Result<Surplus> surplus = surplus_return(order, base, events::v1::DOCUMENT_TYPE_DELIVERY_NOTE, "2026-11-21");
+    ASSERT_TRUE(surplus) << surplus.error().message;
+    EXPECT_EQ(dec("10"), surplus->off);
+    ASSERT_EQ(1U, surplus->draft.document.lines.size());
+    EXPECT_EQ("C-1", surplus->draft.document.lines[0].sku);
+    base.lines[1].returned.reset();
+    EXPECT_FALSE(surplus_return(order, base, events::v1::DOCUMENT_TYPE_DELIVERY_NOTE, "2026-11-21"));
+}
+
 }  // namespace
 }  // namespace shopwire::sors
