@@ -186,7 +186,7 @@ void Echoes::agree(const std::string& id, std::string hash, std::string asked) {
 }
 
 void Echoes::agree_after(const std::string& id, const std::string& before, const std::string& hash) {
-    if (agreed(id) == before) agree(id, hash);
+    if (hash != before && agreed(id) == before) agree(id, hash);
 }
 
 std::string Echoes::agreed(const std::string& id) const {

@@ -42,7 +42,8 @@ class Echoes {
 
     // `asked`: what was written, where Solteq made `hash` of it, as it does of a text that is too long for it.
     void agree(const std::string& id, std::string hash, std::string asked = {});
-    // Unless something else was agreed since `before` was: then that is newer.
+    // Unless something else was agreed since `before` was: then that is newer.  The same once more changes nothing, nor
+    // what was asked for.
     void agree_after(const std::string& id, const std::string& before, const std::string& hash);
     std::string agreed(const std::string& id) const;  // "" when nothing is known
     // Solteq shows what it made of this very state: to write it once more would change nothing.

@@ -111,6 +111,8 @@ TEST(Echoes, HoldOneStateAndAreBounded) {
     EXPECT_TRUE(echoes.stands_for("n0", "cut", "long"));
     EXPECT_FALSE(echoes.stands_for("n0", "other", "long"));
     EXPECT_FALSE(echoes.stands_for("n0", "cut", "longer"));
+    echoes.agree_after("n0", "cut", "cut");  // all of them are read again
+    EXPECT_TRUE(echoes.stands_for("n0", "cut", "long"));
     echoes.agree("n0", "cut");  // seen there, and not asked for by us
     EXPECT_FALSE(echoes.stands_for("n0", "cut", "long"));
 }

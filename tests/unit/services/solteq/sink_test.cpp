@@ -267,6 +267,15 @@ TEST(Customers, WhatSolteqCutIsWrittenOnce) {
     EXPECT_EQ(OUTCOME_APPLIED, rig.apply(customer_command())->result.outcome());
     rig.reply(list_of("solteq-rest", {cut}));
     EXPECT_EQ(OUTCOME_UNCHANGED, rig.apply(customer_command())->result.outcome());
+    // Nor after all of them were read again.
+    rig.reply(list_of("solteq-rest", {cut}));
+    const Result<runtime::Page> all = rig.source->read("customers", {}, {});
+    ASSERT_TRUE(all);
+    ASSERT_EQ(1U, all->changes.size());
+    rig.reply(list_of("solteq-rest", {}));
+    ASSERT_TRUE(rig.source->read("customers", all->next, {}));
+    rig.reply(list_of("solteq-rest", {cut}));
+    EXPECT_EQ(OUTCOME_UNCHANGED, rig.apply(customer_command())->result.outcome());
     rig.reply(list_of("solteq-rest", {with(kMaija, "Katu 2", "Tie 9")}));  // somebody changed it there
     rig.reply(cut);
     EXPECT_EQ(OUTCOME_APPLIED, rig.apply(customer_command())->result.outcome())
