@@ -55,6 +55,13 @@ LedgerTarget& target_of(Ledger& ledger, const std::string& connection, const std
     return target;
 }
 
+// In whatever case the target spells it.
+LedgerTarget* find_target(Ledger& ledger, const std::string& connection, const std::string& sku) {
+    return find_in(ledger.mutable_targets(), [&](const LedgerTarget& t) {
+        return t.connection() == connection && events::fold_sku(t.sku()) == events::fold_sku(sku);
+    });
+}
+
 LedgerOrder* order_of(Ledger& ledger, const std::string& connection, const std::string& native_id) {
     return find_in(ledger.mutable_orders(),
                    [&](const LedgerOrder& o) { return o.native_id() == native_id && o.connection() == connection; });
@@ -283,6 +290,7 @@ std::optional<commands::v1::Command> publish(Ledger& ledger, const StockRoute& r
     target.set_sequence(target.sequence() + 1);
     *target.mutable_published() = to_proto(*number);
     target.set_published_at_ms(now_ms);
+    target.set_refused(false);
 
     commands::v1::Command command;
     command.set_connection(route.to);
@@ -319,19 +327,29 @@ bool knows_more(const Ledger& ledger, const std::string& connection, const std::
     return false;
 }
 
-bool apply_made(Ledger& ledger, const internal::v1::LedgerMade& made) {
-    auto* target = find_in(ledger.mutable_targets(), [&](const LedgerTarget& t) {
-        return t.connection() == made.connection() && events::fold_sku(t.sku()) == events::fold_sku(made.sku());
-    });
+bool refuse(Ledger& ledger, const std::string& connection, const std::string& target_sku, std::uint64_t sequence,
+            std::int64_t at_ms) {
+    LedgerTarget* target = find_target(ledger, connection, target_sku);
+    if (target == nullptr || target->sequence() != sequence || !target->has_published()) return false;
+    target->set_refused(true);
+    if (target->there_at_ms() <= at_ms) return false;
+    target->clear_there_at_ms();  // once
+    target->clear_published();
+    return true;
+}
+
+bool apply_made(Ledger& ledger, const internal::v1::LedgerMade& made, std::int64_t at_ms) {
+    LedgerTarget* target = find_target(ledger, made.connection(), made.sku());
     if (target == nullptr) return false;
+    if (made.by_hand()) target->set_there_at_ms(at_ms);
+    if (made.by_hand() && !target->refused()) return false;
+    target->clear_there_at_ms();
     target->clear_published();
     return true;
 }
 
 Shown apply_shown(Ledger& ledger, const internal::v1::LedgerShown& shown) {
-    auto* target = find_in(ledger.mutable_targets(), [&](const LedgerTarget& t) {
-        return t.connection() == shown.connection() && events::fold_sku(t.sku()) == events::fold_sku(shown.sku());
-    });
+    LedgerTarget* target = find_target(ledger, shown.connection(), shown.sku());
     // What was seen before our last number was sent says nothing about it.
     if (target == nullptr || !target->has_published() || shown.observed_at_ms() < target->published_at_ms())
         return Shown::kAsPublished;

@@ -64,8 +64,14 @@ bool unpublish(internal::v1::Ledger& ledger, const std::string& connection, cons
 // An order became known after the number was published: sending again can now succeed.
 bool knows_more(const internal::v1::Ledger& ledger, const std::string& connection, const std::string& target_sku);
 
-// The target has an article that it lacked.  True: its number is to be sent again.
-bool apply_made(internal::v1::Ledger& ledger, const internal::v1::LedgerMade& made);
+// A target refused its newest number for good.  True: it has told of the article since, so the number is to be sent
+// again.
+bool refuse(internal::v1::Ledger& ledger, const std::string& connection, const std::string& target_sku,
+            std::uint64_t sequence, std::int64_t at_ms);
+
+// The target has an article that it lacked; made by hand it may have had it before.  True: its number is to be sent
+// again.
+bool apply_made(internal::v1::Ledger& ledger, const internal::v1::LedgerMade& made, std::int64_t at_ms);
 
 enum class Shown : std::uint8_t { kAsPublished, kTooMuch, kTooLittle };
 // Compares what a target shows with what was published.  A target that differs is marked to be sent again.

@@ -10,6 +10,14 @@ namespace {
 using internal::v1::LinkTarget;
 using internal::v1::PriceLink;
 
+LinkTarget* find_target(PriceLink& link, const std::string& connection, const std::string& sku) {
+    auto& targets = *link.mutable_targets();
+    const auto found = std::ranges::find_if(targets, [&](const LinkTarget& target) {
+        return target.connection() == connection && events::fold_sku(target.external_number()) == events::fold_sku(sku);
+    });
+    return found == targets.end() ? nullptr : &*found;
+}
+
 LinkTarget& target_of(PriceLink& link, const std::string& connection, const std::string& sku) {
     for (LinkTarget& target : *link.mutable_targets())
         if (target.connection() == connection && target.external_number() == sku) return target;
@@ -80,6 +88,20 @@ Status handle_price_event(Context& context, const events::v1::Event& event) {
     return {};
 }
 
+namespace {
+
+Status send_again(Context& context, const MerchantRouting& routing, PriceLink& link, LinkTarget& target,
+                  std::int64_t cause_observed_at_ms) {
+    const auto route = std::ranges::find(routing.routes.prices, target.connection(), &PriceRoute::to);
+    if (!link.has_last() || route == routing.routes.prices.end()) return {};
+    target.set_fingerprint(link.last().SerializeAsString());
+    target.clear_there_at_ms();
+    commands::v1::Command& command = command_for(context, target, link.last());
+    return send_command(context, routing, command, route->from, cause_observed_at_ms);
+}
+
+}  // namespace
+
 // An article that a target lacked when its price was told is there now.
 Status handle_product_made(Context& context, const MerchantRouting& routing, const internal::v1::EntityInput& input) {
     const std::string key = price_key(context.record_key);
@@ -87,31 +109,36 @@ Status handle_product_made(Context& context, const MerchantRouting& routing, con
     if (!stored) return std::unexpected(stored.error());
     PriceLink& link = **stored;
     const internal::v1::ProductMade& made = input.product_made();
-    const auto route = std::ranges::find(routing.routes.prices, made.connection(), &PriceRoute::to);
-    if (!link.has_last() || route == routing.routes.prices.end()) return {};
-    LinkTarget& target = target_of(link, made.connection(), made.sku());
-    target.set_fingerprint(link.last().SerializeAsString());
-    commands::v1::Command& command = command_for(context, target, link.last());
-    if (Status sent = send_command(context, routing, command, route->from, input.cause_observed_at_ms()); !sent)
-        return sent;
+    if (!link.has_last()) return {};
+    LinkTarget* target = find_target(link, made.connection(), made.sku());
+    if (made.by_hand() && target == nullptr) return {};
+    if (target == nullptr) target = &target_of(link, made.connection(), made.sku());
+    // Of what is there by hand only a refused price is told again; its answer may still be on its way.
+    if (made.by_hand()) target->set_there_at_ms(input.cause_observed_at_ms());
+    if (!made.by_hand() || target->fingerprint().empty())
+        if (Status sent = send_again(context, routing, link, *target, input.cause_observed_at_ms()); !sent) return sent;
     save(context, context.links, key, link);
     return {};
 }
 
 Status handle_price_result(Context& context, const commands::v1::CommandResult& result) {
-    if (result.outcome() != commands::v1::OUTCOME_REJECTED && result.outcome() != commands::v1::OUTCOME_DISCARDED)
-        return {};
-    // Not shown there: the owner's next event sends it again even when the price is the same.
+    const bool refused = result.outcome() == commands::v1::OUTCOME_REJECTED;
+    if (!refused && result.outcome() != commands::v1::OUTCOME_DISCARDED) return {};
     const std::string key = price_key(context.record_key);
     const Result<PriceLink*> stored = load<PriceLink>(context, context.links, key);
     if (!stored) return std::unexpected(stored.error());
     PriceLink& link = **stored;
+    const MerchantRouting* routing = context.routing.find(result.merchant());
     for (LinkTarget& target : *link.mutable_targets()) {
         if (target.connection() != result.connection() || target.sequence() != result.sequence() ||
             events::fold_sku(target.external_number()) != result.key())
             continue;
+        // Not shown there: told again when the owner changes it, or when the target tells that it has the article.
         target.clear_fingerprint();
         target.set_last_error(result.error());
+        if (refused && routing != nullptr && target.there_at_ms() > result.finished_at_ms())
+            if (Status sent = send_again(context, *routing, link, target, result.cause_observed_at_ms()); !sent)
+                return sent;
         save(context, context.links, key, link);
     }
     return {};

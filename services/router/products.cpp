@@ -26,6 +26,10 @@ std::string origin_key(const std::string& connection, const std::string& record_
 bool owns_products(const MerchantRoutes& routes, const std::string& connection) {
     return std::ranges::any_of(routes.products, [&](const ProductRoute& route) { return route.from == connection; });
 }
+bool shows_goods(const MerchantRoutes& routes, const std::string& connection) {
+    return std::ranges::find(routes.prices, connection, &PriceRoute::to) != routes.prices.end() ||
+           std::ranges::find(routes.stock, connection, &StockRoute::to) != routes.stock.end();
+}
 bool shows_products(const MerchantRoutes& routes, const std::string& connection) {
     return std::ranges::any_of(routes.products, [&](const ProductRoute& route) { return route.to == connection; });
 }
@@ -33,6 +37,40 @@ bool shows_products(const MerchantRoutes& routes, const std::string& connection)
 bool asks_if_present(const MerchantRoutes& routes, const std::string& connection) {
     return std::ranges::any_of(routes.products,
                                [&](const ProductRoute& route) { return route.to == connection && !may_make(route); });
+}
+
+// A target has an article that it lacked.
+struct MadeStep {
+    Context& context;
+    const MerchantRouting& routing;
+    const std::string& connection;
+    std::int64_t observed_at_ms = 0;
+    bool by_hand = false;
+};
+
+// What was told of its price and stock before went nowhere: both are told again.
+void tell_made(const MadeStep& step, const std::string& sku) {
+    const MerchantRoutes& routes = step.routing.routes;
+    const std::string& merchant = step.routing.merchant.name;
+    const std::string canonical = routes.canonical(step.connection, sku);
+    const std::string spelled = routes.spelled(step.connection, sku);
+    for (const PriceRoute& route : routes.prices) {
+        if (route.to != step.connection) continue;
+        for (const std::string& owners : routes.own_skus(route.from, canonical, spelled)) {
+            internal::v1::ProductMade& made =
+                *make_entity_input(step.context, merchant, events::join_key({events::fold_sku(owners)}),
+                                   step.observed_at_ms)
+                     .mutable_product_made();
+            made.set_connection(step.connection);
+            made.set_sku(sku);
+            made.set_by_hand(step.by_hand);
+        }
+    }
+    if (std::ranges::find(routes.stock, step.connection, &StockRoute::to) == routes.stock.end()) return;
+    internal::v1::LedgerMade& made = *make_input(step.context, merchant, canonical, step.observed_at_ms).mutable_made();
+    made.set_connection(step.connection);
+    made.set_sku(sku);
+    made.set_by_hand(step.by_hand);
 }
 
 struct ProductStep {
@@ -44,6 +82,16 @@ struct ProductStep {
         return make_entity_input(context, source.merchant(), entity, source.observed_at_ms());
     }
 };
+
+// It may have been made there by hand, after its price or stock was refused.
+void tell_there(ProductStep& step, const std::string& sku) {
+    tell_made({.context = step.context,
+               .routing = step.routing,
+               .connection = step.source.connection(),
+               .observed_at_ms = step.source.observed_at_ms(),
+               .by_hand = true},
+              sku);
+}
 
 void tell_gone(ProductStep& step, const ProductOrigin& origin, bool moved) {
     // Both are told, for what is known of it does not say whether it was a variant: only one of them is there.
@@ -105,6 +153,8 @@ Status route_owned(ProductStep& step, const Event& event) {
         save(context, context.links, key, origin);
         return {};
     }
+    if (!event.product().sku().empty() && shows_goods(step.routing.routes, step.source.connection()))
+        tell_there(step, event.product().sku());
     const std::optional<Placement> placement = place(step.routing.routes, step.source.connection(), event.product());
     const std::string entity = placement ? placement->entity : std::string();
     if (!origin.entity().empty() && origin.entity() != entity) tell_gone(step, origin, true);
@@ -124,11 +174,17 @@ Status note_shown(ProductStep& step, const Event& event) {
     const std::string key = origin_key(connection, context.record_key);
     const Result<ProductOrigin*> stored = load<ProductOrigin>(context, context.links, key);
     if (!stored) return std::unexpected(stored.error());
-    if ((*stored)->seen().content_hash() == step.source.content_hash()) return {};
-    remember(step.source, *(*stored)->mutable_seen());
-    save(context, context.links, key, **stored);
-    internal::v1::ProductShown& shown =
-        *step.input_for(events::join_key({step.routing.routes.canonical(connection, sku)})).mutable_product_shown();
+    ProductOrigin& origin = **stored;
+    const std::string entity = events::join_key({step.routing.routes.canonical(connection, sku)});
+    const bool changed = origin.seen().content_hash() != step.source.content_hash();
+    const bool asks = asks_if_present(step.routing.routes, connection);
+    if (!changed && (!asks || origin.entity() == entity)) return {};
+    remember(step.source, *origin.mutable_seen());
+    if (asks) origin.set_entity(entity);  // so it is told there when a route asks for the first time
+    save(context, context.links, key, origin);
+    if (changed && event.has_product() && shows_goods(step.routing.routes, connection)) tell_there(step, sku);
+    if (!asks) return {};
+    internal::v1::ProductShown& shown = *step.input_for(entity).mutable_product_shown();
     shown.set_connection(connection);
     shown.set_sku(sku);
     shown.set_native_id(event.has_product() ? event.product().native_id() : event.deleted().native_id());
@@ -143,13 +199,11 @@ Status handle_product_event(Context& context, const Event& event) {
     const MerchantRouting* routing = context.routing.find(source.merchant());
     if (routing == nullptr) return unknown_merchant(context, source.merchant());
     ProductStep step{.context = context, .routing = *routing, .source = source};
-    if (owns_products(routing->routes, source.connection())) return route_owned(step, event);
-    if (!shows_products(routing->routes, source.connection())) {
-        context.metrics.unrouted.add();
-        return {};
-    }
-    context.metrics.not_owner.add();
-    return asks_if_present(routing->routes, source.connection()) ? note_shown(step, event) : Status{};
+    const MerchantRoutes& routes = routing->routes;
+    if (owns_products(routes, source.connection())) return route_owned(step, event);
+    (shows_products(routes, source.connection()) ? context.metrics.not_owner : context.metrics.unrouted).add();
+    const bool is_asked_for = asks_if_present(routes, source.connection()) || shows_goods(routes, source.connection());
+    return is_asked_for ? note_shown(step, event) : Status{};
 }
 
 namespace {
@@ -283,30 +337,6 @@ Status handle_product_input(Context& context, const MerchantRouting& routing, co
 
 namespace {
 
-// What was told of its price and stock before went nowhere: both are told again.
-void tell_made(Context& context, const MerchantRouting& routing, const std::string& connection, const std::string& sku,
-               std::int64_t cause_observed_at_ms) {
-    const MerchantRoutes& routes = routing.routes;
-    const std::string canonical = routes.canonical(connection, sku);
-    const std::string spelled = routes.spelled(connection, sku);
-    for (const PriceRoute& route : routes.prices) {
-        if (route.to != connection) continue;
-        for (const std::string& owners : routes.own_skus(route.from, canonical, spelled)) {
-            internal::v1::ProductMade& made =
-                *make_entity_input(context, routing.merchant.name, events::join_key({events::fold_sku(owners)}),
-                                   cause_observed_at_ms)
-                     .mutable_product_made();
-            made.set_connection(connection);
-            made.set_sku(sku);
-        }
-    }
-    if (std::ranges::find(routes.stock, connection, &StockRoute::to) == routes.stock.end()) return;
-    internal::v1::LedgerMade& made =
-        *make_input(context, routing.merchant.name, canonical, cause_observed_at_ms).mutable_made();
-    made.set_connection(connection);
-    made.set_sku(sku);
-}
-
 bool is_refused(const ProductEntity& entity) {
     return std::ranges::any_of(entity.targets(), [](const ProductTarget& one) { return !one.last_error().empty(); });
 }
@@ -330,7 +360,11 @@ void applied(Context& context, const MerchantRouting& routing, ProductTarget& ta
     for (const std::string& sku : target.asked()) {
         if (sku.empty() || std::ranges::find(target.made(), sku) != target.made().end()) continue;
         target.add_made(sku);
-        tell_made(context, routing, target.connection(), sku, result.cause_observed_at_ms());
+        tell_made({.context = context,
+                   .routing = routing,
+                   .connection = target.connection(),
+                   .observed_at_ms = result.cause_observed_at_ms()},
+                  sku);
     }
 }
 

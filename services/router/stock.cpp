@@ -231,7 +231,7 @@ bool apply(Ledger& ledger, const LedgerInput& input) {
         case LedgerInput::kConfirmation: return apply_confirmation(ledger, input.confirmation());
         // Too little costs a sale at most and heals with the owner's next pass; too much is written again at once.
         case LedgerInput::kShown: return apply_shown(ledger, input.shown()) == Shown::kTooMuch;
-        case LedgerInput::kMade: return apply_made(ledger, input.made());
+        case LedgerInput::kMade: return apply_made(ledger, input.made(), input.cause_observed_at_ms());
         case LedgerInput::kMarker:
         case LedgerInput::INPUT_NOT_SET: return false;
     }
@@ -256,18 +256,18 @@ Status handle_ledger_input(Context& context, const LedgerInput& input) {
     const bool changed = apply(ledger, input);
     if (changed)
         if (Status done = evaluate(step, ledger); !done) return done;
-    if (changed || input.has_shown()) keep(step, ledger);
+    const bool noted = (input.has_shown() || input.has_made()) && !ledger.targets().empty();
+    if (changed || noted) keep(step, ledger);
     return {};
 }
 
 Status handle_stock_result(Context& context, const commands::v1::CommandResult& result) {
-    // What a target refuses for good is not sent again until the number changes: an owner has many articles that no
-    // shop sells.
-    if (result.outcome() != commands::v1::OUTCOME_STALE) return {};
-    context.metrics.stale.add();
+    const bool stale = result.outcome() == commands::v1::OUTCOME_STALE;
+    if (!stale && result.outcome() != commands::v1::OUTCOME_REJECTED) return {};
+    if (stale) context.metrics.stale.add();
     const MerchantRouting* routing = context.routing.find(result.merchant());
     if (routing == nullptr) return unknown_merchant(context, result.merchant());
-    const std::string& target_sku = result.stock().sku();
+    const std::string& target_sku = stale ? result.stock().sku() : result.key();
     const std::string sku = routing->routes.canonical(result.connection(), target_sku);
     LedgerStep step{.context = context,
                     .routing = *routing,
@@ -278,8 +278,11 @@ Status handle_stock_result(Context& context, const commands::v1::CommandResult& 
     if (!stored) return std::unexpected(stored.error());
     Ledger& ledger = **stored;
     step.was_open = is_open(ledger);
-    const bool again = knows_more(ledger, result.connection(), target_sku);
-    if (!unpublish(ledger, result.connection(), target_sku, result.sequence())) return {};
+    bool again = stale && knows_more(ledger, result.connection(), target_sku);
+    if (stale && !unpublish(ledger, result.connection(), target_sku, result.sequence())) return {};
+    // An owner has many articles that no shop sells: what is refused is sent again only when the number changes, or
+    // when the target tells that it has the article.
+    if (!stale) again = refuse(ledger, result.connection(), target_sku, result.sequence(), result.finished_at_ms());
     if (again)
         if (Status done = evaluate(step, ledger); !done) return done;
     keep(step, ledger);

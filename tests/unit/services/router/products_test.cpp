@@ -395,6 +395,16 @@ TEST_F(ProductsTest, WithoutCreateOnlyWhatTheShopHasIsWritten) {
     EXPECT_TRUE(take().empty()) << "somebody removed it there";
 }
 
+TEST_F(ProductsTest, WhatTheShopToldBeforeAnyRouteAskedIsKnownWhenItIsToldAgain) {
+    route("  prices: [{from: erp, to: shop}]\n");
+    feed(product("A-1", "old name in the shop", "shop"));
+    route("  products: [{from: erp, to: shop, create: false}]\n  prices: [{from: erp, to: shop}]\n");
+    feed(product("A-1", "Cup"));
+    EXPECT_TRUE(take().empty());
+    feed(product("A-1", "old name in the shop", "shop"));
+    EXPECT_EQ(only().native_id(), "n-A-1");
+}
+
 // A campaign starts while the catalogue changes: each is told once, in the order of its own kind.
 TEST_F(ProductsTest, APriceThatChangesWhileACampaignStartsIsToldOncePerState) {
     feed(product("A-1", "Cup"));
