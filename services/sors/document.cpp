@@ -312,10 +312,15 @@ Result<Surplus> surplus_return(const Draft& order, const StoredDocument& base, e
 std::string difference(const Draft& draft, Decimal total) {
     const Decimal off = total - draft.expected_total;
     const auto lines = static_cast<std::int64_t>(draft.document.lines.size());
+    // What SORS cannot show, as a third decimal of a dinar of Kuwait, is no matter of rounding.
+    const bool shown = draft.expected_total == money(draft.expected_total);
+    const auto text_of = [](Decimal amount) {
+        return amount == money(amount) ? amount.text(kMoneyDecimals) : amount.text();
+    };
     std::string text;
-    if (size_of(off) > Decimal::from_micros(kCent.micros() * lines))
-        text = "exported with difference " + off.text(kMoneyDecimals) + ": SORS has " + total.text(kMoneyDecimals) +
-               ", the order " + draft.expected_total.text(kMoneyDecimals);
+    if (size_of(off) > Decimal::from_micros(kCent.micros() * lines) || (!shown && !off.is_zero()))
+        text = "exported with difference " + text_of(off) + ": SORS has " + text_of(total) + ", the order " +
+               text_of(draft.expected_total);
     if (draft.lines_dropped > 0)
         add_sentence(text, "exported without " + std::to_string(draft.lines_dropped) + " lines");
     return text;

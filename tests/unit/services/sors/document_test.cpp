@@ -81,6 +81,10 @@ TEST(Draft, IsTheExampleOfTheContract) {
     EXPECT_EQ("", difference(*draft, dec("3500")));
     EXPECT_EQ("", difference(*draft, dec("3500.01")));
     EXPECT_EQ("exported with difference 0.02: SORS has 3500.02, the order 3500.00", difference(*draft, dec("3500.02")));
+    Draft dinars{.expected_total = dec("12.345")};
+    dinars.document.lines.resize(1);
+    EXPECT_EQ("exported with difference -0.005: SORS has 12.34, the order 12.345", difference(dinars, dec("12.34")));
+    EXPECT_EQ("", difference(dinars, dec("12.345")));
 }
 
 TEST(Draft, TurnsShippingAndFeesIntoServiceArticles) {
