@@ -111,7 +111,7 @@ Status Account::check_start(std::stop_token stop) {
         if (const Result<std::vector<OrderStatus>> read = read_statuses(std::move(stop)); !read)
             return std::unexpected(read.error());
     const std::int64_t start = start_status();
-    if (reserves(std::to_string(start))) return {};
+    if (holds_stock(std::to_string(start), std::to_string(kGroupNew))) return {};
     return auth_failed("new orders start in status " + std::to_string(start) +
                        ", which reserves no stock: expected create_status_id of a status that reserves, or "
                        "unreserved_orders: allow where KeyCRM does not own the stock");
@@ -124,10 +124,13 @@ std::int64_t Account::start_status() const {
     return first == statuses_.end() ? 0 : first->id;
 }
 
-bool Account::reserves(std::string_view status) const {
+bool Account::holds_stock(std::string_view status, std::string_view group) const {
     const std::lock_guard lock(mutex_);
-    return std::ranges::any_of(
-        statuses_, [status](const OrderStatus& one) { return one.reserves && std::to_string(one.id) == status; });
+    const auto found =
+        std::ranges::find_if(statuses_, [status](const OrderStatus& one) { return std::to_string(one.id) == status; });
+    const bool known = found != statuses_.end();
+    const bool may_be_new = group.empty() ? !known || found->group <= kGroupNew : group == std::to_string(kGroupNew);
+    return !may_be_new || (known && found->reserves);
 }
 
 Status Account::probe(std::stop_token stop) {

@@ -18,6 +18,8 @@
 
 namespace shopwire::keycrm {
 
+constexpr std::int64_t kGroupNew = 1;  // of statuses: orders that nobody took up yet
+
 // An active status of orders.
 struct OrderStatus {
     std::int64_t id = 0;
@@ -55,7 +57,9 @@ class Account {
     Status check_start(std::stop_token stop);
     // Of new orders, of those that reserve; 0: it need not, or no check has seen any.
     std::int64_t start_status() const;
-    bool reserves(std::string_view status) const;
+    // Are the pieces of an order in this status taken?  One that left the group of new ones is in a person's hands.  An
+    // empty group: the one that the status has.
+    bool holds_stock(std::string_view status, std::string_view group) const;
 
  private:
     const Settings settings_;

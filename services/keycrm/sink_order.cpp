@@ -124,18 +124,25 @@ Result<std::int64_t> group_of(Account& account, std::int64_t status, std::stop_t
 }
 
 // An account may begin an order in a status of its own choice, whatever was sent.  One that reserves nothing is moved
-// to the one that does before the order counts as made.
+// to the one that does before the order counts as made; what was answered to that is looked at, or the order itself.
 Status reserve(Account& account, const Match& made, std::stop_token stop) {
-    const bool is_new = made.group == std::to_string(kGroupNew);
-    if (account.settings().unreserved_orders == "allow" || !is_new) return {};
+    const bool may_be_new = made.group.empty() || made.group == std::to_string(kGroupNew);
+    if (account.settings().unreserved_orders == "allow" || !may_be_new) return {};
     if (Status ok = account.check_start(stop); !ok) return ok;
-    if (account.reserves(made.status)) return {};
+    if (account.holds_stock(made.status, made.group)) return {};
     json::Writer out;
     out.begin_object().key("status_id").number(account.start_status()).end_object();
-    const Result<Answer> done = account.client().update_order(made.id, out.take(), std::move(stop));
-    if (!done) return std::unexpected(done.error());
-    if (!done->ok()) return done->refused("update_order");
-    return {};
+    Result<Answer> now = account.client().update_order(made.id, out.take(), stop);
+    if (!now) return std::unexpected(std::move(now).error());
+    if (!now->ok()) return now->refused("update_order");
+    if (now->body.root().member("status_id").text().empty()) {
+        now = account.client().order(made.id, {}, std::move(stop));
+        if (!now) return std::unexpected(std::move(now).error());
+        if (!now->ok()) return now->refused("get_order");
+    }
+    const json::Value order = now->body.root();
+    if (account.holds_stock(order.member("status_id").text(), order.member("status_group_id").text())) return {};
+    return ambiguous("update_order: the order reserves nothing still");
 }
 
 // Statuses of KeyCRM are finer than the shop's, so an order is only ever moved on to a later group, never back and
@@ -262,7 +269,9 @@ Result<Applied> export_order(Account& account, const ExportOrder& command, std::
     json::Reader reader(created->body.root());
     const Match match = match_of(reader);
     if (Status ok = reader.status(); !ok) return ambiguous(doing + ": " + ok.error().message);
-    if (Status ok = reserve(account, match, std::move(stop)); !ok) return within(doing, std::move(ok).error());
+    // It is there, so no error of the move may be taken for one of the create, which would be sent again.
+    if (const Status ok = reserve(account, match, std::move(stop)); !ok)
+        return ambiguous(doing + ": it is made, but " + ok.error().message);
     return made(command, match.id, match.total, false);
 }
 

@@ -24,7 +24,6 @@ Result<std::string> find_order_id(Account& account, const std::string& source_uu
                                   std::stop_token stop);
 
 // Status groups are fixed.
-constexpr std::int64_t kGroupNew = 1;
 constexpr std::int64_t kGroupDelivery = 4;
 constexpr std::int64_t kGroupCompleted = 5;
 constexpr std::int64_t kGroupCancelled = 6;

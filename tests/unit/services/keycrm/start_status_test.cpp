@@ -14,6 +14,10 @@ std::string statuses(bool first_reserves) {
                  R"({"id":12,"group_id":5})"});
 }
 
+std::string shown(const std::string& status) {
+    return R"({"id":7001,"source_uuid":"WC-10234","source_id":4,)" + status + R"(,"grand_total":811.0})";
+}
+
 Settings strict(std::int64_t start) {
     Settings with = settings();
     with.unreserved_orders = "refuse";
@@ -76,7 +80,7 @@ TEST_F(KeycrmStartStatus, IsAskedAgainAfterTenMinutes) {
         const std::size_t before = test.asked().size();
         test.transport.reply(200, page({}));
         if (asks) test.transport.reply(200, statuses(false));
-        test.transport.reply(201, kMade);
+        test.transport.reply(201, shown(R"("status_id":4,"status_group_id":2)"));
         EXPECT_TRUE(test.apply(export_command()));
         EXPECT_EQ(test.asked().size() - before, asks ? 3U : 2U);
     };
@@ -84,6 +88,66 @@ TEST_F(KeycrmStartStatus, IsAskedAgainAfterTenMinutes) {
     make(false);
     test.clock.advance(11min);
     make(true);
+}
+
+// The order is there already, so no error of the move is one of the create: that would be sent again at once.
+TEST_F(KeycrmStartStatus, AMoveThatFailsBehindTheCreateIsLookedUp) {
+    for (const int status : {400, 401, 404, 422, 429, 500}) {
+        TestAccount test(strict(4));
+        test.transport.reply(200, page({}));
+        test.transport.reply(200, statuses(false));
+        test.transport.reply(201, shown(R"("status_id":1,"status_group_id":1)"));
+        test.transport.reply(status, R"({"message":"x"})");
+        const Result<runtime::Applied> applied = test.apply(export_command());
+        ASSERT_FALSE(applied) << status;
+        EXPECT_EQ(applied.error().kind, ErrorKind::kAmbiguous) << status;
+        EXPECT_EQ(test.asked().back(), "PUT /order/7001") << status;
+        test.transport.reply(200, page({shown(R"("status_id":1,"status_group_id":1)")}));
+        test.transport.reply(202, shown(R"("status_id":4,"status_group_id":2)"));
+        const Result<std::optional<runtime::Applied>> found = test.sink.find(export_command(), {});
+        ASSERT_TRUE(found && *found) << status;
+        EXPECT_EQ((*found)->result.native_id(), "7001");
+        EXPECT_EQ(test.asked().back(), "PUT /order/7001") << "moved in the end";
+    }
+}
+
+TEST_F(KeycrmStartStatus, AnAnswerWithoutAGroupMayBeOfANewOrder) {
+    TestAccount test(strict(4));
+    test.transport.reply(200, page({}));
+    test.transport.reply(200, statuses(false));
+    test.transport.reply(201, shown(R"("status_id":1)"));
+    test.transport.reply(202, shown(R"("status_id":4)"));
+    EXPECT_TRUE(test.apply(export_command()));
+    EXPECT_EQ(test.asked().back(), "PUT /order/7001");
+    // Of a status that is none of the new ones it tells enough.
+    test.transport.reply(200, page({shown(R"("status_id":12)")}));
+    EXPECT_TRUE(test.apply(export_command()));
+    EXPECT_EQ(test.asked().back(), "GET /order");
+}
+
+TEST_F(KeycrmStartStatus, AMoveCountsOnceTheOrderShowsIt) {
+    const std::string before = R"("status_id":1,"status_group_id":1)";
+    const std::string after = R"("status_id":4,"status_group_id":2)";
+    struct Case {
+        std::string answer;
+        std::string read;  // empty: it is not read
+        bool reserved;
+    };
+    for (const Case& one : {Case{shown(after), "", true}, Case{shown(before), "", false},
+                            Case{R"({"status":true})", shown(after), true}, Case{"{}", shown(before), false}}) {
+        TestAccount test(strict(4));
+        test.transport.reply(200, page({}));
+        test.transport.reply(200, statuses(false));
+        test.transport.reply(201, shown(before));
+        test.transport.reply(202, one.answer);
+        if (!one.read.empty()) test.transport.reply(200, one.read);
+        const Result<runtime::Applied> applied = test.apply(export_command());
+        EXPECT_EQ(applied.has_value(), one.reserved) << one.answer;
+        if (!applied) {
+            EXPECT_EQ(applied.error().kind, ErrorKind::kAmbiguous) << one.answer;
+        }
+        EXPECT_EQ(test.asked().back(), one.read.empty() ? "PUT /order/7001" : "GET /order/7001") << one.answer;
+    }
 }
 
 class KeycrmStartContract : public KeycrmContract {
@@ -115,6 +179,17 @@ TEST_F(KeycrmStartContract, ALostAnswerAndALostMoveEndReserved) {
     EXPECT_EQ(apply(order()).error().kind, ErrorKind::kAmbiguous);
     EXPECT_EQ(status(), "1");
     EXPECT_FALSE(Sink(account).find(order(), {})) << "it is there, but not yet as it has to be";
+    EXPECT_TRUE(Sink(account).find(order(), {}).value().has_value());
+    EXPECT_EQ(status(), "4");
+    EXPECT_EQ(orders().root().size(), 1U);
+    EXPECT_EQ(free_of("9001"), decimal("8"));
+}
+
+TEST_F(KeycrmStartContract, ARefusedMoveMakesNoSecondOrder) {
+    simulator.control("switches", R"({"status_on_create":false})");
+    fault(R"([{"match":{"method":"PUT","path_regex":"/order/"},"times":1,"fault":{"kind":"status","status":429}}])");
+    EXPECT_EQ(apply(order()).error().kind, ErrorKind::kAmbiguous);
+    EXPECT_EQ(status(), "1");
     EXPECT_TRUE(Sink(account).find(order(), {}).value().has_value());
     EXPECT_EQ(status(), "4");
     EXPECT_EQ(orders().root().size(), 1U);
