@@ -107,7 +107,8 @@ Result<runtime::Page> Source::collect(WholePass& pass, const WholeList& list) {
 Result<runtime::Page> Source::collect_again(WholePass& pass, std::int64_t rows) {
     const int restarts = pass.restarts + 1;
     pass = {};
-    if (restarts >= kRestartsMax) return transient(std::string(kChangedMeanwhile));
+    // Not transient: it would be begun again at once, for ever, and whoever waits would never know.
+    if (restarts >= kRestartsMax) return rejected(std::string(kChangedMeanwhile));
     pass.restarts = restarts;
     pass.cursor = "start " + std::to_string(restarts + 1);
     return runtime::Page{.next = {pass.cursor}, .more = true, .rows = -rows};
@@ -138,6 +139,9 @@ Source::WholeList Source::stock_list(std::stop_token stop) {
                 append(pass.changes, row,
                        parsed ? Result<Events>(Events{stock_event(*parsed)}) : std::unexpected(parsed.error()),
                        asked_at_ms);
+                // It is there all the same, and so are none but the others that are missing.
+                const std::string_view id = row.member("id").text();
+                if (!pass.changes.back().event && is_id(id)) pass.changes.back().failed_key = id;
             },
         .at_end = [this](Changes& changes) { account_->set_doubled_skus(keep_lowest(changes)); }};
 }

@@ -119,7 +119,7 @@ TEST_F(KeycrmSource, AListThatNeverStandsStillIsAnError) {
     }
     const Result<runtime::Page> read = this->read(kStock);
     ASSERT_FALSE(read);
-    EXPECT_EQ(read.error().kind, ErrorKind::kTransient);
+    EXPECT_EQ(read.error().kind, ErrorKind::kRejected) << "whoever waits for it is told";
     EXPECT_EQ(test.transport.unused(), 0U);
 }
 
@@ -151,6 +151,20 @@ TEST_F(KeycrmSource, AnOfferWithoutSkuGoesByItsId) {
     const Result<runtime::Page> read = this->read(kStock);
     ASSERT_TRUE(read);
     EXPECT_EQ(read->changes.at(0).event->stock().native_id(), "9050");
+}
+
+// Else an offer that was deleted would stay for as long as any other row is broken.
+TEST_F(KeycrmSource, ARowThatIsNotUnderstoodTellsWhichOneItIs) {
+    test.transport.reply(200, page({stock_json(1, "A", 9), R"({"id":2,"sku":"B","quantity":"many"})"}));
+    const Result<runtime::Page> stock = this->read(kStock);
+    ASSERT_TRUE(stock) << stock.error().message;
+    ASSERT_EQ(stock->changes.size(), 2U);
+    EXPECT_EQ(stock->changes[0].failed_key, "");
+    EXPECT_FALSE(stock->changes[1].event);
+    EXPECT_EQ(stock->changes[1].failed_key, "2") << "as events name it";
+    EXPECT_EQ(stock->changes[0].event->stock().native_id(), "1");
+    test.transport.reply(200, page({R"({"id":"?","sku":"B","quantity":"many"})"}));
+    EXPECT_EQ(this->read(kStock)->changes.at(0).failed_key, "") << "any row may be meant";
 }
 
 TEST_F(KeycrmSource, LongPassesAreHandedOutInSlices) {
