@@ -4,6 +4,11 @@
 #include <utility>
 
 namespace shopwire::runtime {
+namespace {
+
+constexpr std::int64_t kSetBackMs = 60'000;  // less than that is a clock being kept right
+
+}  // namespace
 
 void StreamPlan::open(calendar::Timetable times, Pass pass, std::int64_t last_ms, bool under_way, std::int64_t now_ms) {
     times_ = std::move(times);
@@ -14,7 +19,7 @@ void StreamPlan::open(calendar::Timetable times, Pass pass, std::int64_t last_ms
     // once.  The clock may have been set back.
     const bool waits = last_ms > 0 && (times_->has_cron() || pass == Pass::kSnapshot);
     const std::int64_t due_ms = waits ? times_->due_ms(std::min(last_ms, now_ms)) : now_ms;
-    state_.due_ms = times_->allowed_ms(std::max(due_ms, now_ms));
+    due_at(std::max(due_ms, now_ms), now_ms);
     if (!under_way && serving_ > state_.served && !pending_) pending_ = current_;  // nothing of it was kept
 }
 
@@ -29,6 +34,8 @@ std::uint64_t StreamPlan::ask(const SyncRequest& request) {
 
 std::int64_t StreamPlan::wait_ms(std::int64_t now_ms) const {
     if (state_.under_way || pending_) return 0;
+    // The clock was set back, and what is due lies as far ahead as it went: it may be days.
+    if (now_ms < decided_ms_ - kSetBackMs) return std::max<std::int64_t>(quiet_until_ms(now_ms) - now_ms, 0);
     return std::max<std::int64_t>(state_.due_ms - now_ms, 0);
 }
 
@@ -44,6 +51,11 @@ std::optional<SyncRequest> StreamPlan::begin_page() {
     return current_;
 }
 
+void StreamPlan::due_at(std::int64_t due_ms, std::int64_t now_ms) {
+    state_.due_ms = quiet_until_ms(due_ms);
+    decided_ms_ = now_ms;
+}
+
 void StreamPlan::serve(const std::string& failure) {
     state_.served = serving_;
     state_.failure = failure;
@@ -54,19 +66,19 @@ void StreamPlan::ended(std::int64_t now_ms, std::optional<std::chrono::milliseco
     state_.under_way = false;
     std::int64_t due_ms = due_after(now_ms);
     if (again_in) due_ms = std::min(due_ms, now_ms + again_in->count());
-    state_.due_ms = quiet_until_ms(due_ms);
+    due_at(due_ms, now_ms);
 }
 
 void StreamPlan::failed(const std::string& why, std::int64_t now_ms, std::int64_t retry_ms) {
     serve(why);
     state_.under_way = false;
-    state_.due_ms = quiet_until_ms(std::max(due_after(now_ms), retry_ms));
+    due_at(std::max(due_after(now_ms), retry_ms), now_ms);
 }
 
 void StreamPlan::stopped(const std::string& why, std::int64_t now_ms) {
     serve(why);
     state_.under_way = false;
-    state_.due_ms = quiet_until_ms(now_ms);
+    due_at(now_ms, now_ms);
 }
 
 void StreamPlan::struggles(const std::string& why) { serve(why); }

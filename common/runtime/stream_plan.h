@@ -52,6 +52,7 @@ class StreamPlan {
 
  private:
     void serve(const std::string& failure);
+    void due_at(std::int64_t due_ms, std::int64_t now_ms);
     std::int64_t due_after(std::int64_t now_ms) const { return times_ ? times_->due_ms(now_ms) : now_ms; }
 
     std::optional<calendar::Timetable> times_{};
@@ -59,6 +60,7 @@ class StreamPlan {
     std::optional<SyncRequest> pending_{};
     SyncRequest current_{};  // what the last reading for a person was asked for
     std::uint64_t serving_ = 0;
+    std::int64_t decided_ms_ = 0;  // when it was decided what is due
     State state_{};
 };
 

@@ -174,6 +174,21 @@ TEST(StreamPlan, WhatHeAskedForIsNotLostWithTheSlot) {
     EXPECT_FALSE(plan.begin_page()) << "it goes on where it was";
 }
 
+TEST(StreamPlan, AClockThatIsSetBackHoldsNothingUp) {
+    const std::int64_t noon = at("2026-11-27T12:00:00");
+    StreamPlan plan;
+    plan.open(every(1h, {"22:00-06:00"}), Pass::kSnapshot, 0, false, noon);
+    read(plan, noon);
+    EXPECT_EQ(plan.wait_ms(noon - 1'000), kHour + 1'000) << "a clock that is kept right";
+    EXPECT_EQ(plan.wait_ms(noon - 48 * kHour), 0);
+    EXPECT_EQ(plan.wait_ms(noon - 13 * kHour), 7 * kHour) << "it is quiet at that time";
+    read(plan, noon - 48 * kHour);
+    EXPECT_EQ(plan.wait_ms(noon - 48 * kHour), kHour);
+    plan.begin_page();
+    plan.failed("HTTP 404", noon, noon + 2 * kHour);
+    EXPECT_EQ(plan.wait_ms(noon - 48 * kHour), 0);
+}
+
 TEST(StreamPlan, TheSourceMayWantToBeReadSooner) {
     StreamPlan plan;
     plan.open(nightly(), Pass::kSnapshot, 0, false, 0);
