@@ -240,6 +240,7 @@ Clock::Duration Sources::react(Task& task, const Error& error) {
     switch (error.kind) {
         case ErrorKind::kRateLimited: return error.retry_after.value_or(times.backoff_first);
         case ErrorKind::kAuth:
+            if (task.reader) task.reader->restart_pass();  // whoever asks next wants one of his own
             tell_plan(task, [&](StreamPlan& plan) { plan.stopped(error.with_words(), clock_.now_ms()); });
             if (verdicts_.refused) verdicts_.refused(task.connection, error.message);
             return kStoppedWait;

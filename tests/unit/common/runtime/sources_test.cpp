@@ -26,12 +26,13 @@ class CountedSource final : public Source {
         std::mutex mutex{};  // guards what follows
         std::vector<std::string> asked{};
         std::optional<Error> error{};
+        std::string fails_from{};  // "half": the second page
     };
     explicit CountedSource(std::shared_ptr<Told> told) : told_(std::move(told)) {}
     Result<Page> read(std::string_view, const Cursor& from, std::stop_token) override {
         const std::scoped_lock lock(told_->mutex);
         told_->asked.push_back(from.text);
-        if (told_->error) return std::unexpected(*told_->error);
+        if (told_->error && from.text >= told_->fails_from) return std::unexpected(*told_->error);
         if (from.text != "half") return Page{.next = {"half"}, .more = true, .rows = 5, .left = 5};
         ++told_->passes;
         return Page{.next = {"end"}, .rows = 5};
@@ -168,6 +169,30 @@ TEST_F(SourcesTest, WhoAskedIsToldThatItFailed) {
     const Result<Sources::Taken> taken = sync("stock");
     ASSERT_TRUE(taken && served("stock", taken->ticket));
     EXPECT_EQ(stream("stock").plan.failure, "reading stream stock: HTTP 404");
+}
+
+// Its first half may be old by the time the key works again.
+TEST_F(SourcesTest, ASnapshotThatAKeyStoppedIsBegunAnew) {
+    start("{orders: {enabled: off}}");
+    ASSERT_TRUE(wait_until([&] { return told_->passes == 1; }));
+    {
+        const std::scoped_lock lock(told_->mutex);
+        told_->error = Error{.kind = ErrorKind::kAuth, .message = "HTTP 401"};
+        told_->fails_from = "half";
+    }
+    const Result<Sources::Taken> taken = sync("stock");
+    ASSERT_TRUE(taken && served("stock", taken->ticket));
+    EXPECT_EQ(stream("stock").plan.failure, "reading stream stock: HTTP 401");
+    std::size_t before = 0;
+    {
+        const std::scoped_lock lock(told_->mutex);
+        told_->error.reset();
+        before = told_->asked.size();
+    }
+    const Result<Sources::Taken> again = sync("stock");
+    ASSERT_TRUE(again && served("stock", again->ticket));
+    const std::scoped_lock lock(told_->mutex);
+    EXPECT_EQ(told_->asked.at(before), "") << "not where it stopped";
 }
 
 // The process that began it is gone: the next one does not wait a day.
