@@ -199,11 +199,32 @@ Status SnapshotPass::emit_letters(std::stop_token stop) {
     return read ? send() : read;
 }
 
+// Rows that were something and would be told as gone.  One that was not understood is there all the same.
+Result<std::size_t> SnapshotPass::count_vanished() const {
+    if (failed_unknown_ > 0) return std::size_t{0};
+    const auto is_lost = [](const Row& row) { return !row.seen && !row.zero; };
+    auto vanished =
+        static_cast<std::size_t>(std::ranges::count_if(rows_, [&](const auto& row) { return is_lost(row.second); }));
+    if (spared_.empty() || vanished == 0) return vanished;
+    const Status scanned =
+        state_.scan_snapshots(identity_.slot, row_prefix(), [&](std::string_view key, std::string_view value) {
+            const auto known = rows_.find(hash_of(std::string(key)));
+            if (known == rows_.end() || !is_lost(known->second)) return;
+            internal::v1::SnapshotRow row;
+            events::Event gone;
+            if (row.ParseFromArray(value.data(), static_cast<int>(value.size())) && gone.ParseFromString(row.event()) &&
+                is_spared(gone.deleted()))
+                --vanished;
+        });
+    if (!scanned) return std::unexpected(scanned.error());
+    return vanished;
+}
+
 Status SnapshotPass::judge(std::int64_t loss_accepted) const {
     if (Status judged = drift_.judge(identity_.stream, identity_.drift_max_percent); !judged) return judged;
-    const auto vanished = static_cast<std::size_t>(
-        std::ranges::count_if(rows_, [](const auto& row) { return !row.second.seen && !row.second.zero; }));
-    const std::size_t lost = vanished + lost_;
+    const Result<std::size_t> vanished = count_vanished();
+    if (!vanished) return std::unexpected(vanished.error());
+    const std::size_t lost = *vanished + lost_;
     const double bound = static_cast<double>(rows_before_) * identity_.vanished_ratio_max;
     if (rows_before_ < kJudgeFrom || static_cast<double>(lost) <= bound) return {};
     if (std::cmp_less_equal(lost, loss_accepted)) return {};

@@ -66,6 +66,7 @@ class SnapshotPass {
     };
 
     Status judge(std::int64_t loss_accepted) const;
+    Result<std::size_t> count_vanished() const;
     Status emit_changed(std::stop_token stop);
     Status emit_vanished(std::stop_token stop);
     Status flush_chunk(std::stop_token stop);

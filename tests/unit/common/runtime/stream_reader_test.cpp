@@ -365,6 +365,27 @@ TEST_F(StreamReaderTest, ARowThatIsNotUnderstoodNeverCountsAsGone) {
     EXPECT_EQ(metrics_.stream("m/erp", "things").rows_failed->value(), 0);
 }
 
+// They are not told as gone, so they are no loss, however many they are.
+TEST_F(StreamReaderTest, RowsThatAreSparedAreNoLoss) {
+    const auto stocks = reader(Pass::kSnapshot);
+    goods(1, 30);
+    pass_once(*stocks);
+    const auto pass_with = [&](const auto& key_of) {
+        goods(1, 28);
+        for (int i = 1; i <= 9; ++i)
+            source_.pages_[""].changes.at(static_cast<std::size_t>(i - 1)) = {
+                .raw = "{}", .event = rejected("no quantity"), .failed_key = key_of(i)};
+        pass_once(*stocks);
+    };
+    pass_with([](int i) { return "s" + std::to_string(i); });
+    EXPECT_EQ(count(events::Event::kDeleted), 2U) << "11 of 30 are not seen, and two of them are gone";
+    pass_with([](int) { return std::string(); });
+    EXPECT_EQ(count(events::Event::kDeleted), 2U);
+    goods(1, 19);
+    EXPECT_FALSE(stocks->step(source_, {})) << "what is really gone is one";
+    EXPECT_EQ(metrics_.stream("m/erp", "things").refused->value(), 1);
+}
+
 TEST_F(StreamReaderTest, WhatVanishedAndCameBackAfterACrashIsEmittedAgain) {
     goods(1, 20);
     pass_once(*reader(Pass::kSnapshot));
