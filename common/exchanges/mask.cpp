@@ -121,7 +121,7 @@ struct Mask::Writing {
             const auto [name, member] = value.member_at(i);
             writer.key(name);
             const std::string known = folded(name);
-            if (mask.is_secret(known) && !member.is_object() && !member.is_array())
+            if (mask.is_secret(known))
                 hidden(member, true);
             else if (mask.is_personal(known) || (person && is_name(known)))
                 hidden(member, false);
@@ -156,7 +156,7 @@ struct Mask::Writing {
                 for (std::size_t i = 0; i < value.size(); ++i) {
                     const auto [name, member] = value.member_at(i);
                     writer.key(name);
-                    hidden(member, secret);
+                    hidden(member, secret || mask.is_secret(name));
                 }
                 writer.end_object();
                 return;
@@ -183,9 +183,15 @@ struct Mask::Writing {
 Mask::Mask(MaskWords words, Personal personal)
     : secret_(folded(words.secret)), personal_(folded(words.personal)), people_(folded(words.people)), how_(personal) {}
 
+// Of "login[token]" each part, also of "login%5Btoken%5D" in a form.
 bool Mask::is_secret(std::string_view name) const {
-    const std::string known = folded(name);
-    return contains(secret_, known) || contains(kSecretNames, known) || has_part(kSecretParts, known);
+    while (true) {
+        const std::size_t end = name.find_first_of("[]%");
+        const std::string known = folded(name.substr(0, end));
+        if (contains(secret_, known) || contains(kSecretNames, known) || has_part(kSecretParts, known)) return true;
+        if (end == std::string_view::npos) return false;
+        name.remove_prefix(std::min(name.size(), end + (name[end] == '%' ? 3 : 1)));
+    }
 }
 
 bool Mask::is_personal(std::string_view name) const {
