@@ -1,7 +1,12 @@
 #include "common/exchanges/recording.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -89,6 +94,28 @@ http::Response response_of(const json::Value& value) {
     return response;
 }
 
+bool write_all(int handle, std::string_view text) {
+    while (!text.empty()) {
+        const ::ssize_t done = ::write(handle, text.data(), text.size());
+        if (done < 0 && errno == EINTR) continue;
+        if (done <= 0) return false;
+        text.remove_prefix(static_cast<std::size_t>(done));
+    }
+    return true;
+}
+
+// The file is there as a whole or not at all, also after a crash: half of one would stop a replay.
+bool write_whole(const std::filesystem::path& file, std::string_view text) {
+    const std::string part = file.string() + ".part";
+    const int handle = ::open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (handle < 0) return false;
+    bool done = write_all(handle, text) && ::fsync(handle) == 0;
+    done = ::close(handle) == 0 && done;
+    done = done && std::rename(part.c_str(), file.c_str()) == 0;
+    if (!done) ::unlink(part.c_str());
+    return done;
+}
+
 bool is_recording(const std::filesystem::path& file) { return file.extension() == kSuffix; }
 
 class RecordLayer final : public http::Transport {
@@ -149,18 +176,15 @@ void Recorder::keep(const http::Request& request, const http::Response& response
     const std::string text = indented(text_of_exchange(asked, mask_.response(response))) + '\n';
     const std::string name = name_of(asked);
     const std::lock_guard lock(mutex_);
-    if (text.size() > kExchangeBytesMax || files_ >= kExchangesMax || bytes_ + text.size() > kFolderBytesMax) {
+    const bool fits =
+        text.size() <= kExchangeBytesMax && files_ < kExchangesMax && bytes_ + text.size() <= kFolderBytesMax;
+    const std::filesystem::path file =
+        std::filesystem::path(folder_) / (name + "-" + std::to_string(counts_[name] + 1) + std::string(kSuffix));
+    if (!fits || !write_whole(file, text)) {
         ++left_out_;
         return;
     }
-    const std::string number = std::to_string(++counts_[name]);
-    std::ofstream out(std::filesystem::path(folder_) / (name + "-" + number + std::string(kSuffix)), std::ios::binary);
-    out << text;
-    out.flush();
-    if (!out) {
-        ++left_out_;
-        return;
-    }
+    ++counts_[name];
     ++files_;
     bytes_ += text.size();
 }

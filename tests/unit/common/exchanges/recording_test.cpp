@@ -2,8 +2,10 @@
 #include "common/exchanges/recording.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -141,6 +143,26 @@ TEST_F(RecordingTest, AFolderWithRecordingsIsNotMixedWithOthers) {
     ASSERT_FALSE(second);
     EXPECT_TRUE(second.error().message.contains("expected a folder without recordings, found list_things-"))
         << second.error().message;
+}
+
+// A disk that is full, here a bound of the process.
+TEST_F(RecordingTest, HalfAFileIsNone) {
+    std::shared_ptr<Recorder> kept;
+    const auto live = recorder(&kept);
+    remote_->reply(200, "{}");
+    remote_->reply(200, "[1]");
+    ::signal(SIGXFSZ, SIG_IGN);
+    ::rlimit before{};
+    ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+    const ::rlimit small{.rlim_cur = 100, .rlim_max = before.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+    EXPECT_TRUE(live->send(page(1), {}));
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+    EXPECT_EQ(kept->left_out(), 1U);
+    EXPECT_EQ(names(), std::set<std::string>{});
+    EXPECT_TRUE(live->send(page(1), {}));
+    EXPECT_EQ(names().size(), 1U);
+    EXPECT_EQ(replaying(recordings())->send(page(1), {})->body, "[1]");
 }
 
 TEST_F(RecordingTest, AnAnswerOverTheBoundIsLeftOutAndCounted) {
