@@ -71,7 +71,8 @@ http::ServerResponse take_sync(Sources& sources, const http::ServerRequest& requ
     if (!taken) return problem(400, taken.error().message);
     if (!taken->found) return problem(404, "no such stream here");
     json::Writer body;
-    body.begin_object().key("ok").boolean(true).key("ticket").number(static_cast<std::int64_t>(taken->ticket));
+    body.begin_object().key("ok").boolean(true).key("run").string(taken->ticket.run);
+    body.key("ticket").number(static_cast<std::int64_t>(taken->ticket.number));
     if (taken->quiet_until_ms > 0)
         body.key("note").string("quiet hours until " + format_utc(taken->quiet_until_ms) + " are ignored");
     body.end_object();
@@ -79,16 +80,19 @@ http::ServerResponse take_sync(Sources& sources, const http::ServerRequest& requ
 }
 
 // What a stream does now, and how its last reading ended.
-void show_stream(const Sources::StreamState& stream, json::Writer& body) {
+void show_stream(const Sources::StreamState& stream, const std::string& run, json::Writer& body) {
     body.begin_object().key("connection").string(stream.connection);
     body.key("stream").string(stream.stream);
     body.key("last_success_ms").number(stream.last_success_ms);
     body.key("last_error").string(stream.last_error);
     body.key("due_ms").number(stream.plan.due_ms);
+    body.key("run").string(run);
     body.key("asked").number(static_cast<std::int64_t>(stream.plan.asked));
     body.key("served").number(static_cast<std::int64_t>(stream.plan.served));
     body.key("failure").string(stream.plan.failure);
     body.key("under_way").boolean(stream.plan.under_way);
+    body.key("inherited").begin_object().key("run").string(stream.inherited.run);
+    body.key("ticket").number(static_cast<std::int64_t>(stream.inherited.number)).end_object();
     const PassProgress& progress = stream.progress;
     body.key("pass").begin_object().key("began_at_ms").number(progress.began_at_ms);
     body.key("done").number(progress.done);
@@ -123,7 +127,7 @@ http::ServerResponse show_status(const std::string& system, Connections& connect
         body.key("last_error").string(target.last_error).end_object();
     }
     body.end_array().key("streams").begin_array();
-    for (const Sources::StreamState& stream : sources.streams()) show_stream(stream, body);
+    for (const Sources::StreamState& stream : sources.streams()) show_stream(stream, sources.run(), body);
     body.end_array().key("problems").begin_array();
     for (const std::string& text : connections.problems()) body.string(text);
     body.end_array().end_object();

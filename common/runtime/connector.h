@@ -71,6 +71,9 @@ struct Stream {
     // A cursor from which on everything comes that changed since a time, for a person who asks: never one that is
     // further than `current`, or what lies between would be left out.  Pure.  Null: the stream cannot.
     std::function<Result<Cursor>(std::int64_t since_ms, const Cursor& current)> since{};
+    // Where a reading from the stream's start begins, for a stream whose empty cursor is not the start of all that is
+    // still to be told behind `current`.  Pure.  Null: an empty cursor.
+    std::function<Result<Cursor>(const Cursor& current)> from_start{};
 };
 
 // Reads one connection.  Holds no position of its own.  One thread at a time per stream; streams may run in parallel.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/core/ids.h"
 #include "common/log/log.h"
 
 namespace shopwire::runtime {
@@ -43,6 +44,7 @@ Sources::Sources(const ConnectorSpec& spec, const config::Installation& installa
       clock_(clock),
       metrics_(metrics),
       verdicts_(std::move(verdicts)),
+      run_(uuid7(clock.now_ms())),
       schedule_(clock, kThreadsMax) {}
 
 Sources::~Sources() = default;
@@ -115,7 +117,7 @@ Result<Sources::Taken> Sources::sync_now(const std::string& connection, const st
         if (found == tasks_.end() || !served_.contains(connection)) return taken;
         if (request.since_ms && !found->second->stream.since) return rejected(since_refusal(stream));
         const std::scoped_lock shown(found->second->shown);
-        taken.ticket = found->second->plan.ask(request);
+        taken.ticket = {.run = run_, .number = found->second->plan.ask(request)};
         const std::int64_t now_ms = clock_.now_ms();
         const std::int64_t until_ms = found->second->plan.quiet_until_ms(now_ms);
         if (until_ms > now_ms) taken.quiet_until_ms = until_ms;
@@ -150,6 +152,7 @@ std::unique_ptr<StreamReader> Sources::make_reader(const LiveConnection& connect
                             .slot = connection.slot,
                             .pass = stream.pass,
                             .told_elsewhere = stream.told_elsewhere,
+                            .from_start = stream.from_start,
                             .vanished_ratio_max = installation_.runtime.vanished_ratio_max,
                             .drift_max_percent = installation_.runtime.drift_max_percent,
                             .router_partitions = installation_.router_partitions};
@@ -165,10 +168,7 @@ Clock::Duration Sources::run_stream(Task& task, std::stop_token stop) {
     if (!connection || !connection->connector.source) return kStoppedWait;
     if (!connections_.stopped(task.connection).empty()) return kStoppedWait;
     if (task.fresh.exchange(false) || !task.reader) {
-        if (const Status opened = open(task, *connection, stop); !opened) {
-            task.fresh = true;
-            return answer(task, std::unexpected(opened.error()));
-        }
+        if (const Status opened = open(task, *connection, stop); !opened) return unopened(task, opened.error());
     }
     if (const Clock::Duration wait = until_due(task); wait.count() > 0) return wait;
     if (const Status begun = begin_page(task, stop); !begun) return answer(task, std::unexpected(begun.error()));
@@ -176,15 +176,41 @@ Clock::Duration Sources::run_stream(Task& task, std::stop_token stop) {
 }
 
 Status Sources::open(Task& task, const LiveConnection& connection, std::stop_token stop) {
-    task.reader = make_reader(connection, task.stream);
-    task.failures = 0;
-    const Result<StreamReader::Kept> kept = task.reader->kept(stop);
+    task.reader.reset();
+    std::unique_ptr<StreamReader> reader = make_reader(connection, task.stream);
+    const Result<StreamReader::Kept> kept = reader->kept(stop);
     if (!kept) return std::unexpected(kept.error());
+    task.reader = std::move(reader);
+    task.failures = 0;
     const std::scoped_lock shown(task.shown);
+    const bool ours = kept->asked.run == run_;
     task.plan.open(timetable_of(connection, task.stream), task.stream.pass, kept->last_success_ms, kept->under_way,
-                   clock_.now_ms());
+                   clock_.now_ms(), ours ? kept->asked.number : 0);
+    task.inherited = kept->under_way && !ours ? kept->asked : Ticket{};
+    task.progress = {};
     task.last_success_ms = std::max(task.last_success_ms, kept->last_success_ms);
     return {};
+}
+
+// Nothing is known of the stream, so no timetable holds: it is opened again slowly.
+Clock::Duration Sources::unopened(Task& task, const Error& error) {
+    if (error.kind == ErrorKind::kCancelled) return kStoppedWait;
+    const config::RuntimeSettings& times = installation_.runtime;
+    const bool rejected = error.kind == ErrorKind::kRejected;
+    StreamMetrics& metrics = metrics_.stream(task.connection, task.stream.name);
+    metrics.failures->add();
+    if (rejected) metrics.stopped->set(1);
+    if (task.failures == 0)
+        log::error("a stream cannot be opened; it is tried again",
+                   {{"connection", task.connection}, {"stream", task.stream.name}, {"error", error}});
+    const bool tell = ++task.failures >= times.attempts_max || rejected;
+    {
+        const std::scoped_lock shown(task.shown);
+        task.last_error = error.with_words();
+        task.progress = {};
+        if (tell) task.plan.unopened(task.last_error);
+    }
+    return backoff(task.failures - 1, times.backoff_first, times.backoff_max, random_chance());
 }
 
 Clock::Duration Sources::until_due(const Task& task) const {
@@ -194,27 +220,31 @@ Clock::Duration Sources::until_due(const Task& task) const {
 
 Status Sources::begin_page(Task& task, std::stop_token stop) {
     std::optional<SyncRequest> asked;
+    Wanted wanted;
     {
         const std::scoped_lock shown(task.shown);
+        const bool goes_on = task.plan.state().under_way;
         asked = task.plan.begin_page();
+        if (!goes_on || asked) task.inherited = {};
+        wanted.ticket = {.run = run_, .number = task.plan.serving()};
     }
     if (!asked) return {};
-    task.reader->accept_loss(asked->loss_accepted);
-    if (asked->full) {
-        task.reader->read_from_start();
-    } else if (asked->since_ms && task.stream.since) {
+    wanted.full = asked->full;
+    wanted.loss_accepted = asked->loss_accepted;
+    if (!asked->full && asked->since_ms && task.stream.since) {
         const Result<StreamReader::Kept> kept = task.reader->kept(stop);
         Result<Cursor> start = kept ? task.stream.since(*asked->since_ms, kept->cursor) : std::unexpected(kept.error());
         if (!start) return within("reading since a time", std::move(start).error());
-        task.reader->read_from(*std::move(start));
+        wanted.since = *std::move(start);
     }
+    task.reader->want(std::move(wanted));
     return {};
 }
 
 Clock::Duration Sources::answer(Task& task, const Result<bool>& stepped) {
     {
         const std::scoped_lock shown(task.shown);
-        if (task.reader) task.progress = task.reader->progress();
+        task.progress = task.reader->progress();
         task.last_error = stepped ? "" : stepped.error().with_words();
         if (stepped && !*stepped) {
             task.last_success_ms = clock_.now_ms();
@@ -240,7 +270,7 @@ Clock::Duration Sources::react(Task& task, const Error& error) {
     switch (error.kind) {
         case ErrorKind::kRateLimited: return error.retry_after.value_or(times.backoff_first);
         case ErrorKind::kAuth:
-            if (task.reader) task.reader->restart_pass();  // whoever asks next wants one of his own
+            task.reader->abandon_pass();  // whoever asks next wants one of his own
             tell_plan(task, [&](StreamPlan& plan) { plan.stopped(error.with_words(), clock_.now_ms()); });
             if (verdicts_.refused) verdicts_.refused(task.connection, error.message);
             return kStoppedWait;
@@ -248,7 +278,7 @@ Clock::Duration Sources::react(Task& task, const Error& error) {
             metrics.stopped->set(1);
             log::error("stream stopped; it is asked again slowly",
                        {{"connection", task.connection}, {"stream", task.stream.name}, {"error", error}});
-            if (task.reader) task.reader->restart_pass();
+            task.reader->abandon_pass();
             tell_plan(task, [&](StreamPlan& plan) {
                 const std::int64_t now_ms = clock_.now_ms();
                 plan.failed(error.with_words(), now_ms, now_ms + times.backoff_max.count());
@@ -262,7 +292,7 @@ Clock::Duration Sources::react(Task& task, const Error& error) {
         log::warning("reading failed",
                      {{"connection", task.connection}, {"stream", task.stream.name}, {"error", error}});
     }
-    if (++task.failures >= times.attempts_max && task.reader) {
+    if (++task.failures >= times.attempts_max) {
         task.reader->restart_pass();
         tell_plan(task, [&](StreamPlan& plan) { plan.struggles(error.with_words()); });
     }
@@ -300,7 +330,8 @@ std::vector<Sources::StreamState> Sources::streams() const {
                           .last_error = task->last_error,
                           .plan = state,
                           // That of the last reading says nothing of one whose first page is still to come.
-                          .progress = state.under_way && !task->progress.under_way ? PassProgress{} : task->progress});
+                          .progress = state.under_way && !task->progress.under_way ? PassProgress{} : task->progress,
+                          .inherited = task->inherited});
     }
     return states;
 }

@@ -37,7 +37,7 @@ class Sources {
     // Reads a stream now.  kRejected: it cannot be read so.
     struct Taken {
         bool found = false;  // such a stream is served here
-        std::uint64_t ticket = 0;  // see StreamPlan::ask
+        Ticket ticket{};  // see StreamPlan::ask
         std::int64_t quiet_until_ms = 0;  // it is quiet, and read all the same; 0: it is not
     };
     Result<Taken> sync_now(const std::string& connection, const std::string& stream, const SyncRequest& request);
@@ -51,8 +51,12 @@ class Sources {
         std::string last_error{};
         StreamPlan::State plan{};
         PassProgress progress{};
+        // Whom a reading is for that another process began and this one goes on with, until the next one begins.
+        Ticket inherited{};
     };
     std::vector<StreamState> streams() const;
+    // The numbers of tickets are those of this process.
+    const std::string& run() const { return run_; }
 
  private:
     struct Task {
@@ -65,6 +69,7 @@ class Sources {
         mutable std::mutex shown{};  // guards what follows
         StreamPlan plan{};
         PassProgress progress{};
+        Ticket inherited{};
         std::int64_t last_success_ms = 0;
         std::string last_error{};
     };
@@ -75,6 +80,7 @@ class Sources {
     void remove_connection(const std::string& id);
     Clock::Duration run_stream(Task& task, std::stop_token stop);
     Status open(Task& task, const LiveConnection& connection, std::stop_token stop);
+    Clock::Duration unopened(Task& task, const Error& error);
     Status begin_page(Task& task, std::stop_token stop);
     Clock::Duration until_due(const Task& task) const;
     Clock::Duration answer(Task& task, const Result<bool>& stepped);
@@ -93,6 +99,7 @@ class Sources {
     Clock& clock_;
     RuntimeMetrics& metrics_;
     const Verdicts verdicts_;
+    const std::string run_;
     mutable std::mutex mutex_{};  // guards what follows
     std::set<std::int32_t> slots_{};
     std::map<std::string, TaskPtr> tasks_{};  // by name

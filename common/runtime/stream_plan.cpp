@@ -10,7 +10,8 @@ constexpr std::int64_t kSetBackMs = 60'000;  // less than that is a clock being 
 
 }  // namespace
 
-void StreamPlan::open(calendar::Timetable times, Pass pass, std::int64_t last_ms, bool under_way, std::int64_t now_ms) {
+void StreamPlan::open(calendar::Timetable times, Pass pass, std::int64_t last_ms, bool under_way, std::int64_t now_ms,
+                      std::uint64_t asked) {
     times_ = std::move(times);
     pass_ = pass;
     state_.under_way = under_way;
@@ -20,16 +21,31 @@ void StreamPlan::open(calendar::Timetable times, Pass pass, std::int64_t last_ms
     const bool waits = last_ms > 0 && (times_->has_cron() || pass == Pass::kSnapshot);
     const std::int64_t due_ms = waits ? times_->due_ms(std::min(last_ms, now_ms)) : now_ms;
     due_at(std::max(due_ms, now_ms), now_ms);
-    if (!under_way && serving_ > state_.served && !pending_) pending_ = current_;  // nothing of it was kept
+    if (serving_ == state_.served) return;
+    if (asked != serving_)
+        add(current_);  // nothing of it was kept
+    else if (!under_way)
+        serve({});  // whoever had it in between came to its end
+}
+
+void StreamPlan::unopened(const std::string& why) {
+    pending_.reset();
+    serving_ = state_.asked;
+    serve(why);
+    state_.under_way = false;
 }
 
 std::uint64_t StreamPlan::ask(const SyncRequest& request) {
+    add(request);
+    return ++state_.asked;
+}
+
+void StreamPlan::add(const SyncRequest& request) {
     if (!pending_) pending_.emplace();
     pending_->full = pending_->full || (request.full && pass_ == Pass::kIncremental);
     if (request.since_ms)
         pending_->since_ms = std::min(*request.since_ms, pending_->since_ms.value_or(*request.since_ms));
     pending_->loss_accepted = std::max(pending_->loss_accepted, request.loss_accepted);
-    return ++state_.asked;
 }
 
 std::int64_t StreamPlan::wait_ms(std::int64_t now_ms) const {

@@ -21,8 +21,11 @@ struct SyncRequest {
 class StreamPlan {
  public:
     // The stream is ours (again).  `last_ms`: when it was last read to its end; 0: never.  `under_way`: a reading was
-    // begun by whoever had it before.
-    void open(calendar::Timetable times, Pass pass, std::int64_t last_ms, bool under_way, std::int64_t now_ms);
+    // begun by whoever had it before.  `asked`: which of our numbers that one is for, or the last one was; 0: none.
+    void open(calendar::Timetable times, Pass pass, std::int64_t last_ms, bool under_way, std::int64_t now_ms,
+              std::uint64_t asked = 0);
+    // It is ours, and nothing can be known of it.  Whoever waits is told.
+    void unopened(const std::string& why);
 
     // A number: the reading that serves it has ended once state().served is not below it.
     std::uint64_t ask(const SyncRequest& request);
@@ -30,6 +33,8 @@ class StreamPlan {
     std::int64_t wait_ms(std::int64_t now_ms) const;
     // A page is read now.  What was asked for, if this page is the first one that serves it.
     std::optional<SyncRequest> begin_page();
+    // The number that is served now.
+    std::uint64_t serving() const { return serving_; }
 
     void ended(std::int64_t now_ms, std::optional<std::chrono::milliseconds> again_in);
     // It is begun anew when it is due, and not before `retry_ms`.
@@ -51,6 +56,7 @@ class StreamPlan {
     const State& state() const { return state_; }
 
  private:
+    void add(const SyncRequest& request);
     void serve(const std::string& failure);
     void due_at(std::int64_t due_ms, std::int64_t now_ms);
     std::int64_t due_after(std::int64_t now_ms) const { return times_ ? times_->due_ms(now_ms) : now_ms; }

@@ -49,20 +49,20 @@ Result<StreamReader::Kept> StreamReader::kept(std::stop_token stop) {
     const bool snapshot = identity_.pass == Pass::kSnapshot;
     return Kept{.last_success_ms = snapshot ? cursor_->last_full_ms() : cursor_->last_success_ms(),
                 .under_way = cursor_->pass_began_at_ms() > 0,
-                .cursor = {cursor_->text()}};
+                .cursor = {cursor_->text()},
+                .asked = {.run = cursor_->asked_run(), .number = cursor_->asked_number()}};
 }
 
 void StreamReader::restart_pass() {
     pass_.reset();
-    loss_accepted_ = 0;
     drift_ = {};
 }
 
-void StreamReader::read_from_start() {
-    if (identity_.pass == Pass::kIncremental) start_ = Cursor{};  // each pass of a snapshot is a full one
+void StreamReader::abandon_pass() {
+    restart_pass();
+    wanted_.reset();
+    if (cursor_) cursor_->clear_loss_accepted();  // durable once the next one begins
 }
-
-void StreamReader::read_from(Cursor start) { start_ = std::move(start); }
 
 Result<bool> StreamReader::step(Source& source, std::stop_token stop) {
     if (const Status loaded = load(stop); !loaded) return std::unexpected(loaded.error());
@@ -99,31 +99,53 @@ Result<bool> StreamReader::step(Source& source, std::stop_token stop) {
     return more;
 }
 
-// A reading that a person wants from elsewhere is durable from its first moment on: he was told that it will be done.
+// Where a reading that is no continuation begins.
+Result<StreamReader::Start> StreamReader::start_of_pass(std::int64_t now_ms) const {
+    if (wanted_ && wanted_->since) return Start{.cursor = *wanted_->since, .full = wanted_->since->text.empty()};
+    // Until the first reading came to its end there is nothing to repeat.
+    const bool first = cursor_->last_full_ms() == 0;
+    const bool due = !first && identity_.full_interval.count() > 0 &&
+                     now_ms - cursor_->last_full_ms() >= identity_.full_interval.count();
+    const Cursor current{cursor_->text()};
+    if (!due && !(wanted_ && wanted_->full)) return Start{.cursor = current, .full = first};
+    Result<Cursor> start = identity_.from_start ? identity_.from_start(current) : Cursor{};
+    if (!start) return within("reading from the start", std::move(start).error());
+    return Start{.cursor = *std::move(start), .full = true};
+}
+
+// Whom the pass is for that begins now.  One that goes on, or is begun anew after a hiccup, stays whose it was.
+void StreamReader::set_asked() {
+    if (!wanted_ && cursor_->pass_began_at_ms() > 0) return;
+    const Wanted wanted = wanted_.value_or(Wanted{});
+    cursor_->set_asked_run(wanted.ticket.run);
+    cursor_->set_asked_number(wanted.ticket.number);
+    cursor_->set_loss_accepted(wanted.loss_accepted);
+}
+
+// A reading that a person wants is durable from its first moment on: he was told that it will be done.
 Status StreamReader::begin_pass(std::int64_t now_ms, std::stop_token stop) {
     const internal::v1::CursorState before = *cursor_;
-    if (!start_ && cursor_->pass_began_at_ms() == 0) {
-        // Until the first reading came to its end there is nothing to repeat.
-        const bool first = cursor_->last_full_ms() == 0;
-        const bool due = !first && identity_.full_interval.count() > 0 &&
-                         now_ms - cursor_->last_full_ms() >= identity_.full_interval.count();
-        if (due) cursor_->clear_text();
-        cursor_->set_pass_full(first || due);
+    set_asked();
+    const bool elsewhere = wanted_ && (wanted_->full || wanted_->since);
+    if (elsewhere || before.pass_began_at_ms() == 0) {
+        Result<Start> start = start_of_pass(now_ms);
+        if (!start) {
+            cursor_ = before;
+            return std::unexpected(std::move(start).error());
+        }
+        cursor_->set_text(std::move(start->cursor.text));
+        cursor_->set_pass_full(start->full);
         cursor_->set_pass_rows(0);
         cursor_->set_pass_began_at_ms(now_ms);
     }
-    if (start_) {
-        cursor_->set_pass_full(start_->text.empty());
-        cursor_->set_text(start_->text);
-        cursor_->set_pass_rows(0);
-        cursor_->set_pass_began_at_ms(now_ms);
+    if (wanted_) {
         if (const Status saved = save(stop); !saved) {
             cursor_ = before;
             return within("beginning to read stream " + identity_.stream, saved.error());
         }
     }
-    const bool is_new = start_.has_value() || before.pass_began_at_ms() == 0 || !meter_.progress(now_ms).under_way;
-    start_.reset();
+    const bool is_new = elsewhere || before.pass_began_at_ms() == 0 || !meter_.progress(now_ms).under_way;
+    wanted_.reset();
     if (!is_new) return {};
     meter_.begin(now_ms, cursor_->pass_began_at_ms(), cursor_->pass_rows(),
                  cursor_->pass_full() ? cursor_->full_rows() : 0);
@@ -134,6 +156,7 @@ Status StreamReader::begin_pass(std::int64_t now_ms, std::stop_token stop) {
 Status StreamReader::begin_snapshot(std::int64_t now_ms, std::stop_token stop) {
     if (pass_) return {};
     const internal::v1::CursorState before = *cursor_;
+    set_asked();
     cursor_->set_pass_began_at_ms(now_ms);
     cursor_->set_pass_rows(0);
     auto pass = std::make_unique<SnapshotPass>(identity_, producer_, state_, clock_, metrics_);
@@ -144,6 +167,7 @@ Status StreamReader::begin_snapshot(std::int64_t now_ms, std::stop_token stop) {
         return within("beginning to read stream " + identity_.stream, begun.error());
     }
     pass_ = std::move(pass);
+    wanted_.reset();
     next_.clear();
     meter_.begin(now_ms, now_ms, 0, cursor_->full_rows());
     return {};
@@ -235,6 +259,7 @@ Status StreamReader::save_end(std::stop_token stop) {
     cursor_->clear_pass_began_at_ms();
     cursor_->clear_pass_rows();
     cursor_->clear_pass_full();
+    cursor_->clear_loss_accepted();
     if (const Status saved = save(stop); !saved) return saved;
     stream_metrics_.last_success->set(static_cast<double>(now_ms) / 1000);
     return {};
@@ -242,8 +267,17 @@ Status StreamReader::save_end(std::stop_token stop) {
 
 Result<bool> StreamReader::finish_pass(std::stop_token stop) {
     const std::unique_ptr<SnapshotPass> pass = std::move(pass_);
-    const std::int64_t loss_accepted = std::exchange(loss_accepted_, 0);
-    if (const Status finished = pass->finish(loss_accepted, stop); !finished) return std::unexpected(finished.error());
+    const Status finished = pass->finish(cursor_->loss_accepted(), stop);
+    // What was accepted is used up by a pass that was judged, whatever came of it, and by none that broke before that
+    // or while it was told.
+    if (finished || finished.error().kind == ErrorKind::kRejected) cursor_->clear_loss_accepted();
+    if (!finished) {
+        // Durable at once, or a restart would believe the next one too; at the latest with that one's beginning.
+        if (finished.error().kind == ErrorKind::kRejected)
+            if (const Status saved = save(stop); !saved)
+                log::warning("a refused snapshot is not noted", {{"error", saved.error()}});
+        return std::unexpected(finished.error());
+    }
     stream_metrics_.changes->add(static_cast<double>(pass->emitted_count()));
     const internal::v1::CursorState before = *cursor_;
     cursor_->set_last_full_ms(clock_.now_ms());

@@ -21,6 +21,21 @@ namespace shopwire::runtime {
 
 class SnapshotPass;
 
+// Who asked: the process that took his wish, and its number there.  No process: nobody.
+struct Ticket {
+    std::string run{};
+    std::uint64_t number = 0;
+    bool operator==(const Ticket&) const = default;
+};
+
+// A reading for a person.
+struct Wanted {
+    Ticket ticket{};
+    bool full = false;              // from the start of the stream
+    std::optional<Cursor> since{};  // or from there
+    std::int64_t loss_accepted = 0;  // the snapshot is believed although it loses so many rows
+};
+
 struct StreamIdentity {
     std::string merchant{};
     std::string connection{};  // as configured, without the merchant
@@ -30,6 +45,7 @@ struct StreamIdentity {
     Pass pass = Pass::kIncremental;
     bool told_elsewhere = false;  // see Stream
     std::chrono::milliseconds full_interval{0};  // an incremental stream is read from its start so often; 0: never
+    std::function<Result<Cursor>(const Cursor& current)> from_start{};  // see Stream
     double vanished_ratio_max = 0.3;
     int drift_max_percent = 50;
     std::int32_t router_partitions = 1;  // a marker goes to each
@@ -45,13 +61,13 @@ class StreamReader {
     // Reads one page of `source`.  True: more is waiting.  On an error nothing was skipped: the same page is read
     // again.
     Result<bool> step(Source& source, std::stop_token stop);
-    // Gives up a pass that was begun: it starts again.
+    // Gives up a pass that was begun: it starts again, for whom it was for.
     void restart_pass();
-    // The next page is the first one, as when a full reading is due; or the first one since a time.
-    void read_from_start();
-    void read_from(Cursor start);
-    // The next snapshot is believed although it loses so many rows.
-    void accept_loss(std::int64_t rows) { loss_accepted_ = rows; }
+    // The same, and it is over for whom it was for: he is told.
+    void abandon_pass();
+    // The next page is the first one of a reading for a person.  What he wants is durable before that page is read, and
+    // counts until one pass has come to its end.
+    void want(Wanted wanted) { wanted_ = std::move(wanted); }
     // After the last page: how soon the source wants to be read again.
     std::optional<std::chrono::milliseconds> again_in() const { return again_in_; }
 
@@ -60,6 +76,7 @@ class StreamReader {
         std::int64_t last_success_ms = 0;  // when it last reached the end; 0: never
         bool under_way = false;            // a reading that did not
         Cursor cursor{};
+        Ticket asked{};  // whom that one is for, or the last one was
     };
     Result<Kept> kept(std::stop_token stop);
     PassProgress progress() const { return meter_.progress(clock_.now_ms()); }
@@ -68,6 +85,12 @@ class StreamReader {
     Status load(std::stop_token stop);
     Status begin_pass(std::int64_t now_ms, std::stop_token stop);
     Status begin_snapshot(std::int64_t now_ms, std::stop_token stop);
+    struct Start {
+        Cursor cursor{};
+        bool full = false;
+    };
+    Result<Start> start_of_pass(std::int64_t now_ms) const;
+    void set_asked();
     void show_progress();
     Status deliver(std::vector<Change> changes, std::int64_t read_started_at_ms, std::stop_token stop);
     Status take_page(Page page, std::int64_t read_started_at_ms, std::stop_token stop);
@@ -84,8 +107,7 @@ class StreamReader {
     StreamMetrics& stream_metrics_;
     std::optional<internal::v1::CursorState> cursor_{};  // as it is durable; none: not loaded yet
     std::string next_{};               // of a snapshot, which saves no position
-    std::optional<Cursor> start_{};    // where the next reading begins, if not where the last one ended
-    std::int64_t loss_accepted_ = 0;
+    std::optional<Wanted> wanted_{};  // not durable yet
     std::optional<std::chrono::milliseconds> again_in_{};
     PassMeter meter_{};
     std::unique_ptr<SnapshotPass> pass_{};

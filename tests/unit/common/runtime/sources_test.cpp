@@ -75,11 +75,16 @@ class SourcesTest : public ::testing::Test {
         for (int i = 0; i < 1'000 && !holds(); ++i) system_clock().sleep_for(10ms, {});
         return holds();
     }
+    void fail(const std::optional<Error>& error, const std::string& from) {
+        const std::scoped_lock lock(told_->mutex);
+        told_->error = error;
+        told_->fails_from = from;
+    }
     Result<Sources::Taken> sync(const std::string& stream, const SyncRequest& request = {}) {
         return sources_->sync_now("m/erp", stream, request);
     }
-    bool served(const std::string& name, std::uint64_t ticket) {
-        return wait_until([&] { return stream(name).plan.served >= ticket; });
+    bool served(const std::string& name, const Ticket& ticket) {
+        return wait_until([&] { return stream(name).plan.served >= ticket.number; });
     }
 
     std::shared_ptr<CountedSource::Told> told_ = std::make_shared<CountedSource::Told>();
@@ -111,6 +116,7 @@ TEST_F(SourcesTest, WhatIsAskedForIsReadAndItsEndIsTold) {
     const Result<Sources::Taken> taken = sync("orders");
     ASSERT_TRUE(taken && taken->found);
     EXPECT_EQ(taken->quiet_until_ms, 0);
+    EXPECT_EQ(taken->ticket.run, sources_->run());
     ASSERT_TRUE(served("orders", taken->ticket));
     EXPECT_EQ(told_->passes, 2);
     const Sources::StreamState shown = stream("orders");
@@ -214,6 +220,73 @@ TEST_F(SourcesTest, ASnapshotThatWasUnderWayIsBegunAnewByTheNextProcess) {
     }
     start("{orders: {enabled: off}}");
     EXPECT_TRUE(wait_until([&] { return told_->passes == 2; }));
+}
+
+// The page where its second half begins is asked for again and again: it is under way.
+TEST_F(SourcesTest, AReadingFromTheStartIsTheSameOneInTheNextProcess) {
+    start("{stock: {enabled: off}}");
+    ASSERT_TRUE(wait_until([&] { return told_->passes == 1; }));
+    fail(Error{.kind = ErrorKind::kTransient, .message = "HTTP 503"}, "half");
+    const Result<Sources::Taken> taken = sync("orders", {.full = true});
+    ASSERT_TRUE(taken && wait_until([&] { return !stream("orders").last_error.empty(); }));
+    sources_->stop(5s);
+    std::size_t before = 0;
+    {
+        const std::scoped_lock lock(told_->mutex);
+        before = told_->asked.size();
+    }
+    start("{stock: {enabled: off}}");
+    ASSERT_TRUE(wait_until([&] { return stream("orders").inherited == taken->ticket; }));
+    EXPECT_TRUE(stream("orders").plan.under_way);
+    fail(std::nullopt, {});
+    ASSERT_TRUE(wait_until([&] { return told_->passes == 2 && !stream("orders").plan.under_way; }));
+    EXPECT_EQ(stream("orders").inherited, taken->ticket) << "he may still be told";
+    EXPECT_EQ(stream("orders").plan.failure, "");
+    {
+        const std::scoped_lock lock(told_->mutex);
+        EXPECT_EQ(told_->asked.at(before), "half");
+    }
+    const Result<Sources::Taken> next = sync("orders");
+    ASSERT_TRUE(next && served("orders", next->ticket));
+    EXPECT_EQ(stream("orders").inherited, Ticket{});
+}
+
+// What a slot cannot give is asked for slowly, not at once again because somebody waits.
+TEST_F(SourcesTest, AStreamThatCannotBeOpenedIsTriedAgainAndWhoWaitsIsTold) {
+    installation_.runtime.start_delay = 50ms;
+    installation_.runtime.backoff_first = 100ms;
+    installation_.runtime.backoff_max = 100ms;
+    state_.cursors_["m/erp/orders"] = "\x05";
+    start("{stock: {enabled: off}}");
+    const Result<Sources::Taken> taken = sync("orders");
+    ASSERT_TRUE(taken && served("orders", taken->ticket));
+    EXPECT_TRUE(stream("orders").plan.failure.contains("not a CursorState message")) << stream("orders").plan.failure;
+    EXPECT_FALSE(stream("orders").plan.under_way);
+    EXPECT_EQ(told_->passes, 0);
+    const double failures = metrics_.stream("m/erp", "orders").failures->value();
+    EXPECT_FALSE(wait_until([&, end = system_clock().monotonic() + 300ms] {
+                     return metrics_.stream("m/erp", "orders").failures->value() > failures + 10 ||
+                            system_clock().monotonic() > end;
+                 }) &&
+                 metrics_.stream("m/erp", "orders").failures->value() > failures + 10);
+    {
+        const std::scoped_lock lock(state_.mutex_);
+        state_.cursors_.clear();
+    }
+    EXPECT_TRUE(wait_until([&] { return told_->passes == 1; }));
+}
+
+TEST_F(SourcesTest, WhatWasRefusedComesAgainByItsTimetable) {
+    installation_.runtime.backoff_max = 20ms;
+    start("{orders: {interval: 20ms}, stock: {enabled: off}}");
+    ASSERT_TRUE(wait_until([&] { return told_->passes >= 1; }));
+    fail(Error{.kind = ErrorKind::kRejected, .message = "the list changed while it was read"}, {});
+    ASSERT_TRUE(wait_until([&] { return metrics_.stream("m/erp", "orders").failures->value() >= 3; }));
+    EXPECT_EQ(metrics_.stream("m/erp", "orders").stopped->value(), 1);
+    const int passes = told_->passes;
+    fail(std::nullopt, {});
+    EXPECT_TRUE(wait_until([&] { return told_->passes > passes; }));
+    EXPECT_TRUE(wait_until([&] { return metrics_.stream("m/erp", "orders").stopped->value() == 0; }));
 }
 
 }  // namespace

@@ -170,8 +170,36 @@ TEST(StreamPlan, WhatHeAskedForIsNotLostWithTheSlot) {
     const std::optional<SyncRequest> asked = plan.begin_page();
     ASSERT_TRUE(asked);
     EXPECT_TRUE(asked->full);
-    plan.open(every(1h), Pass::kIncremental, kMinute, true, 3 * kMinute);
+    plan.open(every(1h), Pass::kIncremental, kMinute, true, 3 * kMinute, 1);
     EXPECT_FALSE(plan.begin_page()) << "it goes on where it was";
+    plan.open(every(1h), Pass::kIncremental, kMinute, true, 4 * kMinute);  // of somebody else, who had the slot
+    ASSERT_TRUE(plan.begin_page());
+    plan.open(every(1h), Pass::kIncremental, kMinute, false, 5 * kMinute, 1);
+    EXPECT_EQ(plan.state().served, 1U) << "somebody else brought it to its end";
+    EXPECT_FALSE(plan.begin_page());
+}
+
+TEST(StreamPlan, WhatWaitsBesideItIsNotLostWithTheSlotEither) {
+    StreamPlan plan;
+    plan.open(every(1h), Pass::kIncremental, 0, false, 0);
+    plan.ask({.full = true});
+    plan.begin_page();
+    plan.ask({.loss_accepted = 3});
+    plan.open(every(1h), Pass::kIncremental, kMinute, false, 2 * kMinute);
+    const std::optional<SyncRequest> asked = plan.begin_page();
+    ASSERT_TRUE(asked);
+    EXPECT_TRUE(asked->full);
+    EXPECT_EQ(asked->loss_accepted, 3);
+    EXPECT_EQ(plan.serving(), 2U);
+}
+
+TEST(StreamPlan, WhoAsksForAStreamThatCannotBeOpenedIsTold) {
+    StreamPlan plan;
+    plan.ask({});
+    plan.unopened("not a CursorState message");
+    EXPECT_EQ(plan.state().served, 1U);
+    EXPECT_EQ(plan.state().failure, "not a CursorState message");
+    EXPECT_FALSE(plan.state().under_way);
 }
 
 TEST(StreamPlan, AClockThatIsSetBackHoldsNothingUp) {

@@ -45,7 +45,8 @@ inline Change stock(int number, int quantity) {
 
 class StreamReaderTest : public ::testing::Test {
  protected:
-    std::unique_ptr<StreamReader> reader(Pass pass, std::chrono::milliseconds full = 0ms, bool told_elsewhere = false) {
+    std::unique_ptr<StreamReader> reader(Pass pass, std::chrono::milliseconds full = 0ms, bool told_elsewhere = false,
+                                         std::function<Result<Cursor>(const Cursor&)> from_start = {}) {
         return std::make_unique<StreamReader>(StreamIdentity{.merchant = "m",
                                                              .connection = "erp",
                                                              .system = "acme",
@@ -53,6 +54,7 @@ class StreamReaderTest : public ::testing::Test {
                                                              .pass = pass,
                                                              .told_elsewhere = told_elsewhere,
                                                              .full_interval = full,
+                                                             .from_start = std::move(from_start),
                                                              .router_partitions = 3},
                                               producer_, state_, clock_, metrics_);
     }

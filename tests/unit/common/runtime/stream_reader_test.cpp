@@ -97,12 +97,49 @@ TEST_F(StreamReaderTest, APersonMayAskForAReadingFromTheStart) {
     source_.pages_["p3"] = {.next = {"p3"}};
     const auto stream = reader(Pass::kIncremental);
     ASSERT_TRUE(stream->step(source_, {}));
-    stream->read_from_start();
+    stream->want({.full = true});
     ASSERT_TRUE(stream->step(source_, {}));
     pass_once(*stream);
     pass_once(*stream);
     EXPECT_EQ(source_.asked_, (std::vector<std::string>{"", "", "p2", "p3"}));
     EXPECT_EQ(count(events::Event::kOrder), 3U);
+}
+
+// Where an empty cursor leaves out what is older, a reading from the start begins where the connector says.
+TEST_F(StreamReaderTest, AReadingFromTheStartKeepsWhatIsStillToBeTold) {
+    for (const bool by_person : {true, false}) {
+        source_.pages_[""] = {.changes = {order("1")}, .next = {"old"}};
+        source_.pages_["old"] = {.next = {"old"}};
+        source_.pages_["start before old"] = {.changes = {order("2")}, .next = {"new"}};
+        source_.pages_["new"] = {.next = {"new"}};
+        source_.asked_.clear();
+        state_.cursors_.clear();
+        const auto stream = reader(Pass::kIncremental, 1h, false, [](const Cursor& current) -> Result<Cursor> {
+            return Cursor{"start before " + current.text};
+        });
+        pass_once(*stream);
+        pass_once(*stream);
+        by_person ? stream->want({.full = true}) : clock_.advance(2h);
+        pass_once(*stream);
+        pass_once(*stream);
+        EXPECT_EQ(source_.asked_, (std::vector<std::string>{"", "old", "start before old", "new"})) << by_person;
+    }
+}
+
+TEST_F(StreamReaderTest, AReadingFromTheStartThatCannotBeginMovesNothing) {
+    source_.pages_[""] = {.changes = {order("1")}, .next = {"old"}};
+    source_.pages_["old"] = {.next = {"old"}};
+    const auto stream = reader(Pass::kIncremental, 0ms, false,
+                               [](const Cursor&) -> Result<Cursor> { return rejected("version is not 1"); });
+    pass_once(*stream);
+    stream->want({.full = true});
+    const Result<bool> refused = stream->step(source_, {});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().kind, ErrorKind::kRejected);
+    EXPECT_EQ(stream->kept({})->cursor.text, "old");
+    EXPECT_FALSE(stream->kept({})->under_way);
+    stream->abandon_pass();
+    pass_once(*stream);
 }
 
 TEST_F(StreamReaderTest, ASnapshotEmitsWhatChangedAndAMarkerToEveryPartition) {
@@ -190,7 +227,7 @@ TEST_F(StreamReaderTest, AReadingSinceATimeBeginsThereAlsoAfterARestart) {
     source_.pages_["since"] = {.changes = {order("1")}, .next = {"p2"}};
     const auto first = reader(Pass::kIncremental);
     pass_once(*first);
-    first->read_from({"since"});
+    first->want({.since = Cursor{"since"}});
     source_.error_ = Error{.kind = ErrorKind::kTransient, .message = "testing"};
     EXPECT_FALSE(first->step(source_, {}));
     source_.error_.reset();
@@ -249,18 +286,60 @@ TEST_F(StreamReaderTest, ALossThatAPersonAcceptsIsBelievedOnce) {
     const auto stream = reader(Pass::kSnapshot);
     pass_once(*stream);
     goods(1, 8);
-    stream->accept_loss(11);
+    stream->want({.loss_accepted = 11});
     Result<bool> refused = stream->step(source_, {});
     ASSERT_FALSE(refused);
     EXPECT_NE(refused.error().message.find("12 of 20 rows"), std::string::npos) << refused.error().message;
     EXPECT_NE(refused.error().message.find("shopwire sync m/erp things --accept-loss 12"), std::string::npos);
-    stream->accept_loss(12);
+    stream->want({.loss_accepted = 12});
     pass_once(*stream);
     EXPECT_EQ(count(events::Event::kDeleted), 12U);
     goods(1, 20);
     pass_once(*stream);
     goods(1, 8);
     EXPECT_FALSE(stream->step(source_, {})) << "it was for that one reading";
+}
+
+// A hiccup is no reading: what was accepted counts for the one that comes to its end, also in another process.
+TEST_F(StreamReaderTest, ALossThatAPersonAcceptsSurvivesAHiccup) {
+    goods(1, 20);
+    auto stream = reader(Pass::kSnapshot);
+    pass_once(*stream);
+    goods(1, 8);
+    stream->want({.ticket = {.run = "r", .number = 7}, .loss_accepted = 12});
+    source_.error_ = Error{.kind = ErrorKind::kTransient, .message = "testing"};
+    EXPECT_FALSE(stream->step(source_, {}));
+    stream->restart_pass();
+    EXPECT_FALSE(stream->step(source_, {}));
+    source_.error_.reset();
+    producer_.fail_next(1, {.kind = ErrorKind::kTransient, .message = "testing"});
+    EXPECT_FALSE(stream->step(source_, {})) << "while it is told";
+    stream = reader(Pass::kSnapshot);
+    EXPECT_EQ(stream->kept({})->asked, (Ticket{.run = "r", .number = 7}));
+    pass_once(*stream);
+    EXPECT_EQ(count(events::Event::kDeleted), 12U);
+    stream = reader(Pass::kSnapshot);
+    goods(1, 20);
+    pass_once(*stream);
+    goods(1, 8);
+    EXPECT_FALSE(stream->step(source_, {})) << "it was for that one reading";
+}
+
+TEST_F(StreamReaderTest, ALossThatAPersonAcceptsIsUsedUpByARefusal) {
+    goods(1, 20);
+    auto stream = reader(Pass::kSnapshot);
+    pass_once(*stream);
+    goods(1, 7);
+    stream->want({.loss_accepted = 12});
+    EXPECT_FALSE(stream->step(source_, {})) << "13 are gone";
+    goods(1, 8);
+    EXPECT_FALSE(reader(Pass::kSnapshot)->step(source_, {})) << "nor is it there after a restart";
+    stream->want({.loss_accepted = 12});
+    source_.error_ = rejected("HTTP 404").error();
+    EXPECT_FALSE(stream->step(source_, {}));
+    stream->abandon_pass();  // whoever accepted it was told
+    source_.error_.reset();
+    EXPECT_FALSE(stream->step(source_, {}));
 }
 
 // Edge case 15: page 3 of a stock reading fails, and the next attempts too.  Nothing is told as zero or gone.
