@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
 namespace shopwire::keycrm {
 namespace {
@@ -40,34 +41,51 @@ Result<Window> read_second(const AskChanged& ask, Window window, std::int64_t se
     return window;
 }
 
-}  // namespace
-
-Result<ChangedCursor> parse_changed(const runtime::Cursor& cursor, std::int64_t first_s) {
-    ChangedCursor out{.from_s = first_s};
-    if (cursor.text.empty()) return out;
+// Of one that is not empty, as it stands.
+Result<ChangedCursor> parse(const runtime::Cursor& cursor) {
+    ChangedCursor out;
     const Result<json::Document> document = json::Document::parse(cursor.text);
     if (!document) return within("reading the cursor", document.error());
     json::Reader reader(document->root());
     if (reader.integer("v") != kVersion) return rejected("reading the cursor: version is not 1");
     out.from_s = reader.integer("from");
+    out.from_start = reader.boolean_or("start", false);
     for (json::Reader& row : reader.array_or_empty("seen"))
         out.seen.push_back({.id = row.string("i"), .modified_s = row.integer("m"), .hash = row.string("h")});
     if (Status ok = reader.status(); !ok) return within("reading the cursor", std::move(ok).error());
     return out;
 }
 
+}  // namespace
+
+Result<ChangedCursor> parse_changed(const runtime::Cursor& cursor, std::int64_t first_s) {
+    if (cursor.text.empty()) return ChangedCursor{.from_s = first_s};
+    Result<ChangedCursor> out = parse(cursor);
+    if (out && std::exchange(out->from_start, false)) out->from_s = std::min(out->from_s, first_s);
+    return out;
+}
+
 Result<runtime::Cursor> cursor_since(std::int64_t since_ms, const runtime::Cursor& current) {
     if (current.text.empty()) return current;  // its first reading is still to come
-    const Result<ChangedCursor> at = parse_changed(current, 0);
+    const Result<ChangedCursor> at = parse(current);
     if (!at) return std::unexpected(at.error());
     const std::int64_t from_s = std::max<std::int64_t>(since_ms / 1000, 0);
     if (at->from_s <= from_s) return current;
-    return format(ChangedCursor{.from_s = from_s});
+    return format(ChangedCursor{.from_s = from_s, .from_start = at->from_start});
+}
+
+Result<runtime::Cursor> cursor_from_start(const runtime::Cursor& current) {
+    if (current.text.empty()) return current;
+    const Result<ChangedCursor> at = parse(current);
+    if (!at) return std::unexpected(at.error());
+    return format(ChangedCursor{.from_s = at->from_s, .from_start = true});
 }
 
 runtime::Cursor format(const ChangedCursor& cursor) {
     json::Writer out;
-    out.begin_object().key("v").number(kVersion).key("from").number(cursor.from_s).key("seen").begin_array();
+    out.begin_object().key("v").number(kVersion).key("from").number(cursor.from_s);
+    if (cursor.from_start) out.key("start").boolean(true);
+    out.key("seen").begin_array();
     for (const SeenRow& row : cursor.seen)
         out.begin_object()
             .key("i")

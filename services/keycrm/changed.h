@@ -22,15 +22,19 @@ struct SeenRow {
 
 struct ChangedCursor {
     std::int64_t from_s = 0;      // start of the next window
+    bool from_start = false;      // it begins where a new connection would, where that is earlier
     std::vector<SeenRow> seen{};  // within the overlap
 };
 
-// An empty cursor starts at `first_s`.  A version that this program does not know is an error, never a new start.
+// An empty cursor starts at `first_s`, and one from the start there at the latest.  A version that this program does
+// not know is an error, never a new start.
 Result<ChangedCursor> parse_changed(const runtime::Cursor& cursor, std::int64_t first_s);
 runtime::Cursor format(const ChangedCursor& cursor);
 
 // From where all comes again that changed since then; never further on than `current`.
 Result<runtime::Cursor> cursor_since(std::int64_t since_ms, const runtime::Cursor& current);
+// From where all comes again that a new connection would read, and all that `current` has not read yet.
+Result<runtime::Cursor> cursor_from_start(const runtime::Cursor& current);
 
 // One window of rows.  `more`: what follows is already there to be read.
 struct Window {

@@ -66,8 +66,8 @@ std::vector<runtime::Stream> streams() {
     return {
         {.name = kStock, .pass = runtime::Pass::kSnapshot, .interval = 24h, .told_elsewhere = true},
         {.name = kProducts, .pass = runtime::Pass::kSnapshot, .interval = 24h},
-        {.name = kOrders, .interval = 5min, .since = cursor_since},
-        {.name = kBuyers, .interval = 1h, .since = cursor_since},
+        {.name = kOrders, .interval = 5min, .since = cursor_since, .from_start = cursor_from_start},
+        {.name = kBuyers, .interval = 1h, .since = cursor_since, .from_start = cursor_from_start},
         {.name = kFollowUps, .interval = 15s},
     };
 }

@@ -13,6 +13,7 @@ namespace {
 using dialect::FailureClass;
 
 constexpr std::string_view kDisconnected = "1 disconnected";
+constexpr std::string_view kAgain = "1 connected, to be sent again";
 
 // What was sent, so that the same is not sent again.  The key has 160 random bits: its hash tells nothing.
 std::string sent_mark(const Settings& settings) {
@@ -44,6 +45,19 @@ Watch watch_of(const std::string& text) {
 constexpr std::size_t kFailuresMax = 3;
 
 }  // namespace
+
+Result<runtime::Cursor> tracking_from_start(const runtime::Cursor& current) {
+    Watch watch = watch_of(current.text);
+    watch.listed_ms = 0;
+    watch.pass_ms = 0;
+    for (Parcel& parcel : watch.parcels) parcel.seen.clear();
+    return runtime::Cursor{watch.text()};
+}
+
+Result<runtime::Cursor> integration_from_start(const runtime::Cursor& current) {
+    const bool connected = !current.text.empty() && current.text != kDisconnected;
+    return connected ? runtime::Cursor{std::string(kAgain)} : current;
+}
 
 Source::Source(std::shared_ptr<Room> room, const runtime::ConnectionContext& context)
     : room_(std::move(room)),

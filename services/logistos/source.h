@@ -10,6 +10,11 @@
 
 namespace shopwire::logistos {
 
+// A reading from the start lists and tells all parcels again, and forgets none that no list shows.
+Result<runtime::Cursor> tracking_from_start(const runtime::Cursor& current);
+// It sends the key again, and still knows that there is something to disconnect.
+Result<runtime::Cursor> integration_from_start(const runtime::Cursor& current);
+
 class Source final : public runtime::Source {
  public:
     static constexpr std::size_t kAskedPerPage = 100;

@@ -43,11 +43,14 @@ Result<runtime::Connector> create(const config::Node& settings, const runtime::C
 
 std::vector<runtime::Stream> streams() {
     return {
-        {.name = kOrders, .interval = 60s, .since = cursor_since},
-        {.name = kProducts, .interval = 5min, .since = cursor_since},
+        {.name = kOrders, .interval = 60s, .since = cursor_since, .from_start = cursor_from_start},
+        {.name = kProducts, .interval = 5min, .since = cursor_since, .from_start = cursor_from_start},
         {.name = kCatalogue, .pass = runtime::Pass::kSnapshot, .interval = 24h},
         {.name = kCustomers, .pass = runtime::Pass::kSnapshot, .interval = 24h},
-        {.name = kDeletes, .interval = 24h},
+        // Each of its readings is a whole one, and what it knows of the last one tells what is gone.
+        {.name = kDeletes,
+         .interval = 24h,
+         .from_start = [](const runtime::Cursor& current) { return Result(current); }},
     };
 }
 

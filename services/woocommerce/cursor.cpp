@@ -36,7 +36,7 @@ Result<ChangeCursor> parse_change_cursor(const runtime::Cursor& text) {
     const Result<json::Document> document = parse(text);
     if (!document) return std::unexpected(document.error());
     json::Reader read(document->root());
-    ChangeCursor cursor{.newest_s = read.integer("newest")};
+    ChangeCursor cursor{.newest_s = read.integer("newest"), .from_start = read.boolean_or("start", false)};
     cursor.position.after_s = read.integer("after");
     if (std::optional<json::Reader> second = read.object_or_none("second")) {
         cursor.position.in_second = true;
@@ -52,6 +52,7 @@ runtime::Cursor format_cursor(const ChangeCursor& cursor) {
     json::Writer out;
     out.begin_object().key("v").number(kVersion).key("after").number(cursor.position.after_s);
     out.key("newest").number(cursor.newest_s);
+    if (cursor.from_start) out.key("start").boolean(true);
     if (cursor.position.in_second) {
         out.key("second").begin_object();
         write_position(out, cursor.position.second);
@@ -72,7 +73,15 @@ Result<runtime::Cursor> cursor_since(std::int64_t since_ms, const runtime::Curso
     if (!at) return std::unexpected(at.error());
     const std::int64_t after_s = since_ms / 1000 - 1;  // the bound is exclusive
     if (at->position.after_s <= after_s) return current;
-    return format_cursor(ChangeCursor{.position = {.after_s = std::max<std::int64_t>(after_s, 0)}});
+    return format_cursor(
+        ChangeCursor{.position = {.after_s = std::max<std::int64_t>(after_s, 0)}, .from_start = at->from_start});
+}
+
+Result<runtime::Cursor> cursor_from_start(const runtime::Cursor& current) {
+    if (current.text.empty()) return current;
+    const Result<ChangeCursor> at = parse_change_cursor(current);
+    if (!at) return std::unexpected(at.error());
+    return format_cursor(ChangeCursor{.position = {.after_s = at->position.after_s}, .from_start = true});
 }
 
 Result<IdPosition> parse_id_cursor(const runtime::Cursor& text) {

@@ -25,6 +25,7 @@ struct ChangeCursor {
     TimePosition position{};
     std::int64_t newest_s = 0;     // newest time of change that was seen
     std::vector<SeenRow> seen{};   // within the overlap
+    bool from_start = false;       // it begins where a new connection would, where that is earlier
 };
 
 // Reads a version that this program does not know as an error, never as an empty cursor: that would read everything
@@ -34,6 +35,8 @@ runtime::Cursor format_cursor(const ChangeCursor& cursor);
 
 // From where all comes again that changed since then; never further on than `current`.
 Result<runtime::Cursor> cursor_since(std::int64_t since_ms, const runtime::Cursor& current);
+// From where all comes again that a new connection would read, and all that `current` has not read yet.
+Result<runtime::Cursor> cursor_from_start(const runtime::Cursor& current);
 
 Result<IdPosition> parse_id_cursor(const runtime::Cursor& cursor);
 runtime::Cursor format_cursor(const IdPosition& position);

@@ -32,11 +32,13 @@ Result<runtime::Page> Source::read(std::string_view stream, const runtime::Curso
 }
 
 Result<ChangeCursor> Source::start(List list, const runtime::Cursor& from) const {
-    if (!from.text.empty()) return parse_change_cursor(from);
-    ChangeCursor cursor;
+    Result<ChangeCursor> cursor = from.text.empty() ? ChangeCursor{.from_start = true} : parse_change_cursor(from);
+    if (!cursor || !std::exchange(cursor->from_start, false)) return cursor;
     // Days back, so it does not matter whether our clock and the shop's agree.
-    if (list == List::kOrders)
-        cursor.position.after_s = shop_->clock().now_ms() / 1000 - seconds(shop_->settings().orders_first_read);
+    const std::int64_t orders_s = shop_->clock().now_ms() / 1000 - seconds(shop_->settings().orders_first_read);
+    const std::int64_t first_s = list == List::kOrders ? orders_s : 0;
+    std::int64_t& after_s = cursor->position.after_s;
+    after_s = from.text.empty() ? first_s : std::min(after_s, first_s);
     return cursor;
 }
 

@@ -273,6 +273,28 @@ TEST_F(KeycrmWindows, TellsHowManyAreLeftAndReadsAgainFromATime) {
     EXPECT_EQ(cursor_since(hour_ago * 1000, {})->text, "");
 }
 
+// A new connection begins a day back; what an outage or a backlog left unread may be older.
+TEST_F(KeycrmWindows, AReadingFromTheStartLeavesNothingOutThatIsStillToBeRead) {
+    serve();
+    runtime::Cursor cursor;
+    orders[1] = now_s() - 3'600;
+    ASSERT_EQ(drain(kOrders, cursor).size(), 1U);
+    cursor = cursor_from_start(cursor).value();
+    EXPECT_EQ(drain(kOrders, cursor).size(), 1U) << "a day back, as a new connection";
+    orders[2] = now_s() + 60;
+    test.clock.advance(72h);
+    orders[3] = now_s() - 3'600;
+    const runtime::Cursor start = cursor_from_start(cursor).value();
+    EXPECT_EQ(cursor_from_start(start)->text, start.text);
+    EXPECT_EQ(cursor_since(now_s() * 1000, start)->text, start.text) << "it begins before that already";
+    cursor = start;
+    EXPECT_EQ(drain(kOrders, cursor).size(), 2U) << "2 was still to be read";
+    orders[4] = now_s();
+    EXPECT_EQ(drain(kOrders, cursor).size(), 1U) << "it was for that one reading";
+    EXPECT_EQ(cursor_from_start({})->text, "");
+    EXPECT_FALSE(cursor_from_start({.text = "junk"}));
+}
+
 TEST_F(KeycrmWindows, AChangeThatBecameVisibleLateIsFoundByTheOverlap) {
     serve();
     runtime::Cursor cursor;

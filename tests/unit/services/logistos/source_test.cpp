@@ -128,6 +128,28 @@ TEST_P(SourceOf, DisconnectsOnceAsFarAsTheDialectCan) {
     EXPECT_EQ(flat_ ? 0U : 1U, rig.transport.requests().size());
 }
 
+TEST_P(SourceOf, AReadingFromTheStartForgetsNothing) {
+    Rig rig(GetParam());
+    std::string cursor;
+    for (const std::string& body : {kLogin, list({"LG1"}), parcel("BOOKED")}) rig.transport.reply(200, body);
+    EXPECT_EQ(1U, pass(rig, cursor).size());
+    rig.clock.advance(std::chrono::minutes(15));
+    cursor = tracking_from_start({cursor})->text;
+    for (const std::string& body : {list({}), parcel("BOOKED")}) rig.transport.reply(200, body);
+    EXPECT_EQ((std::vector<std::string>{"LG1 BOOKED"}), pass(rig, cursor)) << "it is told again, and still tracked";
+    rig.transport.reply(200, wire_.connected);
+    const std::string sent = rig.source->read("integration", {}, {})->next.text;
+    rig.transport.reply(200, wire_.connected);
+    const runtime::Cursor again = integration_from_start({sent}).value();
+    EXPECT_EQ(sent, rig.source->read("integration", again, {})->next.text);
+    EXPECT_EQ(0U, rig.transport.unused()) << "the key is sent again";
+    Rig leaving(GetParam(), "integration: disconnect");
+    leaving.transport.otherwise(
+        [](const http::Request&, std::stop_token) { return http::Response{.status = 200, .body = R"({"ok":true})"}; });
+    EXPECT_EQ("1 disconnected", leaving.source->read("integration", again, {})->next.text);
+    for (const char* text : {"", "1 disconnected"}) EXPECT_EQ(text, integration_from_start({text})->text);
+}
+
 // A wrong address, or a proxy without a route, answers 404 too: then Logistos still has the key.
 TEST_P(SourceOf, IsDisconnectedOnlyByLogistosOwnWord) {
     if (flat_) GTEST_SKIP() << "this dialect has no such call";

@@ -133,6 +133,22 @@ TEST_F(SourceTest, ReadsAgainFromATimeThatIsAskedForAndNeverLeavesAnythingOut) {
     EXPECT_FALSE(cursor_since(kT * 1000, {.text = R"({"v":2})"}));
 }
 
+// A new connection reads so many days back; what an outage or a backlog left unread may be older.
+TEST_F(SourceTest, AReadingFromTheStartLeavesNothingOutThatIsStillToBeRead) {
+    const auto asked = [&](const runtime::Cursor& from) {
+        test.transport.reply(200, list({order(1, kT)}));
+        EXPECT_FALSE(parse_change_cursor(read(kOrders, from).next)->from_start) << "it is for that one reading";
+        return test.query(test.transport.requests().size() - 1, "modified_after");
+    };
+    const auto from_start = [](std::int64_t after_s) {
+        return cursor_from_start(format_cursor(ChangeCursor{.position = {.after_s = after_s}})).value();
+    };
+    EXPECT_EQ(asked(from_start(test.clock.now_ms() / 1000)), asked({})) << "as a new connection";
+    EXPECT_EQ(asked(from_start(1'000'000)), naive_utc(1'000'000));
+    EXPECT_EQ(cursor_from_start({})->text, "");
+    EXPECT_FALSE(cursor_from_start({.text = R"({"v":2})"}));
+}
+
 TEST_F(SourceTest, EmitsAnotherStateOfTheSameSecond) {
     test.transport.reply(200, list({order(1, kT)}));
     const runtime::Page first = read(kOrders);
