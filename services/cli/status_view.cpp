@@ -34,14 +34,18 @@ std::vector<Json> list_at(const Json& object, const char* name) {
 
 StreamRow stream_of(const Json& item) {
     const Json pass = item.value("pass", Json::object());
+    const Json inherited = item.value("inherited", Json::object());
     return {.stream = text_at(item, "stream"),
             .last_success_ms = number_at(item, "last_success_ms"),
             .error = without_contacts(text_at(item, "last_error")),
             .due_ms = number_at(item, "due_ms"),
+            .run = text_at(item, "run"),
             .asked = number_at(item, "asked"),
             .served = number_at(item, "served"),
             .failure = without_contacts(text_at(item, "failure")),
             .under_way = item.value("under_way", false),
+            .inherited_run = text_at(inherited, "run"),
+            .inherited = number_at(inherited, "ticket"),
             .done = number_at(pass, "done"),
             .expected = number_at(pass, "expected"),
             .about = pass.value("about", false),

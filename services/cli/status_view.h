@@ -15,10 +15,14 @@ struct StreamRow {
     std::string error{};
     std::int64_t due_ms = 0;  // when it is read next
     // Readings that people asked for: how many, how many have ended, and how the last of them did.
+    std::string run{};  // of the process that counts
     std::int64_t asked = 0;
     std::int64_t served = 0;
     std::string failure{};
     bool under_way = false;
+    // Whom it is for, where another process took the wish.
+    std::string inherited_run{};
+    std::int64_t inherited = 0;
     std::int64_t done = 0;
     std::int64_t expected = 0;  // 0: nobody knows
     bool about = false;

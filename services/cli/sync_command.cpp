@@ -28,7 +28,26 @@ std::vector<AdminPort> connectors_of(const Reach& reach) {
 
 std::string name_of(const SyncOptions& options) { return "sync " + options.connection + " " + options.stream; }
 
-std::int64_t ticket_of(const Json& answer) { return answer.is_object() ? answer.value("ticket", std::int64_t{0}) : 0; }
+Result<SyncTicket> ask(const SyncOptions& options, const std::vector<AdminPort>& ports, AdminClient& client,
+                       Json body) {
+    const Result<Json> answer = client.tell_one(ports, "/api/sync", body, name_of(options));
+    if (!answer) return std::unexpected(answer.error());
+    SyncTicket ticket{.body = std::move(body)};
+    if (!answer->is_object()) return ticket;
+    ticket.run = answer->value("run", std::string());
+    ticket.number = answer->value("ticket", std::int64_t{0});
+    ticket.note = answer->value("note", std::string());
+    return ticket;
+}
+
+bool counts(const StreamRow& stream, const SyncTicket& ticket) {
+    return stream.run == ticket.run && stream.asked >= ticket.number;
+}
+
+// Another process goes on with what ours has begun, or came to its end.
+bool inherits(const StreamRow& stream, const SyncTicket& ticket) {
+    return !ticket.run.empty() && stream.inherited_run == ticket.run && stream.inherited >= ticket.number;
+}
 
 // The stream as the service that serves it shows it, and why its connection is stopped.
 struct Seen {
@@ -58,13 +77,13 @@ Result<bool> sync(const SyncOptions& options) {
     if (!reach) return std::unexpected(reach.error());
     const std::vector<AdminPort> ports = connectors_of(*reach);
     AdminClient client = AdminClient::over_network();
-    const Result<Json> answer = ask_sync(options, ports, client, system_clock().now_ms());
-    if (!answer) return std::unexpected(answer.error());
-    const std::string note = answer->is_object() ? answer->value("note", std::string()) : std::string();
+    const Result<SyncTicket> ticket = ask_sync(options, ports, client, system_clock().now_ms());
+    if (!ticket) return std::unexpected(ticket.error());
+    const std::string note = ticket->note;
     if (!note.empty()) std::cerr << name_of(options) << ": " << one_line(note) << '\n';
     if (options.wait) {
         ProgressLine line(std::cerr, ::isatty(STDERR_FILENO) == 1);
-        const Status ended = wait_for_sync(options, ports, client, system_clock(), ticket_of(*answer), line);
+        const Status ended = wait_for_sync(options, ports, client, system_clock(), *ticket, line);
         line.end();
         if (!ended) return std::unexpected(ended.error());
     }
@@ -94,8 +113,8 @@ void ProgressLine::end() {
     shown_.clear();
 }
 
-Result<Json> ask_sync(const SyncOptions& options, const std::vector<AdminPort>& ports, AdminClient& client,
-                      std::int64_t now_ms) {
+Result<SyncTicket> ask_sync(const SyncOptions& options, const std::vector<AdminPort>& ports, AdminClient& client,
+                            std::int64_t now_ms) {
     Json body{{"connection", options.connection}, {"stream", options.stream}};
     if (options.full) body["full"] = true;
     if (options.accept_loss > 0) body["accept_loss"] = options.accept_loss;
@@ -104,11 +123,11 @@ Result<Json> ask_sync(const SyncOptions& options, const std::vector<AdminPort>& 
         if (!since) return within("--since", since.error());
         body["since_ms"] = *since;
     }
-    return client.tell_one(ports, "/api/sync", body, name_of(options));
+    return ask(options, ports, client, std::move(body));
 }
 
 Status wait_for_sync(const SyncOptions& options, const std::vector<AdminPort>& ports, AdminClient& client, Clock& clock,
-                     std::int64_t ticket, ProgressLine& line) {
+                     SyncTicket ticket, ProgressLine& line) {
     const Clock::Monotonic end = clock.monotonic() + options.timeout;
     Clock::Monotonic seen_at = clock.monotonic();
     while (clock.monotonic() < end) {
@@ -117,13 +136,13 @@ Status wait_for_sync(const SyncOptions& options, const std::vector<AdminPort>& p
         if (clock.monotonic() - seen_at > kPatience) return rejected(name_of(options) + ": no service serves it");
         if (seen && !seen->stopped.empty())
             return rejected(name_of(options) + ": the connection is stopped: " + one_line(seen->stopped));
-        // It counts from its start: our ticket is gone.  What the reading has done is not.
-        if (seen && seen->stream.asked < ticket)
-            if (const Result<Json> again =
-                    client.tell_one(ports, "/api/sync",
-                                    {{"connection", options.connection}, {"stream", options.stream}}, name_of(options)))
-                ticket = ticket_of(*again);
-        if (seen && seen->stream.served >= ticket) {
+        const bool heir = seen && inherits(seen->stream, ticket);
+        // It may never have begun, or ended unseen.
+        if (seen && !heir && !counts(seen->stream, ticket))
+            if (Result<SyncTicket> again = ask(options, ports, client, ticket.body)) ticket = *std::move(again);
+        const bool ended = seen && (heir ? !seen->stream.under_way
+                                         : counts(seen->stream, ticket) && seen->stream.served >= ticket.number);
+        if (ended) {
             if (seen->stream.failure.empty()) return {};
             return rejected(name_of(options) + ": " + one_line(seen->stream.failure));
         }

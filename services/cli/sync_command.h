@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <nlohmann/json.hpp>
 #include <ostream>
 #include <string>
 
@@ -41,13 +42,21 @@ class ProgressLine {
     std::int64_t shown_at_ms_ = 0;
 };
 
-// Asks for the reading; the answer of the service that took it.
-Result<nlohmann::json> ask_sync(const SyncOptions& options, const std::vector<AdminPort>& ports, AdminClient& client,
-                                std::int64_t now_ms);
-// Until the reading with this ticket has ended.  A service that restarts meanwhile is asked again.  An error: it ended
-// badly, or nobody serves the connection.
+// A reading that a service promised: which of its process, and what it was asked for.
+struct SyncTicket {
+    nlohmann::json body{};
+    std::string run{};
+    std::int64_t number = 0;
+    std::string note{};  // for the person who asked
+};
+
+// Asks for the reading.
+Result<SyncTicket> ask_sync(const SyncOptions& options, const std::vector<AdminPort>& ports, AdminClient& client,
+                            std::int64_t now_ms);
+// Until that reading has ended.  A process that does not know of it, since it was begun or moved meanwhile, is asked
+// for the same again.  An error: it ended badly, or nobody serves the connection.
 Status wait_for_sync(const SyncOptions& options, const std::vector<AdminPort>& ports, AdminClient& client, Clock& clock,
-                     std::int64_t ticket, ProgressLine& line);
+                     SyncTicket ticket, ProgressLine& line);
 
 void add_sync_command(CLI::App& app, int& exit_code);
 

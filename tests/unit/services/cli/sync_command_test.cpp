@@ -14,9 +14,13 @@ namespace {
 
 using Json = nlohmann::json;
 
-Json stream(std::int64_t asked, std::int64_t served, const std::string& failure, bool under_way, std::int64_t done) {
+const Json kBody{{"connection", "m/erp"}, {"stream", "stock"}, {"full", true}, {"accept_loss", 7}};
+
+Json stream(std::int64_t asked, std::int64_t served, const std::string& failure, bool under_way, std::int64_t done,
+            const std::string& run = "first") {
     return {{"connection", "m/erp"},
             {"stream", "stock"},
+            {"run", run},
             {"asked", asked},
             {"served", served},
             {"failure", failure},
@@ -34,8 +38,9 @@ class SyncTest : public ::testing::Test {
                               {"streams", {stream}}}
                              .dump());
     }
-    Status wait(std::int64_t ticket, bool is_terminal = false) {
+    Status wait(std::int64_t number, bool is_terminal = false) {
         ProgressLine line(out_, is_terminal);
+        const SyncTicket ticket{.body = kBody, .run = "first", .number = number};
         const Status ended = wait_for_sync(options_, ports_, client_, clock_, ticket, line);
         line.end();
         return ended;
@@ -56,11 +61,14 @@ class SyncTest : public ::testing::Test {
 TEST_F(SyncTest, AsksForWhatIsWanted) {
     options_.since = "12h";
     options_.accept_loss = 7;
-    port_.reply(200, R"({"ok":true,"ticket":3})");
-    const Result<Json> answer = ask_sync(options_, ports_, client_, clock_.now_ms());
+    port_.reply(200, R"({"ok":true,"run":"first","ticket":3,"note":"quiet"})");
+    const Result<SyncTicket> answer = ask_sync(options_, ports_, client_, clock_.now_ms());
     ASSERT_TRUE(answer) << answer.error().message;
-    EXPECT_EQ((*answer)["ticket"], 3);
+    EXPECT_EQ(answer->number, 3);
+    EXPECT_EQ(answer->run, "first");
+    EXPECT_EQ(answer->note, "quiet");
     const Json body = Json::parse(port_.last().body);
+    EXPECT_EQ(answer->body, body);
     EXPECT_EQ(body["since_ms"], clock_.now_ms() - 12 * 3'600'000);
     EXPECT_EQ(body["accept_loss"], 7);
     EXPECT_FALSE(body.contains("full"));
@@ -71,7 +79,7 @@ TEST_F(SyncTest, AsksForWhatIsWanted) {
 TEST_F(SyncTest, TellsWhyItCannotBe) {
     options_.since = "12h";
     port_.reply(400, R"({"error":"stream stock cannot be read from a time; those that can: orders"})");
-    const Result<Json> answer = ask_sync(options_, ports_, client_, clock_.now_ms());
+    const Result<SyncTicket> answer = ask_sync(options_, ports_, client_, clock_.now_ms());
     ASSERT_FALSE(answer);
     EXPECT_TRUE(answer.error().message.contains("those that can: orders")) << answer.error().message;
 }
@@ -114,12 +122,40 @@ TEST_F(SyncTest, DoesNotWaitForAConnectionThatIsStopped) {
 TEST_F(SyncTest, AsksAgainAfterARestartOfTheService) {
     status(stream(4, 3, "", true, 50));
     port_.fail({.kind = ErrorKind::kTransient, .message = "connection refused"});
-    status(stream(0, 0, "", true, 60));
-    port_.reply(200, R"({"ok":true,"ticket":1})");
-    status(stream(1, 0, "", true, 150));
-    status(stream(1, 1, "", false, 200));
+    status(stream(0, 0, "", true, 60, "second"));
+    port_.reply(200, R"({"ok":true,"run":"second","ticket":1})");
+    status(stream(1, 0, "", true, 150, "second"));
+    status(stream(1, 1, "", false, 200, "second"));
     EXPECT_TRUE(wait(4));
     EXPECT_EQ(port_.unused(), 0U);
+    for (const http::Request& request : port_.requests()) {
+        if (request.method == "POST") {
+            EXPECT_EQ(Json::parse(request.body), kBody) << "the same as before";
+        }
+    }
+}
+
+// Its numbers count from its start, and one of them may be ours by chance.
+TEST_F(SyncTest, TakesNoNumberOfAnotherProcessForItsOwn) {
+    status(stream(9, 9, "", false, 200, "second"));
+    port_.reply(200, R"({"ok":true,"run":"second","ticket":10})");
+    status(stream(10, 9, "", true, 50, "second"));
+    status(stream(10, 10, "", false, 200, "second"));
+    EXPECT_TRUE(wait(4));
+    EXPECT_EQ(port_.unused(), 0U);
+}
+
+TEST_F(SyncTest, WaitsForAReadingThatAnotherProcessGoesOnWith) {
+    for (const std::string failure : {"", "12 of 20 rows would vanish"}) {
+        Json goes_on = stream(0, 0, "", true, 50, "second");
+        goes_on["inherited"] = {{"run", "first"}, {"ticket", 5}};
+        Json ended = stream(0, 0, failure, false, 200, "second");
+        ended["inherited"] = goes_on["inherited"];
+        status(goes_on);
+        status(ended);
+        EXPECT_EQ(wait(4).has_value(), failure.empty());
+        EXPECT_EQ(port_.unused(), 0U);
+    }
 }
 
 TEST_F(SyncTest, DoesNotWaitForEver) {
