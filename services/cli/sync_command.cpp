@@ -29,10 +29,10 @@ std::vector<AdminPort> connectors_of(const Reach& reach) {
 std::string name_of(const SyncOptions& options) { return "sync " + options.connection + " " + options.stream; }
 
 Result<SyncTicket> ask(const SyncOptions& options, const std::vector<AdminPort>& ports, AdminClient& client,
-                       Json body) {
+                       const Json& body) {
     const Result<Json> answer = client.tell_one(ports, "/api/sync", body, name_of(options));
     if (!answer) return std::unexpected(answer.error());
-    SyncTicket ticket{.body = std::move(body)};
+    SyncTicket ticket{.body = body.dump()};
     if (!answer->is_object()) return ticket;
     ticket.run = answer->value("run", std::string());
     ticket.number = answer->value("ticket", std::int64_t{0});
@@ -123,7 +123,7 @@ Result<SyncTicket> ask_sync(const SyncOptions& options, const std::vector<AdminP
         if (!since) return within("--since", since.error());
         body["since_ms"] = *since;
     }
-    return ask(options, ports, client, std::move(body));
+    return ask(options, ports, client, body);
 }
 
 Status wait_for_sync(const SyncOptions& options, const std::vector<AdminPort>& ports, AdminClient& client, Clock& clock,
@@ -139,7 +139,8 @@ Status wait_for_sync(const SyncOptions& options, const std::vector<AdminPort>& p
         const bool heir = seen && inherits(seen->stream, ticket);
         // It may never have begun, or ended unseen.
         if (seen && !heir && !counts(seen->stream, ticket))
-            if (Result<SyncTicket> again = ask(options, ports, client, ticket.body)) ticket = *std::move(again);
+            if (Result<SyncTicket> again = ask(options, ports, client, Json::parse(ticket.body)))
+                ticket = *std::move(again);
         const bool ended = seen && (heir ? !seen->stream.under_way
                                          : counts(seen->stream, ticket) && seen->stream.served >= ticket.number);
         if (ended) {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <chrono>
-#include <nlohmann/json.hpp>
 #include <ostream>
 #include <string>
 
@@ -44,7 +43,7 @@ class ProgressLine {
 
 // A reading that a service promised: which of its process, and what it was asked for.
 struct SyncTicket {
-    nlohmann::json body{};
+    std::string body{};  // JSON
     std::string run{};
     std::int64_t number = 0;
     std::string note{};  // for the person who asked

@@ -40,7 +40,7 @@ class SyncTest : public ::testing::Test {
     }
     Status wait(std::int64_t number, bool is_terminal = false) {
         ProgressLine line(out_, is_terminal);
-        const SyncTicket ticket{.body = kBody, .run = "first", .number = number};
+        const SyncTicket ticket{.body = kBody.dump(), .run = "first", .number = number};
         const Status ended = wait_for_sync(options_, ports_, client_, clock_, ticket, line);
         line.end();
         return ended;
@@ -68,7 +68,7 @@ TEST_F(SyncTest, AsksForWhatIsWanted) {
     EXPECT_EQ(answer->run, "first");
     EXPECT_EQ(answer->note, "quiet");
     const Json body = Json::parse(port_.last().body);
-    EXPECT_EQ(answer->body, body);
+    EXPECT_EQ(Json::parse(answer->body), body);
     EXPECT_EQ(body["since_ms"], clock_.now_ms() - 12 * 3'600'000);
     EXPECT_EQ(body["accept_loss"], 7);
     EXPECT_FALSE(body.contains("full"));
