@@ -50,7 +50,7 @@ std::vector<runtime::Stream> streams() {
         // Each of its readings is a whole one, and what it knows of the last one tells what is gone.
         {.name = kDeletes,
          .interval = 24h,
-         .from_start = [](const runtime::Cursor& current) { return Result(current); }},
+         .from_start = [](const runtime::Cursor& current) -> Result<runtime::Cursor> { return current; }},
     };
 }
 

@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "services/keycrm/connector.h"
 #include "tests/unit/services/keycrm/account_fixture.h"
 
 namespace shopwire::keycrm {
@@ -293,6 +294,8 @@ TEST_F(KeycrmWindows, AReadingFromTheStartLeavesNothingOutThatIsStillToBeRead) {
     EXPECT_EQ(drain(kOrders, cursor).size(), 1U) << "it was for that one reading";
     EXPECT_EQ(cursor_from_start({})->text, "");
     EXPECT_FALSE(cursor_from_start({.text = "junk"}));
+    for (const runtime::Stream& stream : spec().streams)
+        EXPECT_EQ(stream.since != nullptr, stream.from_start != nullptr) << stream.name;
 }
 
 TEST_F(KeycrmWindows, AChangeThatBecameVisibleLateIsFoundByTheOverlap) {

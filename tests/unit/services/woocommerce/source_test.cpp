@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "services/woocommerce/connector.h"
 #include "tests/unit/services/woocommerce/shop_fixture.h"
 
 namespace shopwire::woocommerce {
@@ -147,6 +148,14 @@ TEST_F(SourceTest, AReadingFromTheStartLeavesNothingOutThatIsStillToBeRead) {
     EXPECT_EQ(asked(from_start(1'000'000)), naive_utc(1'000'000));
     EXPECT_EQ(cursor_from_start({})->text, "");
     EXPECT_FALSE(cursor_from_start({.text = R"({"v":2})"}));
+}
+
+TEST(Streams, AReadingFromTheStartForgetsNoOrderThatMayBeGone) {
+    for (const runtime::Stream& stream : spec().streams) {
+        EXPECT_EQ(stream.pass == runtime::Pass::kIncremental, stream.from_start != nullptr) << stream.name;
+        if (stream.name != kDeletes) continue;
+        EXPECT_EQ(stream.from_start({.text = R"({"v":1,"ids":"5,2"})"})->text, R"({"v":1,"ids":"5,2"})");
+    }
 }
 
 TEST_F(SourceTest, EmitsAnotherStateOfTheSameSecond) {
