@@ -14,7 +14,8 @@ function(shopwire_add_conformance)
     configure_file(${PROJECT_SOURCE_DIR}/tests/contract/conformance/all_cases.cpp.in ${arg_NAME}_cases.cpp @ONLY)
     shopwire_add_test(
         NAME ${arg_NAME}
-        SOURCES ${arg_MAIN} ${arg_CASES} ${CMAKE_CURRENT_BINARY_DIR}/${arg_NAME}_cases.cpp
+        SOURCES ${arg_MAIN} ${CMAKE_CURRENT_BINARY_DIR}/${arg_NAME}_cases.cpp
+        APART ${arg_CASES}
         DEPS conformance ${connectors} ${arg_DEPS}
         LABELS contract
         TIMEOUT 300

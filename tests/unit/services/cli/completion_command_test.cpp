@@ -27,7 +27,7 @@ std::string completed(const std::string& words, int at) {
     add_tail_command(app, exit_code);
     add_dead_letters_command(app, exit_code);
     const std::string script = completion_script(app, false);
-    const std::string file = testing::TempDir() + "shopwire_completion.bash";
+    const std::string file = ::testing::TempDir() + "shopwire_completion.bash";
     FILE* out = std::fopen(file.c_str(), "w");
     std::fwrite(script.data(), 1, script.size(), out);
     std::fclose(out);
