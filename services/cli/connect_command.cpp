@@ -1,16 +1,12 @@
 #include "services/cli/connect_command.h"
 
-#include <fcntl.h>
 #include <sys/random.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <array>
-#include <condition_variable>
 #include <filesystem>
 #include <iostream>
 #include <memory>
-#include <mutex>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -19,6 +15,7 @@
 #include "common/core/clock.h"
 #include "common/http/server.h"
 #include "services/cli/command.h"
+#include "services/cli/connect_desk.h"
 #include "services/cli/connect_view.h"
 #include "services/cli/text.h"
 
@@ -28,7 +25,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kBodyMax = 16 * 1024;
-constexpr mode_t kOwnerOnly = 0600;
 
 Result<std::string> random_name() {
     std::array<unsigned char, 24> bytes{};
@@ -39,69 +35,6 @@ Result<std::string> random_name() {
     return out;
 }
 
-// Never over an old one, and never for others to read.
-Status write_secret(const fs::path& file, const std::string& text) {
-    const int handle = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kOwnerOnly);
-    if (handle < 0)
-        return rejected("writing " + file.string() + ": it is there already, or the folder is not writable");
-    const bool written =
-        ::write(handle, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(handle) == 0;
-    ::close(handle);
-    if (written) return {};
-    ::unlink(file.c_str());
-    return rejected("writing " + file.string());
-}
-
-struct Files {
-    fs::path key{};
-    fs::path secret{};
-};
-
-// Both, or none.
-Status store(const Files& files, const Grant& grant) {
-    if (Status written = write_secret(files.key, grant.key); !written) return written;
-    Status written = write_secret(files.secret, grant.secret.reveal());
-    if (!written) ::unlink(files.key.c_str());
-    return written;
-}
-
-// The one answer that is waited for.
-class Desk {
- public:
-    Desk(std::string path, std::string state, Files files)
-        : path_(std::move(path)), state_(std::move(state)), files_(std::move(files)) {}
-
-    // The shop shows the merchant an error unless it gets 200, and then forgets the key: so it is stored before.
-    http::ServerResponse answer(const http::ServerRequest& request) {
-        if (request.method != "POST" || request.path != path_) return {.status = 404, .body = "{}"};
-        const std::scoped_lock lock(mutex_);
-        if (done_) return {.status = 409, .body = "{}"};
-        const Result<Grant> grant = grant_in(request.body, state_);
-        const Status kept = grant ? store(files_, *grant) : std::unexpected(grant.error());
-        if (!kept) {
-            last_problem_ = kept.error().message;
-            return {.status = 400, .body = "{}"};
-        }
-        done_ = true;
-        changed_.notify_all();
-        return {.body = R"({"ok":true})"};
-    }
-    Status wait(std::chrono::milliseconds limit) {
-        std::unique_lock lock(mutex_);
-        if (changed_.wait_for(lock, limit, [this] { return done_; })) return {};
-        return rejected("no key came" + (last_problem_.empty() ? std::string() : ": " + last_problem_));
-    }
-
- private:
-    const std::string path_;
-    const std::string state_;
-    const Files files_;
-    std::mutex mutex_{};
-    std::condition_variable changed_{};
-    bool done_ = false;
-    std::string last_problem_{};
-};
-
 std::string without_slash(std::string url) {
     while (url.ends_with('/')) url.pop_back();
     return url;
@@ -111,7 +44,7 @@ bool is_name(const std::string& text) {
     return !text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-") == std::string::npos;
 }
 
-Status check(const ConnectOptions& options, const Files& files) {
+Status check(const ConnectOptions& options, const KeyFiles& files) {
     if (!is_name(options.merchant) || !is_name(options.connection))
         return rejected("--merchant and --connection: expected small letters, digits, - and _");
     if (!options.shop.starts_with("https://"))
@@ -137,7 +70,7 @@ Status connect(const ConnectOptions& options, std::ostream& out, const Listening
     fs::create_directories(options.secrets, made);
     const std::string name = options.merchant + "-" + options.connection;
     const fs::path folder = fs::absolute(options.secrets, made);
-    const Files files{.key = folder / (name + ".key"), .secret = folder / (name + ".secret")};
+    const KeyFiles files{.key = folder / (name + ".key"), .secret = folder / (name + ".secret")};
     if (Status good = check(options, files); !good) return good;
     const std::int64_t now_ms = system_clock().now_ms();
     const Result<std::int64_t> back = parse_since(options.wait, now_ms);

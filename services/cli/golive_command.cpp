@@ -2,13 +2,9 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include <fmt/format.h>
 
@@ -16,6 +12,7 @@
 #include "common/core/clock.h"
 #include "services/cli/command.h"
 #include "services/cli/doctor.h"
+#include "services/cli/files.h"
 #include "services/cli/golive_view.h"
 #include "services/cli/record_view.h"
 #include "services/cli/status_command.h"
@@ -75,23 +72,13 @@ Readiness readiness_of(const Reach& reach, AdminClient& client, const config::Me
 // Each order route's line alone; comments and order stay.
 Status write_since(const config::Merchant& merchant, const std::string& time) {
     const std::string file = merchant.routing.file();
-    std::stringstream read;
-    read << std::ifstream(file).rdbuf();
-    std::string text = read.str();
+    Result<std::string> text = text_of_file(file);
     for (const config::Node& route : merchant.routing.member("orders").items()) {
-        const config::Node since = route.member("export_since");
-        Result<std::string> next = with_export_since(text, since.line(), time);
-        if (!next) return rejected(file + ": " + next.error().message);
-        text = *std::move(next);
+        if (!text) break;
+        text = with_export_since(*text, route.member("export_since").line(), time);
     }
-    const std::string draft = file + ".new";  // no service takes it for a merchant's file
-    std::ofstream out(draft, std::ios::trunc);
-    out << text;
-    out.close();
-    std::error_code kept;
-    std::filesystem::permissions(draft, std::filesystem::status(file, kept).permissions(), kept);
-    if (!out || kept || std::rename(draft.c_str(), file.c_str()) != 0) return rejected("writing " + file);
-    return {};
+    if (!text) return within(file, text.error());
+    return replace_text(file, *text);
 }
 
 void print(const std::vector<Point>& points, std::ostream& out) {
@@ -122,6 +109,8 @@ Result<bool> golive(const GoliveOptions& options, std::ostream& out) {
     if (merchant == loaded.merchants.end())
         return rejected(reach->config + "/merchants has no merchant \"" + options.merchant +
                         "\", or its file has mistakes");
+    if (merchant->second.routing.member("orders").items().empty())
+        return rejected(options.merchant + " has no routing.orders: there is nothing that could go live");
     AdminClient client = AdminClient::over_network();
     Readiness readiness = readiness_of(*reach, client, merchant->second);
     // What was created before a later moment, and is not sent yet, would never be.

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "common/http/client.h"
+#include "services/cli/connect_desk.h"
 #include "services/cli/connect_view.h"
 
 namespace shopwire::cli {
@@ -105,6 +106,15 @@ TEST_F(Connect, EndsWhenNoKeyComes) {
     });
     ASSERT_FALSE(done);
     EXPECT_TRUE(done.error().message.contains("allow both")) << done.error().message;
+    EXPECT_TRUE(fs::is_empty(folder_));
+}
+
+// It would be stored, and the person was told that none came.
+TEST_F(Connect, TakesNoKeyAfterItGaveUp) {
+    const KeyFiles files{.key = folder_ / "example-shop.key", .secret = folder_ / "example-shop.secret"};
+    Desk desk("/connect/state", "state", files);
+    EXPECT_FALSE(desk.wait(std::chrono::milliseconds(0)));
+    EXPECT_EQ(desk.answer({.method = "POST", .path = "/connect/state", .body = grant_body("state")}).status, 409);
     EXPECT_TRUE(fs::is_empty(folder_));
 }
 
