@@ -65,5 +65,7 @@ std::unique_ptr<Transport> client(ClientOptions options, Transport& transport, R
 
 std::string percent_encode(std::string_view text);  // RFC 3986
 std::string query_string(const std::vector<std::pair<std::string, std::string>>& query);
+// The first value of that name, decoded; empty: there is none.  What is no encoding stays as it is.
+std::string query_value(std::string_view query, std::string_view name);
 
 }  // namespace shopwire::http

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "common/http/client.h"
 #include "common/json/value.h"
 
 namespace shopwire::runtime {
@@ -134,11 +135,12 @@ http::ServerResponse show_status(const std::string& system, Connections& connect
     return json_answer(200, body);
 }
 
-http::ServerResponse show_parked(SinkLoop& loop) {
+// ?connection=ID: of that one alone, so that another with many cannot hide it.
+http::ServerResponse show_parked(SinkLoop& loop, const http::ServerRequest& request) {
+    const std::string connection = http::query_value(request.query, "connection");
     std::vector<Parked> parked;
-    if (!loop.ask([&parked](SinkCore& core) { parked = core.parked_list(kParkedMax); }, kAnswerMax)) {
+    if (!loop.ask([&](SinkCore& core) { parked = core.parked_list(kParkedMax, connection); }, kAnswerMax))
         return problem(503, "the loop is busy");
-    }
     json::Writer body;
     body.begin_object().key("parked").begin_array();
     for (const Parked& record : parked) {
@@ -214,7 +216,8 @@ void add_admin_api(admin::Admin& admin, const std::string& system, Connections& 
     admin.handle("GET", "/api/status", [=, &connections, &loop, &sources](const http::ServerRequest&) {
         return show_status(system, connections, loop, sources);
     });
-    admin.handle("GET", "/api/parked", [&loop](const http::ServerRequest&) { return show_parked(loop); });
+    admin.handle("GET", "/api/parked",
+                 [&loop](const http::ServerRequest& request) { return show_parked(loop, request); });
     admin.handle("POST", "/api/parked/retry",
                  order(loop, "key", [](SinkCore& core, const std::string& key) { return core.retry_parked(key); }));
     admin.handle("POST", "/api/parked/discard",

@@ -9,7 +9,8 @@
 
 namespace shopwire::runtime {
 
-// GET /api/status, GET /api/parked, POST /api/parked/retry and /api/parked/discard {"key"}, POST /api/sync
+// GET /api/status, GET /api/parked?connection=ID, POST /api/parked/retry and /api/parked/discard {"key"}, POST
+// /api/sync
 // {"connection","stream","full","since_ms","accept_loss"}, POST /api/pause and /api/resume {"connection"}, POST
 // /api/examine {"connection","seen","brief"}, POST /api/leave {"connection"}.  The references outlive the admin.
 void add_admin_api(admin::Admin& admin, const std::string& system, Connections& connections, SinkLoop& loop,

@@ -115,7 +115,7 @@ class SinkCore {
         std::string last_error{};
     };
     std::vector<TargetState> targets() const;
-    std::vector<Parked> parked_list(std::size_t max) const;
+    std::vector<Parked> parked_list(std::size_t max, const std::string& connection = {}) const;  // empty: of all
     bool retry_parked(const std::string& unit);  // now.  False: nothing of it is parked here
     bool discard_parked(const std::string& unit);  // for good; answered DISCARDED
 

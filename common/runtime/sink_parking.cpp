@@ -231,11 +231,12 @@ void SinkCore::drain(Target& target) {
     }
 }
 
-std::vector<Parked> SinkCore::parked_list(std::size_t max) const {
+std::vector<Parked> SinkCore::parked_list(std::size_t max, const std::string& connection) const {
     std::vector<Parked> list;
+    const std::string prefix = connection.empty() ? "" : connection + "/";  // as keys of it begin
     for (const auto& [slot, tenure] : slots_) {
         if (list.size() >= max) break;
-        const Status scanned = parked_.scan(slot, "", [&list, max](std::string_view, std::string_view value) {
+        const Status scanned = parked_.scan(slot, prefix, [&list, max](std::string_view, std::string_view value) {
             Parked parked;
             if (parked.ParseFromArray(value.data(), static_cast<int>(value.size()))) list.push_back(std::move(parked));
             return list.size() < max;

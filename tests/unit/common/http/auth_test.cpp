@@ -69,6 +69,18 @@ TEST(OAuth1, NeverUsesANonceTwice) {
     EXPECT_EQ(nonces.size(), 1000U);
 }
 
+TEST(Url, GivesTheFirstValueOfAName) {
+    EXPECT_EQ(query_value("a=1&connection=acme%2Ferp&connection=2", "connection"), "acme/erp");
+    EXPECT_EQ(query_value("connection=acme/erp", "connection"), "acme/erp");
+    EXPECT_EQ(query_value("c%6Fnnection=x=y", "connection"), "x=y");
+    EXPECT_EQ(query_value("v=100%&w=%4&x=%zz", "v"), "100%");
+    EXPECT_EQ(query_value("v=100%&w=%4&x=%zz", "w"), "%4");
+    EXPECT_EQ(query_value("v=100%&w=%4&x=%zz", "x"), "%zz");
+    EXPECT_EQ(query_value("connections=1&connection&&=", "connection"), "");
+    EXPECT_EQ(query_value(query_string({{"a", "+ &=%č"}}), "a"), "+ &=%č");
+    EXPECT_EQ(query_value("", "a"), "");
+}
+
 TEST(Url, EncodesAllButTheUnreserved) {
     EXPECT_EQ(percent_encode("azAZ09-._~"), "azAZ09-._~");
     EXPECT_EQ(percent_encode(" +&=/?%ä\n"), "%20%2B%26%3D%2F%3F%25%C3%A4%0A");

@@ -78,6 +78,24 @@ TEST_F(SinkCoreTest, TheRemotesOwnWordsAreKeptForPeopleAndNeverLogged) {
     EXPECT_TRUE(core_->parked_list(10).front().reason().contains("Petar"));
 }
 
+// The bound counts what is asked for: a connection with many parked records hides nobody else's.
+TEST_F(SinkCoreTest, ParkedRecordsOfOneConnectionAreListedPastThoseOfOthers) {
+    for (const std::string name : {"a", "shop", "shop2"}) {
+        core_->configure("m/" + name, 2);
+        core_->stop_connection("m/" + name, "paused", false);
+        events::Command command = order("1", 1);
+        command.set_connection(name);
+        send(command);
+    }
+    turn();
+    ASSERT_EQ(core_->parked_list(10).size(), 3U);
+    const std::vector<Parked> list = core_->parked_list(1, "m/shop");
+    ASSERT_EQ(list.size(), 1U);
+    EXPECT_EQ(list.front().connection(), "m/shop");
+    EXPECT_EQ(core_->parked_list(10, "m/shop").size(), 1U);
+    EXPECT_TRUE(core_->parked_list(10, "m/sho").empty());
+}
+
 TEST_F(SinkCoreTest, ACorrectedOrderHealsItsParkedKey) {
     send(order("1", 1));
     turn();
