@@ -179,7 +179,7 @@ Status replay_dead_letters(const DeadLettersOptions& options, std::ostream& out)
     if (!reach) return std::unexpected(reach.error());
     Result<TopicScan> scan = TopicScan::open(reach->kafka);
     if (!scan) return std::unexpected(scan.error());
-    std::vector<kafka::Record> records;  // all of them are good, or none is sent
+    std::vector<kafka::Record> records;  // nothing is sent before all of them are found to be good
     for (const std::string& id : options.ids) {
         const Result<Found> found = find(*scan, id);
         if (!found) return std::unexpected(found.error());
@@ -192,7 +192,11 @@ Status replay_dead_letters(const DeadLettersOptions& options, std::ostream& out)
     }
     auto producer = kafka::Producer::create(reach->kafka, {});
     if (!producer) return std::unexpected(producer.error());
-    if (Status sent = (*producer)->send_all(records, {}); !sent) return sent;
+    // No transaction: some may have gone out.  To replay those again does no harm, as the README says.
+    if (Status sent = (*producer)->send_all(records, {}); !sent)
+        return within(
+            records.size() == 1 ? "replaying" : "replaying, and some of them may have been sent: replay all again",
+            sent.error());
     if (options.reach.json) {
         out << Json{{"replayed", options.ids}}.dump() << '\n';
         return {};
@@ -234,7 +238,9 @@ void add_dead_letters_command(CLI::App& app, int& exit_code) {
     });
     CLI::App* replay = letters->add_subcommand("replay", "Send the record again, as it was, to where it was");
     add_reach_options(*replay, options->reach);
-    replay->add_option("n", options->ids, "PARTITION:OFFSET, as the list shows it; several are all sent or none")
+    replay
+        ->add_option("n", options->ids,
+                     "PARTITION:OFFSET, as the list shows it; of several none is sent when one cannot be")
         ->required();
     replay->add_flag("--force", options->force, "Also what the router told itself, whatever came since");
     replay->footer("Example:\n  shopwire deadletters replay 2:17 2:18 --config config");

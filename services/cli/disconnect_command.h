@@ -3,10 +3,8 @@
 
 #include <ostream>
 #include <string>
-#include <vector>
 
 #include "common/core/error.h"
-#include "common/kafka/record.h"
 #include "services/cli/reach.h"
 
 namespace CLI {
@@ -25,11 +23,6 @@ struct DisconnectOptions {
 };
 
 Result<bool> disconnect(const DisconnectOptions& options, std::ostream& out);
-
-// The orders of a ledger whose pieces are still subtracted, and that this connection placed or whose stock they take; a
-// record of something else has none.  Pure.
-std::vector<std::string> still_subtracted(const kafka::Record& record, const std::string& merchant,
-                                          const std::string& connection);
 
 void add_disconnect_command(CLI::App& app, int& exit_code);
 

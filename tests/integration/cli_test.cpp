@@ -141,7 +141,7 @@ TEST_F(CliTest, ReplaysADeadLetterByteForByte) {
     const Outcome shown = shopwire("deadletters show " + id);
     EXPECT_TRUE(shown.out.contains("WC-1234")) << shown.out;
     EXPECT_FALSE(shown.out.contains(kEmail)) << shown.out;
-    EXPECT_EQ(shopwire("deadletters replay " + id + " 0:999999999").exit_code, 1);  // all of them, or none
+    EXPECT_EQ(shopwire("deadletters replay " + id + " 0:999999999").exit_code, 1);  // one is none: nothing is sent
     EXPECT_TRUE(read_all(record.topic, 2).empty());
 
     const Outcome replayed = shopwire("deadletters replay " + id);
@@ -172,6 +172,58 @@ TEST_F(CliTest, StatusCountsWhatAGroupHasNotRead) {
     ASSERT_NE(found, lags.end()) << json.dump(2);
     EXPECT_EQ((*found)["records"], 1);
     EXPECT_GT((*found)["oldest_ms"], 0);
+}
+
+// A service that has nothing in its hands, while a command that it has not read yet lies in Kafka; another one comes in
+// the moment in which it is paused.
+TEST_F(CliTest, DisconnectLooksForCommandsThatNobodyHasRead) {
+    const std::string id = merchant_ + "/erp";
+    const auto registry = metrics::Registry::create();
+    auto port = admin::Admin::start({.token = Secret("t0k")}, *registry, [] { return admin::Health{}; }).value();
+    std::string done;
+    const auto answers = [&](const char* method, const std::string& path, const std::string& body) {
+        port->handle(method, path, [&done, path, body](const http::ServerRequest&) {
+            if (path != "/api/status" && path != "/api/parked") done += path + " ";
+            return http::ServerResponse{.status = 200, .body = body};
+        });
+    };
+    answers("GET", "/api/status",
+            R"({"system":")" + system_ + R"(","slots":[0],"connections":[{"connection":")" + id + R"(","slot":0}]})");
+    answers("GET", "/api/parked", R"({"parked":[]})");
+    for (const char* path : {"/api/pause", "/api/resume", "/api/leave"}) answers("POST", path, "{}");
+    ::setenv("SHOPWIRE_ADMIN_TOKEN", "t0k", 1);
+    const std::string ask = "disconnect " + id + " --yes --admin " + system_ +
+                            "=http://127.0.0.1:" + std::to_string(port->port()) + " --drain --wait ";
+    send_command();
+    const Outcome unread = shopwire(ask + "1s");
+    EXPECT_EQ(unread.exit_code, 1);
+    EXPECT_TRUE(unread.out.contains("1 record still waits (0 under way, 0 parked, 1 not read yet)")) << unread.out;
+    EXPECT_EQ(done, "");
+
+    const std::string topic = events::command_topic(system_, events::Lane::kOrders);
+    auto consumer =
+        kafka::Consumer::create(client_, {.group = "shopwire." + system_, .member_id = "pod", .topics = {topic}}, {})
+            .value();
+    poll_until_assigned(*consumer, 4);
+    auto transaction = make_transaction(unique("pod"));
+    const auto commit = [&](std::int64_t offset) {
+        ASSERT_TRUE(transaction->commit({{{.topic = topic, .number = 0}, offset}}, *consumer->group_metadata(), {}));
+    };
+    commit(1);
+    port->handle("POST", "/api/pause", [&](const http::ServerRequest&) {
+        if (done.empty()) send_command();
+        done += "/api/pause ";
+        return http::ServerResponse{.status = 200, .body = "{}"};
+    });
+    port->handle("POST", "/api/resume", [&](const http::ServerRequest&) {
+        done += "/api/resume ";
+        commit(2);
+        return http::ServerResponse{.status = 200, .body = "{}"};
+    });
+    const Outcome left = shopwire(ask + "60s");
+    EXPECT_EQ(left.exit_code, 0) << left.out;
+    EXPECT_EQ(done, "/api/pause /api/resume /api/pause /api/leave ");
+    EXPECT_TRUE(left.out.contains("came in meanwhile: 0 under way, 0 parked, 1 not read yet")) << left.out;
 }
 
 TEST_F(CliTest, StatusEndsWithOneWhenAConnectionIsStopped) {

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "services/cli/disconnect_command.h"
 #include "tests/unit/services/cli/records.h"
 
 namespace shopwire::cli {
@@ -77,20 +76,6 @@ TEST(WithExportSince, ChangesOneValueAndNothingElse) {
     EXPECT_FALSE(with_export_since(file, 4, "x"));
     EXPECT_FALSE(with_export_since(file, 99, "x"));
     EXPECT_FALSE(with_export_since("a: {export_since: 1, b: {export_since: 2}}", 1, "x"));
-}
-
-TEST(StillSubtracted, AreOrdersOfTheConnectionOrOfItsStock) {
-    const kafka::Record ledger = ledger_record(ledger_of_seven());
-    EXPECT_EQ(still_subtracted(ledger, "example", "shop"), std::vector<std::string>{"shop/14"});
-    EXPECT_EQ(still_subtracted(ledger, "example", "erp"), std::vector<std::string>{"shop/14"});
-    EXPECT_TRUE(still_subtracted(ledger, "example", "crm").empty());
-    EXPECT_TRUE(still_subtracted(ledger, "other", "shop").empty());
-    internal::v1::Ledger released = ledger_of_seven();
-    released.mutable_orders(0)->set_released_at_ms(kSeenMs);
-    EXPECT_TRUE(still_subtracted(ledger_record(released), "example", "shop").empty());
-    kafka::Record gone = ledger;
-    gone.value.reset();
-    EXPECT_TRUE(still_subtracted(gone, "example", "shop").empty());
 }
 
 }  // namespace
