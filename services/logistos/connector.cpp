@@ -31,14 +31,7 @@ Result<runtime::Connector> create(const config::Node& node, const runtime::Conne
     connector.source = std::make_unique<Source>(room, context);
     if (room->client->can("export_order")) connector.sink = std::make_unique<Sink>(room);
     connector.probe = [room](std::stop_token stop) { return probe(*room, std::move(stop)); };
-    // The stream `integration` does it, for its cursor remembers what Logistos has.
-    connector.leave = [room](std::stop_token) {
-        std::vector<std::string> lines;
-        if (room->settings.integration == "connect")
-            lines.emplace_back("by hand: resume it with integration: disconnect, and wait until that stream ran");
-        lines.emplace_back("by hand: delete Logistos' REST key in the shop; no request can");
-        return Result<std::vector<std::string>>(std::move(lines));
-    };
+    connector.leave = [room](std::stop_token stop) { return leave(*room, std::move(stop)); };
     return connector;
 }
 

@@ -44,6 +44,21 @@ Watch watch_of(const std::string& text) {
 
 constexpr std::size_t kFailuresMax = 3;
 
+// As far as the dialect can.
+Status disconnect(const Client& client, std::stop_token stop) {
+    if (!client.can("disconnect_store")) return {};
+    Outcome<std::string> done = client.disconnect(std::move(stop));
+    if (done) return {};
+    dialect::Failure& failure = done.error();
+    const bool page = failure.code.empty();  // of a server, not a word of Logistos about the store
+    if (failure.reason == FailureClass::kNotFound && page)
+        failure.error = transient(failure.error.message +
+                                  ", and no word that the store is not there: check base_url and trailing_slash")
+                            .error();
+    if (failure.reason == FailureClass::kNotFound && !page) return {};
+    return within("disconnecting the store", failure.error);
+}
+
 }  // namespace
 
 Result<runtime::Cursor> tracking_from_start(const runtime::Cursor& current) {
@@ -82,41 +97,24 @@ Result<runtime::Page> Source::integration(const runtime::Cursor& from, std::stop
     if (settings_.integration == "off") return page;
     if (settings_.integration == "disconnect") {
         if (from.text.empty() || from.text == kDisconnected) return page;  // never connected by us, or done
-        if (Status done = disconnect(std::move(stop)); !done) return std::unexpected(std::move(done.error()));
+        if (Status done = disconnect(client_, std::move(stop)); !done) return std::unexpected(std::move(done.error()));
+        log::warning("the store is disconnected; now delete its REST key in the shop, nobody else can",
+                     {{"connection", merchant_ + "/" + connection_}});
         page.next.text = kDisconnected;
         return page;
     }
     const std::string mark = sent_mark(settings_);
-    if (from.text != mark) {
+    if (from.text != mark || room_->left) {
         const Outcome<std::string> done = client_.integrate(std::move(stop));
         if (!done) {
             room_->refused = done.error().error.kind == ErrorKind::kAuth;
             return within("connecting the store", done.error().error);
         }
         page.next.text = mark;
+        room_->left = false;
     }
     room_->connected = true;
     return page;
-}
-
-Status Source::disconnect(std::stop_token stop) {
-    if (client_.can("disconnect_store")) {
-        Outcome<std::string> done = client_.disconnect(std::move(stop));
-        if (!done) {
-            dialect::Failure& failure = done.error();
-            const bool page = failure.code.empty();  // of a server, not a word of Logistos about the store
-            if (failure.reason == FailureClass::kNotFound && page)
-                failure.error =
-                    transient(failure.error.message +
-                              ", and no word that the store is not there: check base_url and trailing_slash")
-                        .error();
-            if (failure.reason != FailureClass::kNotFound || page)
-                return within("disconnecting the store", failure.error);
-        }
-    }
-    log::warning("the store is disconnected; now delete its REST key in the shop, nobody else can",
-                 {{"connection", merchant_ + "/" + connection_}});
-    return {};
 }
 
 Result<runtime::Page> Source::tracking(const runtime::Cursor& from, std::stop_token stop) {
@@ -224,6 +222,28 @@ Status Source::ask(Parcel& parcel, runtime::Page& page, std::stop_token stop) {
     parcel.seen = seen;
     page.changes.push_back({.raw = raw, .event = std::move(event)});
     return {};
+}
+
+Result<std::vector<std::string>> leave(Room& room, std::stop_token stop) {
+    constexpr std::string_view kRevoke =
+        "revoke Logistos' REST key in the shop: WooCommerce, Settings, Advanced, REST API; no request can";
+    std::vector<std::string> lines;
+    if (room.settings.integration == "off") {
+        lines.emplace_back("by hand: the store was connected by other means: disconnect it there");
+    } else if (!room.client->can("disconnect_store")) {
+        lines.emplace_back("by hand: remove the store in Logistos' portal; this dialect has no call for it");
+    } else {
+        // Resumed, it is made known again, though the cursor has its key already.
+        room.connected = false;
+        room.left = true;
+        if (Status done = disconnect(*room.client, std::move(stop)); !done) {
+            done.error().message += "; in any case " + std::string(kRevoke);
+            return std::unexpected(std::move(done.error()));
+        }
+        lines.emplace_back("the store is disconnected from Logistos, which has no key of it any more");
+    }
+    lines.push_back("by hand: " + std::string(kRevoke));
+    return lines;
 }
 
 }  // namespace shopwire::logistos

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "common/runtime/connector.h"
 #include "services/logistos/client.h"
@@ -26,7 +27,6 @@ class Source final : public runtime::Source {
 
  private:
     Result<runtime::Page> integration(const runtime::Cursor& from, std::stop_token stop);
-    Status disconnect(std::stop_token stop);
     Result<runtime::Page> tracking(const runtime::Cursor& from, std::stop_token stop);
     Status begin_pass(Watch& watch, std::stop_token stop);
     void take_exported(Watch& watch);
@@ -45,5 +45,8 @@ class Source final : public runtime::Source {
     metrics::Counter& given_up_;
     metrics::Counter& no_room_;
 };
+
+// See runtime::Connector.
+Result<std::vector<std::string>> leave(Room& room, std::stop_token stop);
 
 }  // namespace shopwire::logistos

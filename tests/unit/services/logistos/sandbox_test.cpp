@@ -294,5 +294,14 @@ TEST_P(SandboxOf, DisconnectsAsFarAsItCan) {
     EXPECT_EQ(!can, state.root().member("stores").at(0).member("connected").boolean());
 }
 
+TEST_P(SandboxOf, LeavesNoKeyBehind) {
+    ASSERT_TRUE(connector_.source->read("integration", {}, {}));
+    const auto lines = connector_.leave({});
+    ASSERT_TRUE(lines) << lines.error().message;
+    const json::Document state = sandbox_.control("state");
+    const bool can = std::string(GetParam()) == "logistos-batch";
+    EXPECT_EQ(!can, state.root().member("stores").at(0).member("connected").boolean());
+}
+
 }  // namespace
 }  // namespace shopwire::logistos

@@ -165,6 +165,49 @@ TEST_P(SourceOf, IsDisconnectedOnlyByLogistosOwnWord) {
     EXPECT_EQ("1 disconnected", gone->next.text);
 }
 
+// The key that was made for Logistos: it forgets it, and a person revokes it, whatever Logistos says.
+TEST_P(SourceOf, LeavesAsFarAsTheDialectCanAndSaysWhereTheKeyIsRevoked) {
+    Rig rig(GetParam());
+    rig.transport.otherwise(
+        [](const http::Request&, std::stop_token) { return http::Response{.status = 200, .body = R"({"ok":true})"}; });
+    const auto lines = leave(*rig.room, {});
+    ASSERT_TRUE(lines) << lines.error().message;
+    EXPECT_EQ(flat_ ? 0U : 1U, rig.transport.requests().size());
+    ASSERT_EQ(2U, lines->size());
+    EXPECT_EQ(flat_ ? "by hand: remove the store in Logistos' portal; this dialect has no call for it"
+                    : "the store is disconnected from Logistos, which has no key of it any more",
+              lines->front());
+    EXPECT_TRUE(lines->back().contains("revoke Logistos' REST key in the shop: WooCommerce, Settings, Advanced"));
+
+    Rig off(GetParam(), "integration: off");
+    EXPECT_TRUE(leave(*off.room, {})->front().contains("connected by other means"));
+    EXPECT_TRUE(off.transport.requests().empty());
+    if (flat_) return;
+    Rig down(GetParam());
+    down.transport.otherwise(
+        [](const http::Request&, std::stop_token) { return http::Response{.status = 503, .body = "down"}; });
+    const auto failed = leave(*down.room, {});
+    ASSERT_FALSE(failed);
+    EXPECT_TRUE(failed.error().message.contains("in any case revoke Logistos' REST key")) << failed.error().message;
+}
+
+// Paused and resumed without a change of its settings: the cursor still says that Logistos has the key.
+TEST_P(SourceOf, IsMadeKnownAgainWhenItComesBackAfterLeaving) {
+    if (flat_) GTEST_SKIP() << "this dialect has no such call";
+    Rig rig(GetParam());
+    rig.transport.otherwise(
+        [](const http::Request&, std::stop_token) { return http::Response{.status = 200, .body = R"({"ok":true})"}; });
+    const auto known = rig.source->read("integration", {}, {});
+    ASSERT_TRUE(known) << known.error().message;
+    ASSERT_TRUE(leave(*rig.room, {}));
+    EXPECT_FALSE(rig.room->connected);
+    for (int i = 0; i < 2; ++i) {  // once
+        ASSERT_TRUE(rig.source->read("integration", known->next, {}));
+        EXPECT_TRUE(rig.room->connected);
+        EXPECT_EQ(3U, rig.transport.requests().size());
+    }
+}
+
 TEST_P(SourceOf, TracksFromTheListUntilAParcelIsFinal) {
     Rig rig(GetParam());
     std::string cursor;
