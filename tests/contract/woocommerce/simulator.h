@@ -28,13 +28,15 @@ inline json::Document parsed(const std::string& text) { return json::Document::p
 // One simulated shop in a folder of its own; ends with the test.
 class Simulator {
  public:
-    Simulator() {
+    // `more`: further options.
+    explicit Simulator(const std::vector<std::string>& more = {}) {
         std::string pattern = (fs::temp_directory_path() / "shopwire-woo-XXXXXX").string();
         if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
         folder_ = pattern;
         std::vector<std::string> words{
             SANDBOX_SHOP,     "--https-port",   "0",    "--cert-file",       certificate(), "--ready-file",
             ready().string(), "--consumer-key", "ck_1", "--consumer-secret", "cs_1"};
+        words.insert(words.end(), more.begin(), more.end());
         std::vector<char*> arguments;
         for (std::string& word : words) arguments.push_back(word.data());
         arguments.push_back(nullptr);

@@ -124,6 +124,7 @@ kit::Request normalised(const kit::Request& request, bool& plain_permalinks) {
 
 Api::Api(Context context)
     : context_(context),
+      authorize_(context),
       products_(context),
       variations_(context),
       orders_(context),
@@ -152,6 +153,8 @@ kit::Response Api::handle(const kit::Request& request) {
     bool plain_permalinks = false;
     kit::Request wanted = normalised(request, plain_permalinks);
     const bool unknown_page = !config.pretty_permalinks && !plain_permalinks;
+    if (!unknown_page && !plain_permalinks)
+        if (auto page = authorize_.handle(wanted)) return *std::move(page);
     if (unknown_page || !wanted.path.starts_with("/wp-json")) {
         kit::Response page =
             kit::json_response(404, "<!DOCTYPE html><html><body><h1>Page not found</h1></body></html>");

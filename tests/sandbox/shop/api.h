@@ -3,6 +3,7 @@
 
 #include "tests/sandbox/kit/router.h"
 #include "tests/sandbox/shop/auth.h"
+#include "tests/sandbox/shop/authorize.h"
 #include "tests/sandbox/shop/batch.h"
 #include "tests/sandbox/shop/customers.h"
 #include "tests/sandbox/shop/orders.h"
@@ -15,7 +16,10 @@ class Api {
  public:
     explicit Api(Context context);
     kit::Response handle(const kit::Request& request);
-    void reset() { auth_.reset(); }
+    void reset() {
+        auth_.reset();
+        authorize_.reset();
+    }
 
  private:
     using Ids = std::vector<std::int64_t>;
@@ -37,6 +41,7 @@ class Api {
 
     Context context_;
     Authenticator auth_;
+    Authorize authorize_;
     Products products_;
     Variations variations_;
     Orders orders_;
