@@ -96,6 +96,14 @@ def cases_of(stack):
                 yield Case(stack, steps, arrival, company)
 
 
+def check_webhooks(stack, cases):
+    """Each order of which a webhook told something to sell has its document, before anything was read."""
+    made = {document["externalNumber"] for document in stack.erp_state()["documents"]}
+    return [f"order {case.order['number']}: no document by its webhooks {[case.steps[index] for index in case.arrival]}"
+            for case in cases
+            if case.steps[case.arrival[0]] != "cancelled" and scenario.external_number(case.order) not in made]
+
+
 def check(stack, cases):
     documents = stack.erp_state()["documents"]
     problems = []
@@ -122,6 +130,7 @@ def every_order(binaries, folder):
                 if index < len(case.arrival):
                     case.deliver(index)
             time.sleep(1)
+        problems += scenario.settled(lambda: check_webhooks(stack, cases), 60)
         # The refunds themselves are read, and with them what is left.
         call("POST", stack.admin("woocommerce") + "/api/sync", {"connection": "acme/shop", "stream": "orders"},
              headers={"Authorization": "Bearer sandbox-admin-token"})

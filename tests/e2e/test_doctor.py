@@ -5,7 +5,7 @@ import os
 import subprocess
 
 import scenario
-from stack import ROOT, SHOP_KEY, SHOP_SECRET, ERP_KEY, WEBHOOK_SECRET, Stack, StackError
+from stack import ROOT, call, SHOP_KEY, SHOP_SECRET, ERP_KEY, WEBHOOK_SECRET, Stack, StackError
 
 ENV = {"SHOP_KEY": SHOP_KEY, "SHOP_SECRET": SHOP_SECRET, "HOOK_SECRET": WEBHOOK_SECRET, "ERP_KEY": ERP_KEY,
        "ADMIN_TOKEN": "sandbox-admin-token", "SHOPWIRE_ADMIN_TOKEN": "sandbox-admin-token"}
@@ -106,7 +106,7 @@ def untrusted(stack):
 
 
 def doctor(binaries, folder):
-    """A shop that is well has no fault; each one that is planted is named, alone."""
+    """A shop that is well has no fault; each one that is planted is named, one at a time and together with others."""
     with Examined(folder, binaries, runtime={"probe_interval": "1s"}) as stack:
         problems = scenario.settled(lambda: scenario.check_stock(stack), 30)
 
@@ -182,6 +182,11 @@ def disconnect(binaries, folder):
             rows = json.loads(stack.shopwire("parked", "list", "--json").stdout or "[]")
             return [] if rows else ["nothing is parked"]
         problems += scenario.settled(lambda: shown(47) + parked(), 30)
+        for connection, count in (("acme/erp", 1), ("acme%2Ferp", 1), ("acme/shop", 0), ("acme", 0)):
+            rows = call("GET", stack.admin("sors") + f"/api/parked?connection={connection}",
+                        headers={"Authorization": "Bearer sandbox-admin-token"})["parked"]
+            if len(rows) != count:
+                problems.append(f"/api/parked?connection={connection}: {rows}")
         refused = leave(stack, "acme/erp")
         if refused.returncode != 1 or "--drain" not in refused.stderr:
             problems.append(f"left although something waits: {refused.stdout}{refused.stderr}")
@@ -189,8 +194,10 @@ def disconnect(binaries, folder):
         if stuck.returncode != 1 or "still wait" not in stuck.stderr:
             problems.append(f"drained what a person must correct: {stuck.stdout}{stuck.stderr}")
         gone = leave(stack, "acme/erp", "--discard")
-        if gone.returncode != 0 or "1 key discarded" not in gone.stdout:
+        if gone.returncode != 0 or "1 key discarded" not in gone.stdout or "once the router has read that" not in gone.stdout:
             problems.append(f"discard: {gone.stdout}{gone.stderr}")
+        if "name another owner in routing.stock" not in gone.stdout:
+            problems.append(f"nothing is said of its stock: {gone.stdout}")
         # The order takes nothing any more; the number is sent again when the ledger says so.
         problems += scenario.settled(lambda: shown(50), 30)
         away = leave(stack, "acme/shop", "--drain")
