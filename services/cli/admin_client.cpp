@@ -26,17 +26,25 @@ AdminClient AdminClient::over_network() {
 
 Result<nlohmann::json> AdminClient::ask(const AdminPort& port, std::string_view path, const std::string& body,
                                         std::chrono::milliseconds timeout) {
+    return send(port, {.method = body.empty() ? "GET" : "POST",
+                       .url = port.url + std::string(path),
+                       .body = body,
+                       .timeout = timeout});
+}
+
+Result<nlohmann::json> AdminClient::ask_parked(const AdminPort& port, const std::string& connection) {
+    return send(port,
+                {.url = port.url + "/api/parked", .query = {{"connection", connection}}, .timeout = kAnswerTimeout});
+}
+
+Result<nlohmann::json> AdminClient::send(const AdminPort& port, http::Request request) {
     const std::string doing = "asking " + port.service;
     if (port.url.empty())
         return rejected(doing + ": its admin_listen names no port; give --admin " + port.service + "=URL");
-    http::Request request{.method = body.empty() ? "GET" : "POST",
-                          .url = port.url + std::string(path),
-                          .body = body,
-                          .idempotent = true,
-                          .timeout = timeout,
-                          .operation = "admin"};
+    request.idempotent = true;
+    request.operation = "admin";
     if (!port.token.empty()) request.headers.emplace_back("Authorization", "Bearer " + port.token.reveal());
-    if (!body.empty()) request.headers.emplace_back("Content-Type", "application/json");
+    if (!request.body.empty()) request.headers.emplace_back("Content-Type", "application/json");
     const Result<http::Response> response = transport_->send(request, {});
     if (!response) return within(doing, response.error());
     if (response->status == kNotFound && port.token.empty())

@@ -24,12 +24,16 @@ class AdminClient {
     // The answer of a 2xx; kRejected: the port refused, with its words.  `body` empty: a GET.
     Result<nlohmann::json> ask(const AdminPort& port, std::string_view path, const std::string& body = {},
                                std::chrono::milliseconds timeout = kAnswerTimeout);
+    // What is parked at a connector, of one connection.
+    Result<nlohmann::json> ask_parked(const AdminPort& port, const std::string& connection);
 
     // The answer of the port that took it.  `what` is for the message when none did.
     Result<nlohmann::json> tell_one(const std::vector<AdminPort>& ports, std::string_view path,
                                     const nlohmann::json& body, const std::string& what);
 
  private:
+    Result<nlohmann::json> send(const AdminPort& port, http::Request request);
+
     std::unique_ptr<http::Transport> transport_;
 };
 

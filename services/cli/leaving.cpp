@@ -7,7 +7,6 @@
 
 #include "common/core/ids.h"
 #include "common/events/topics.h"
-#include "common/http/client.h"
 #include "common/kafka/admin.h"
 #include "services/cli/record_view.h"
 #include "services/cli/text.h"
@@ -66,7 +65,7 @@ Result<ConnectionRow> Leaving::row() const {
 }
 
 Result<std::vector<ParkedRow>> Leaving::parked() const {
-    const auto answer = client_.ask(port_, "/api/parked?connection=" + http::percent_encode(ref_.id()));
+    const auto answer = client_.ask_parked(port_, ref_.id());
     if (!answer) return std::unexpected(answer.error());
     std::vector<ParkedRow> rows = parked_rows(*answer, false, false);
     std::erase_if(rows,

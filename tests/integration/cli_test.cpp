@@ -5,6 +5,7 @@
 
 #include "common/admin/admin.h"
 #include "common/core/ids.h"
+#include "common/http/client.h"
 #include "services/cli/dead_letters_command.h"
 #include "services/cli/topics_command.h"
 #include "tests/integration/support.h"
@@ -224,6 +225,20 @@ TEST_F(CliTest, DisconnectLooksForCommandsThatNobodyHasRead) {
     EXPECT_EQ(left.exit_code, 0) << left.out;
     EXPECT_EQ(done, "/api/pause /api/resume /api/pause /api/leave ");
     EXPECT_TRUE(left.out.contains("came in meanwhile: 0 under way, 0 parked, 1 not read yet")) << left.out;
+
+    // What is parked is asked for by its connection, and given up.
+    port->handle("GET", "/api/parked", [&](const http::ServerRequest& request) {
+        const bool is_there = http::query_value(request.query, "connection") == id && !done.contains("discard");
+        const std::string row = R"({"key":")" + id + R"(/shop%2F14","connection":")" + id + R"("})";
+        return http::ServerResponse{.status = 200, .body = R"({"parked":[)" + (is_there ? row : "") + "]}"};
+    });
+    answers("POST", "/api/parked/discard", "{}");
+    done.clear();
+    const Outcome given_up = shopwire(ask.substr(0, ask.find(" --drain")) + " --discard");
+    EXPECT_EQ(given_up.exit_code, 0) << given_up.out;
+    EXPECT_TRUE(given_up.out.contains("1 key discarded; their orders take nothing from stock once the router"))
+        << given_up.out;
+    EXPECT_TRUE(done.ends_with("/api/parked/discard /api/leave ")) << done;
 }
 
 TEST_F(CliTest, StatusEndsWithOneWhenAConnectionIsStopped) {

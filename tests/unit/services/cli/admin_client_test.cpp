@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/http/client.h"
 #include "common/testing/fake_transport.h"
 #include "services/cli/status_command.h"
 
@@ -31,6 +32,14 @@ TEST_F(AdminClientTest, AsksWithTheToken) {
     EXPECT_EQ(ports_.last().method, "GET");
     EXPECT_EQ(ports_.last().url, "http://127.0.0.1:9101/api/status");
     EXPECT_EQ(*http::find_header(ports_.last().headers, "Authorization"), "Bearer t0k");
+}
+
+TEST_F(AdminClientTest, AsksForWhatOneConnectionHasParked) {
+    ports_.reply(200, R"({"parked":[]})");
+    ASSERT_TRUE(client_.ask_parked(port_, "acme/erp"));
+    EXPECT_EQ(ports_.last().method, "GET");
+    EXPECT_EQ(ports_.last().url, "http://127.0.0.1:9101/api/parked");
+    EXPECT_EQ(http::query_string(ports_.last().query), "connection=acme%2Ferp");
 }
 
 TEST_F(AdminClientTest, GivesThePortsOwnWordsAndNeverTheToken) {

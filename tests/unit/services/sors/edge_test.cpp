@@ -239,11 +239,32 @@ TEST_P(EdgeOf, Edge31TooManyRequestsWithoutAWordWhenCostsNothing) {
 }
 
 TEST_P(EdgeOf, Edge32AnErrorPageOfAProxyIsNotRepeatedBlindlyAndNotLogged) {
-    fault(fault_of(kCreate, R"({"kind": "html"})"));
+    const std::string page = R"({"kind": "html", "status": 502, "body": "<html>Petar, try again</html>"})";
+    fault(fault_of(kCreate, page));
+    ::testing::internal::CaptureStderr();
     const Result<runtime::Applied> lost = apply(export_command());
+    const std::string log = ::testing::internal::GetCapturedStderr();
     ASSERT_FALSE(lost);
     EXPECT_EQ(ErrorKind::kAmbiguous, lost.error().kind);
-    EXPECT_FALSE(lost.error().message.contains('<')) << lost.error().message;
+    for (const std::string& text : {lost.error().message, lost.error().said, log}) {
+        EXPECT_FALSE(text.contains('<')) << text;
+        EXPECT_FALSE(text.contains("Petar")) << text;
+    }
+    EXPECT_TRUE(lost.error().message.contains("502")) << lost.error().message;
+    EXPECT_EQ(1, requests("POST 502"));  // it was sent once, and nothing was made
+    EXPECT_TRUE(documents().empty());
+    const auto found = connector_.sink->find(export_command(), {});
+    ASSERT_TRUE(found) << found.error().message;
+    EXPECT_FALSE(*found);
+    ASSERT_TRUE(apply(export_command()));
+    EXPECT_EQ((Texts{"reservation WC-10231 open 3500.00"}), documents());
+    // What only reads is simply asked again.
+    no_fault();
+    fault(fault_of(R"("path_regex": "lager|stock")", page));
+    const auto stock = free_stock();
+    ASSERT_TRUE(stock) << stock.error().message;
+    EXPECT_FALSE(stock->empty());
+    EXPECT_EQ(2, requests("POST 502") + requests("GET 502"));
 }
 
 }  // namespace

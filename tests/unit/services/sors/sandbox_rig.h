@@ -107,6 +107,16 @@ class SandboxOf : public ::testing::TestWithParam<const char*> {
     void fault(const std::string& rules) { control("faults", rules); }
     void no_fault() { control("faults", "", "DELETE"); }
 
+    // How many requests the system answered so far, by method and status: "POST 502".
+    std::int64_t requests(const std::string& what) {
+        const auto answer =
+            transport_->send({.url = sandbox_.control + "/__sandbox/requests", .query = {{"limit", "0"}}}, {});
+        const auto log = json::Document::parse(answer ? answer->body : "");
+        EXPECT_TRUE(log);
+        const std::string count = log ? std::string(log->root().member("counts").member(what).text()) : "";
+        return count.empty() ? 0 : std::stoll(count);
+    }
+
     Result<runtime::Applied> apply(const events::Command& command) {
         return connector_.sink->apply({&command, 1}, {}).front();
     }
