@@ -38,11 +38,8 @@ Personal personal_of(const DeadLettersOptions& options) {
 }
 
 bool fits(const DeadLettersOptions& options, const DeadLetter& letter) {
-    const RecordFilter& filter = options.filter;
-    return (filter.merchant.empty() || letter.merchant() == filter.merchant ||
-            letter.key().starts_with(events::join_key({filter.merchant}) + "/")) &&
-           (filter.connection.empty() || letter.connection() == filter.connection) &&
-           (options.stage.empty() || letter.stage() == options.stage) && letter.key().contains(filter.key);
+    return is_of(options.filter, letter) && (options.stage.empty() || letter.stage() == options.stage) &&
+           letter.key().contains(options.filter.key);
 }
 
 Result<TopicScan> open(const DeadLettersOptions& options) {

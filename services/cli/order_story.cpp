@@ -96,14 +96,6 @@ void add_inputs(Story& story, const OrderRef& order, const kafka::Record& record
     }
 }
 
-void add_parked(Story& story, const kafka::Record& record, const Parked& parked, Personal personal) {
-    Hop hop = hop_of(record, parked.parked_at_ms(), "waits", parked.connection());
-    hop.what = free_text(parked.reason(), personal);
-    hop.outcome = parked.error_kind();
-    hop.id = parked.key();
-    story.hops.push_back(std::move(hop));
-}
-
 void add_effect(Story& story, const kafka::Record& record, const Effect& effect) {
     story.facts.push_back(fmt::format("journal {}: {}, sequence {}, written {}, id {}", record.key,
                                       word_of(effect.state()), effect.sequence(), time_text(effect.written_at_ms()),
@@ -132,7 +124,8 @@ void add(Story& story, const OrderRef& order, const kafka::Record& record, Perso
         story.hops.push_back(hop_of(record, *letter, personal));
     if (const auto* inputs = dynamic_cast<const LedgerInputs*>(message.get()))
         add_inputs(story, order, record, *inputs);
-    if (const auto* parked = dynamic_cast<const Parked*>(message.get())) add_parked(story, record, *parked, personal);
+    if (const auto* parked = dynamic_cast<const Parked*>(message.get()))
+        story.hops.push_back(hop_of(record, *parked, personal));
     if (const auto* effect = dynamic_cast<const Effect*>(message.get())) add_effect(story, record, *effect);
     if (const auto* link = dynamic_cast<const Link*>(message.get())) add_link(story, *link, personal);
 }
@@ -159,10 +152,24 @@ std::string whereabouts(const LinkTarget& target, Personal personal, std::int64_
         case internal::v1::LINK_STATE_REFUSED:
             return fmt::format("at {} as {} {} ({}), but its newest state was refused there: {}", target.connection(),
                                word_of(target.document_type()), document, target.external_number(), error);
+        case internal::v1::LINK_STATE_UNSPECIFIED:
+            // The router forgets what was sent when a command was given up, and keeps it when the target took nothing.
+            return target.fingerprint().empty()
+                       ? fmt::format(
+                             "not at {}: what it was asked for ({}) was given up; the next change of the order "
+                             "asks again",
+                             target.connection(), target.external_number())
+                       : fmt::format("not at {}: it was asked for {} and had nothing to do", target.connection(),
+                                     target.external_number());
         default:
             return fmt::format("{} at {} as {} ({}){}", word_of(target.state()), target.connection(), document,
                                target.external_number(), error.empty() ? "" : ": " + error);
     }
+}
+
+// Nothing was ever asked of it: then only the routing knows why.
+bool is_untouched(const LinkTarget& target) {
+    return target.state() == internal::v1::LINK_STATE_UNSPECIFIED && target.external_number().empty();
 }
 
 // What a person can do about a record that waits.
@@ -178,14 +185,15 @@ std::string answer_of(const OrderRef& order, const std::vector<kafka::Record>& r
     const std::string name = "Order " + (order.number.empty() ? order.native_id : order.number);
     std::string out;
     std::string status;
+    bool is_read_again = false;
     for (const kafka::Record& record : records) {
         const auto message = message_of(record);
         const auto* link = dynamic_cast<const Link*>(message.get());
         if (link == nullptr) continue;
         status = link->status();
+        is_read_again = link->wants_order();
         for (const LinkTarget& target : link->targets()) {
-            if (target.connection() == order.connection || target.state() == internal::v1::LINK_STATE_UNSPECIFIED)
-                continue;
+            if (target.connection() == order.connection || is_untouched(target)) continue;
             out += (out.empty() ? "" : "; ") + whereabouts(target, personal, now_ms);
         }
     }
@@ -195,10 +203,15 @@ std::string answer_of(const OrderRef& order, const std::vector<kafka::Record>& r
             out += (out.empty() ? "" : "; ") + way_out(*parked, personal);
     }
     if (!out.empty()) return name + ": " + out + ".";
+    if (is_read_again)
+        return fmt::format(
+            "{}: known (status {}), and no document was asked for yet: {} was asked to tell it again, with "
+            "its articles and refunds.",
+            name, status, order.connection);
     if (!status.empty())
         return fmt::format(
-            "{}: known (status {}), and no document was asked for: by the merchant's routing its status "
-            "or its date exclude it.",
+            "{}: known (status {}), and no document was asked for: by the merchant's routing its status, its date or a "
+            "filter excludes it.",
             name, status);
     return name + ": seen, and the router has not decided about it yet.";
 }
@@ -226,8 +239,22 @@ std::optional<OrderRef> order_in(const kafka::Record& record, const OrderQuestio
         return std::nullopt;
     }
     if (!question.connection.empty() && order.connection != question.connection) return std::nullopt;
-    if (order.number != question.wanted && order.native_id != question.wanted) return std::nullopt;
-    return order;
+    const bool by_number = order.number == question.wanted && !question.by_id;
+    return by_number || order.native_id == question.wanted ? std::optional(order) : std::nullopt;
+}
+
+std::vector<OrderRef> nearest(const std::map<std::string, OrderRef>& matches, const OrderQuestion& question) {
+    std::vector<OrderRef> by_number;
+    std::vector<OrderRef> by_id;
+    for (const auto& [key, order] : matches)
+        (order.number == question.wanted && !question.by_id ? by_number : by_id).push_back(order);
+    return by_number.empty() ? by_id : by_number;
+}
+
+std::string exact_name(const OrderRef& order) {
+    return fmt::format("{}/{}: number {}, id {}: shopwire trace order {} --id --merchant {} --connection {}",
+                       order.merchant, order.connection, order.number, order.native_id, order.native_id, order.merchant,
+                       order.connection);
 }
 
 bool is_about(const OrderRef& order, const kafka::Record& record) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -26,10 +27,15 @@ struct OrderQuestion {
     std::string merchant{};
     std::string connection{};  // empty: any
     std::string wanted{};
+    bool by_id = false;  // it is no number
 };
 
-// The order that an event or a link is about, when it is the one that is asked for.
+// The order that an event or a link is about, when it may be the one that is asked for.
 std::optional<OrderRef> order_in(const kafka::Record& record, const OrderQuestion& question);
+// Of what may be meant: what bears the number, else what has the id.  Several: nobody but the person knows.
+std::vector<OrderRef> nearest(const std::map<std::string, OrderRef>& matches, const OrderQuestion& question);
+// One line, with the command that means this order and no other.
+std::string exact_name(const OrderRef& order);
 
 bool is_about(const OrderRef& order, const kafka::Record& record);
 // The numbers that its documents have at their targets, as far as these records tell.

@@ -82,8 +82,7 @@ bool fits(const RecordFilter& filter, const Message& message) {
     if (const auto* result = dynamic_cast<const events::CommandResult*>(&message))
         return fits(filter.merchant, result->merchant()) &&
                (fits(filter.connection, result->connection()) || fits(filter.connection, result->cause_connection()));
-    if (const auto* letter = dynamic_cast<const internal::v1::DeadLetter*>(&message))
-        return fits(filter.merchant, letter->merchant()) && fits(filter.connection, letter->connection());
+    if (const auto* letter = dynamic_cast<const internal::v1::DeadLetter*>(&message)) return is_of(filter, *letter);
     if (const auto* inputs = dynamic_cast<const internal::v1::LedgerInputs*>(&message))
         return filter.connection.empty() && std::ranges::any_of(inputs->inputs(), [&](const auto& input) {
                    return fits(filter.merchant, input.merchant());
@@ -104,6 +103,11 @@ std::unique_ptr<Message> message_of(const kafka::Record& record) {
     if (type == nullptr) return nullptr;
     std::unique_ptr<Message> message(google::protobuf::MessageFactory::generated_factory()->GetPrototype(type)->New());
     return message->ParseFromString(*record.value) ? std::move(message) : nullptr;
+}
+
+bool is_of(const RecordFilter& filter, const internal::v1::DeadLetter& letter) {
+    const bool by_key = letter.key().starts_with(events::join_key({filter.merchant}) + "/");
+    return (fits(filter.merchant, letter.merchant()) || by_key) && fits(filter.connection, letter.connection());
 }
 
 bool matches(const kafka::Record& record, const RecordFilter& filter) {

@@ -32,6 +32,8 @@ struct RecordFilter {
     std::string key{};         // a part of the record key
 };
 bool matches(const kafka::Record& record, const RecordFilter& filter);
+// Whose a dead letter is; the filter's `key` is not looked at.  One that could not be read is told by its key alone.
+bool is_of(const RecordFilter& filter, const internal::v1::DeadLetter& letter);
 
 // When it happened: the envelope's time, else Kafka's.
 std::int64_t time_of(const kafka::Record& record);

@@ -126,12 +126,8 @@ void add(Story& story, const ArticleRef& article, const kafka::Record& record, P
         story.hops.push_back(hop_of(record, *letter, personal));
     if (const auto* inputs = dynamic_cast<const LedgerInputs*>(message.get()))
         add_inputs(story, article, record, *inputs);
-    if (const auto* parked = dynamic_cast<const Parked*>(message.get())) {
-        Hop hop = hop_of(record, parked->parked_at_ms(), "waits", parked->connection());
-        hop.what = free_text(parked->reason(), personal);
-        hop.outcome = parked->error_kind();
-        story.hops.push_back(std::move(hop));
-    }
+    if (const auto* parked = dynamic_cast<const Parked*>(message.get()))
+        story.hops.push_back(hop_of(record, *parked, personal));
 }
 
 Decimal subtracted(const LedgerOrder& order) {

@@ -100,6 +100,14 @@ Hop hop_of(const kafka::Record& record, const internal::v1::DeadLetter& letter, 
     return hop;
 }
 
+Hop hop_of(const kafka::Record& record, const internal::v1::Parked& parked, Personal personal) {
+    Hop hop = hop_of(record, parked.parked_at_ms(), "waits", parked.connection());
+    hop.what = free_text(parked.reason(), personal);
+    hop.outcome = parked.error_kind();
+    hop.id = parked.key();
+    return hop;
+}
+
 void sort_by_time(Story& story) { std::ranges::stable_sort(story.hops, {}, &Hop::at_ms); }
 
 void Findings::add(const kafka::Record& record) {

@@ -36,10 +36,11 @@ struct Story {
 
 // With place, id and trace of the record.
 Hop hop_of(const kafka::Record& record, std::int64_t at_ms, std::string step, std::string at);
-// A hop of a command, of a result, of what was set aside; `what` of a result is the system's answer.
+// A hop of a command, of a result, of what was set aside or waits; `what` of a result is the system's answer.
 Hop hop_of(const kafka::Record& record, const events::Command& command, Personal personal);
 Hop hop_of(const kafka::Record& record, const events::CommandResult& result, Personal personal);
 Hop hop_of(const kafka::Record& record, const internal::v1::DeadLetter& letter, Personal personal);
+Hop hop_of(const kafka::Record& record, const internal::v1::Parked& parked, Personal personal);
 
 void sort_by_time(Story& story);
 

@@ -84,20 +84,21 @@ Story not_found(const std::string& what, const TraceOptions& options) {
         .answer = fmt::format("Nothing is known of it within {}: neither an event nor a stored state.", options.since)};
 }
 
-// In the events first, then in the links, which are kept for ever.
-Result<std::optional<OrderRef>> find_order(Trace& trace, const OrderQuestion& question) {
-    std::optional<OrderRef> order;
+// In the events and in the links, which are kept for ever: an old order may bear the number too.
+Result<std::vector<OrderRef>> find_orders(Trace& trace, const OrderQuestion& question) {
+    std::map<std::string, OrderRef> matches;
     const auto look = [&](const kafka::Record& record) {
         if (!record.value || !record.value->contains(question.wanted)) return;
-        if (const auto found = order_in(record, question)) order = found;
+        if (const auto found = order_in(record, question)) matches.insert_or_assign(found->record_key(), *found);
     };
     const auto events =
         trace.scan.read(trace.scan.partitions_of({events::event_topic(events::Entity::kOrder)}), trace.since_ms, look);
     if (!events) return std::unexpected(events.error());
-    if (order) return order;
+    const bool is_exact = question.by_id && !question.connection.empty();
+    if (is_exact && !matches.empty()) return nearest(matches, question);
     const auto links = trace.scan.read(trace.scan.partitions_of({events::router_state_topic("links")}), 0, look);
     if (!links) return std::unexpected(links.error());
-    return order;
+    return nearest(matches, question);
 }
 
 Status collect(Trace& trace, const OrderRef& order) {
@@ -149,15 +150,23 @@ Status collect_article(Trace& trace, const ArticleRef& article) {
 Result<bool> trace_order(const TraceOptions& options, std::ostream& out) {
     Result<Trace> trace = begin(options);
     if (!trace) return std::unexpected(trace.error());
-    const auto order =
-        find_order(*trace, {.merchant = options.merchant, .connection = options.connection, .wanted = options.wanted});
-    if (!order) return std::unexpected(order.error());
-    if (!*order) {
+    const auto orders = find_orders(*trace, {.merchant = options.merchant,
+                                             .connection = options.connection,
+                                             .wanted = options.wanted,
+                                             .by_id = options.by_id});
+    if (!orders) return std::unexpected(orders.error());
+    if (orders->empty()) {
         show(not_found("Order " + options.wanted + " of " + options.merchant, options), options, out);
         return false;
     }
-    if (Status done = collect(*trace, **order); !done) return std::unexpected(done.error());
-    show(order_story(**order, trace->found.all(), trace->personal(), trace->now_ms), options, out);
+    if (orders->size() > 1) {
+        for (const OrderRef& order : *orders) std::cerr << one_line(exact_name(order)) << '\n';
+        return rejected(
+            fmt::format("{} orders are called {}: name one of them as above", orders->size(), options.wanted));
+    }
+    const OrderRef& order = orders->front();
+    if (Status done = collect(*trace, order); !done) return std::unexpected(done.error());
+    show(order_story(order, trace->found.all(), trace->personal(), trace->now_ms), options, out);
     return true;
 }
 
@@ -190,6 +199,7 @@ void add_trace_command(CLI::App& app, int& exit_code) {
     CLI::App* order = trace->add_subcommand("order", "Where is order 1234?  Exit 1: nothing is known of it");
     add(order, "The order's number or id");
     order->add_option("--connection", options->connection, "The shop, where several have such a number");
+    order->add_flag("--id", options->by_id, "It is the shop's id, also where another order has it as its number");
     order->footer("Example:\n  shopwire trace order 1234 --config config --merchant example");
     order->callback(
         [options, &exit_code] { exit_code = exit_code_of("trace order", trace_order(*options, std::cout)); });

@@ -16,6 +16,7 @@ struct TraceOptions {
     std::string wanted{};  // number, id or SKU
     std::string since = "14d";
     bool personal = false;
+    bool by_id = false;       // `wanted` is no number
 };
 
 // False: nothing is known of it.

@@ -97,6 +97,24 @@ TEST_F(CliTest, FindsAnOrderWhoseEventsAreGone) {
     EXPECT_TRUE(run.out.contains("Order 1234: at erp as reservation R-55")) << run.out;
 }
 
+// One is told by an event, the other by its link alone: neither is taken silently.
+TEST_F(CliTest, RefusesANumberThatTwoShopsHave) {
+    tell_story();
+    kafka::Record twin = order_link(internal::v1::LINK_STATE_PARKED, "no", merchant_);
+    twin.key = "l/" + merchant_ + "/shop2/14";
+    send(twin, merchant_ + "/shop2/14");
+    const Outcome run = shopwire("trace order 1234" + of_merchant());
+    EXPECT_EQ(run.exit_code, 1);
+    for (const std::string shop : {"shop", "shop2"}) {
+        const std::string exact = "trace order 14 --id --merchant " + merchant_ + " --connection " + shop;
+        EXPECT_TRUE(run.out.contains("number 1234, id 14: shopwire " + exact + "\n")) << run.out;
+        EXPECT_EQ(shopwire(exact + " --since 2020-01-01T00:00:00Z").exit_code, 0);
+    }
+    EXPECT_TRUE(run.out.contains("2 orders are called 1234")) << run.out;
+    const Outcome named = shopwire("trace order 1234 --connection shop2" + of_merchant());
+    EXPECT_TRUE(named.out.contains("Order 1234: not at erp: it waits for a person: no")) << named.out;
+}
+
 TEST_F(CliTest, AnswersWhyTheShopShowsANumber) {
     tell_story();
     const Outcome run = shopwire("trace sku A-100 --json" + of_merchant());

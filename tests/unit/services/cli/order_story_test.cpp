@@ -52,6 +52,26 @@ TEST(OrderIn, IsFoundByItsNumberAndByItsId) {
     EXPECT_FALSE(order_in(order_event(), {.merchant = "example", .wanted = "123"}));
 }
 
+TEST(OrderIn, PrefersTheNumberAndNeverChoosesAmongSeveral) {
+    const OrderRef by_id{.merchant = "example", .connection = "shop", .native_id = "1234", .number = "2000"};
+    const OrderRef twin{.merchant = "example", .connection = "shop2", .native_id = "77", .number = "1234"};
+    const OrderQuestion question{.merchant = "example", .wanted = "1234"};
+    const auto ids = [](const std::vector<OrderRef>& orders) {
+        std::string out;
+        for (const OrderRef& order : orders) out += order.connection + "/" + order.native_id + " ";
+        return out;
+    };
+    EXPECT_EQ(ids(nearest({{"a", by_id}, {"b", kOrder}}, question)), "shop/14 ");
+    EXPECT_EQ(ids(nearest({{"a", by_id}}, question)), "shop/1234 ");
+    EXPECT_EQ(ids(nearest({{"a", by_id}, {"b", kOrder}, {"c", twin}}, question)), "shop/14 shop2/77 ");
+    EXPECT_EQ(exact_name(twin),
+              "example/shop2: number 1234, id 77: shopwire trace order 77 --id --merchant example --connection shop2");
+    OrderQuestion exact{.merchant = "example", .wanted = "1234", .by_id = true};
+    EXPECT_FALSE(order_in(order_event(), exact));
+    exact.wanted = "14";
+    EXPECT_TRUE(order_in(order_event(), exact));
+}
+
 TEST(OrderStory, TellsEveryHopInOrder) {
     const std::vector<kafka::Record> records{export_result(commands::v1::OUTCOME_APPLIED), export_command(),
                                              claim("14"), order_event(), order_link(internal::v1::LINK_STATE_LINKED)};
@@ -86,10 +106,33 @@ TEST(OrderStory, SaysWhereItIsInEachState) {
     EXPECT_TRUE(answer({order_link(internal::v1::LINK_STATE_PARKED, "HTTP 401"), parked(true)})
                     .ends_with("HTTP 401; it goes on when example/erp does (shopwire resume example/erp)."));
     EXPECT_EQ(answer({order_event()}), "Order 1234: seen, and the router has not decided about it yet.");
+}
+
+// A target without a state: nobody asked it, it is asked later, it had nothing to do, or a person gave it up.
+TEST(OrderStory, SaysWhyATargetHasNoDocument) {
     internal::v1::Link link;
     link.set_status("pending");
-    EXPECT_TRUE(answer({stored(events::router_state_topic("links"), "l/example/shop/14", link)})
-                    .contains("no document was asked for"));
+    const auto said = [&link] {
+        return answer({stored(events::router_state_topic("links"), "l/example/shop/14", link)});
+    };
+    const std::string excluded =
+        "Order 1234: known (status pending), and no document was asked for: by the merchant's routing its status, its "
+        "date or a filter excludes it.";
+    EXPECT_EQ(said(), excluded);
+    internal::v1::LinkTarget& target = *link.add_targets();
+    target.set_connection("erp");
+    EXPECT_EQ(said(), excluded);
+    link.set_wants_order(true);
+    EXPECT_EQ(said(),
+              "Order 1234: known (status pending), and no document was asked for yet: shop was asked to tell it again, "
+              "with its articles and refunds.");
+    link.set_wants_order(false);
+    target.set_external_number("WC-1234");
+    EXPECT_EQ(said(),
+              "Order 1234: not at erp: what it was asked for (WC-1234) was given up; the next change of the order asks "
+              "again.");
+    target.set_fingerprint("x");
+    EXPECT_EQ(said(), "Order 1234: not at erp: it was asked for WC-1234 and had nothing to do.");
 }
 
 TEST(OrderStory, TellsTheSystemsOwnWords) {

@@ -116,5 +116,18 @@ TEST(RecordFilter, KnowsWhoseARecordIs) {
     EXPECT_FALSE(matches(order_event(), {.key = "shop/15"}));
 }
 
+// What could not be read names no merchant, and its key does.
+TEST(RecordFilter, KnowsWhoseADeadLetterIs) {
+    internal::v1::DeadLetter letter;
+    letter.set_key("example/shop/14");
+    const kafka::Record record = stored(events::dead_letter_topic(), "", letter);
+    EXPECT_TRUE(matches(record, {.merchant = "example"}));
+    EXPECT_FALSE(matches(record, {.merchant = "exam"}));
+    letter.set_merchant("example");
+    letter.set_connection("erp");
+    EXPECT_TRUE(is_of({.merchant = "example", .connection = "erp"}, letter));
+    EXPECT_FALSE(is_of({.merchant = "example", .connection = "shop"}, letter));
+}
+
 }  // namespace
 }  // namespace shopwire::cli

@@ -96,6 +96,19 @@ TEST(SkuStory, SaysWhatTheShopToldOfItselfSince) {
     EXPECT_FALSE(answer().contains("itself")) << answer();
 }
 
+TEST(SkuStory, NamesWhatWaitsByTheKeyThatIsRetried) {
+    internal::v1::Parked parked;
+    parked.set_connection("example/shop");
+    parked.set_key("example/shop/a-100");
+    parked.set_reason("no such article");
+    const Story story =
+        story_of({stored(events::sink_state_topic("parked", "alpha"), "example/shop/a-100/t/0/1", parked)}, nullptr);
+    ASSERT_EQ(story.hops.size(), 1U);
+    EXPECT_EQ(story.hops[0].step, "waits");
+    EXPECT_EQ(story.hops[0].what, "no such article");
+    EXPECT_EQ(story.hops[0].id, "example/shop/a-100");
+}
+
 TEST(SkuStory, SaysWhenNothingIsKnown) {
     const Story story = story_of({}, nullptr);
     EXPECT_FALSE(story.found);
