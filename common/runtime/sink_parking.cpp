@@ -236,9 +236,10 @@ std::vector<Parked> SinkCore::parked_list(std::size_t max, const std::string& co
     const std::string prefix = connection.empty() ? "" : connection + "/";  // as keys of it begin
     for (const auto& [slot, tenure] : slots_) {
         if (list.size() >= max) break;
-        const Status scanned = parked_.scan(slot, prefix, [&list, max](std::string_view, std::string_view value) {
+        const Status scanned = parked_.scan(slot, prefix, [&](std::string_view, std::string_view value) {
             Parked parked;
-            if (parked.ParseFromArray(value.data(), static_cast<int>(value.size()))) list.push_back(std::move(parked));
+            const bool is_read = parked.ParseFromArray(value.data(), static_cast<int>(value.size()));
+            if (is_read && (connection.empty() || parked.connection() == connection)) list.push_back(std::move(parked));
             return list.size() < max;
         });
         if (!scanned) log::error("listing parked records", {{"error", scanned.error()}});

@@ -94,6 +94,7 @@ TEST_F(SinkCoreTest, ParkedRecordsOfOneConnectionAreListedPastThoseOfOthers) {
     EXPECT_EQ(list.front().connection(), "m/shop");
     EXPECT_EQ(core_->parked_list(10, "m/shop").size(), 1U);
     EXPECT_TRUE(core_->parked_list(10, "m/sho").empty());
+    EXPECT_TRUE(core_->parked_list(10, "m").empty());
 }
 
 TEST_F(SinkCoreTest, ACorrectedOrderHealsItsParkedKey) {
