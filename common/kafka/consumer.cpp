@@ -153,6 +153,23 @@ class RdConsumer final : public Consumer {
 
     Partitions assignment() const override { return assigned_; }
 
+    std::int64_t lag() const override {
+        const PartitionList list = list_of(assigned_);
+        if (rd_kafka_position(client_.get(), list.get()) != RD_KAFKA_RESP_ERR_NO_ERROR) return 0;
+        std::int64_t records = 0;
+        for (int i = 0; i < list->cnt; ++i) {
+            const auto& entry = list->elems[i];
+            std::int64_t low = 0;
+            std::int64_t end = 0;
+            const auto code = rd_kafka_get_watermark_offsets(client_.get(), entry.topic, entry.partition, &low, &end);
+            if (code != RD_KAFKA_RESP_ERR_NO_ERROR || end < 0) continue;  // nothing was fetched yet
+            const auto start = starts_.find({.topic = entry.topic, .number = entry.partition});
+            const std::int64_t begin = start == starts_.end() ? low : start->second;
+            records += std::max<std::int64_t>(0, end - std::max(low, entry.offset >= 0 ? entry.offset : begin));
+        }
+        return records;
+    }
+
     std::shared_ptr<const GroupMetadata> group_metadata() const override {
         return std::make_shared<GroupMetadata>(rd_kafka_consumer_group_metadata(client_.get()));
     }
@@ -237,6 +254,7 @@ class RdConsumer final : public Consumer {
             return std::unexpected(error_of(code, "taking over partitions"));
         }
         assigned_ = partitions;
+        starts_ = *std::move(starts);
         unresolved_.reset();
         return {};
     }
@@ -301,6 +319,7 @@ class RdConsumer final : public Consumer {
     Client client_;
     Queue queue_;  // its records; destroyed before its client
     Partitions assigned_;
+    Offsets starts_{};                      // of the assigned ones
     std::optional<Partitions> unresolved_;  // given to us, start not known yet
     std::optional<Error> pending_error_;    // what the next poll returns
     std::uint64_t generation_ = 0;          // counts rebalances

@@ -61,6 +61,9 @@ class Consumer {
                                       std::chrono::milliseconds timeout) = 0;  // stable ones
     virtual Status seek(const Offsets& offsets) = 0;
     virtual Partitions assignment() const = 0;
+    // Records of the assigned partitions that poll has not given yet, as far as the last fetches knew; asks no broker.
+    // The marker of a transaction counts as a record, so an idle partition may stay at 1.
+    virtual std::int64_t lag() const = 0;
     virtual std::shared_ptr<const GroupMetadata> group_metadata()
         const = 0;  // shared: librdkafka's handle outlives the call
     // Stops or resumes fetching (back pressure), without leaving the group.

@@ -12,7 +12,7 @@ AbsentArticles::AbsentArticles(const ConnectionContext& context)
       clock_(context.clock),
       shown_(context.metrics.gauge("shopwire_sink_articles_absent",
                                    "Articles whose stock or price was to be written and that the system does not have",
-                                   {{"merchant", context.merchant}, {"connection", context.connection}})),
+                                   context.labels())),
       hour_(clock_.monotonic()) {}
 
 Applied AbsentArticles::absent(const std::string& sku, const std::string& error) {

@@ -188,6 +188,9 @@ struct ConnectionContext {
     MakeTransport own_transport = http::curl_transport;
     // No stream is read and nothing that is written leaves: what a stream prepares for writes counts as done.
     bool dry_run = false;
+
+    std::string id() const { return merchant + "/" + connection; }
+    metrics::Labels labels() const { return {{"connection", id()}}; }  // of its metrics, as the runtime's have them
 };
 
 struct ConnectorSpec {

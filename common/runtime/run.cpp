@@ -15,6 +15,7 @@
 #include "common/core/memory.h"
 #include "common/json/value.h"
 #include "common/kafka/producer.h"
+#include "common/metrics/build_info.h"
 #include "common/runtime/admin_api.h"
 #include "common/runtime/check_config.h"
 #include "common/runtime/connector.h"
@@ -107,6 +108,7 @@ class Service {
 };
 
 Status Service::start() {
+    metrics::declare_build(*registry_, system_, system_clock().now_ms());
     metrics_ = std::make_unique<RuntimeMetrics>(*registry_, system_, spec_.actions);
     const Result<MakeTransport> outlet = outlet_of(spec_, options_);
     if (!outlet) return std::unexpected(outlet.error());
@@ -118,7 +120,10 @@ Status Service::start() {
         [this, &topics] { topics = ensure_topics(installation_.kafka, installation_, system_); });
     connections_ = std::make_unique<Connections>(spec_, installation_, options_.config_folder, system_clock(),
                                                  *transport_, *registry_, *outlet);
-    std::jthread reading([this] { connections_->reload(); });  // a dialect takes a tenth of a second
+    std::jthread reading([this] {  // a dialect takes a tenth of a second
+        connections_->reload();
+        metrics_->refused_files.set(static_cast<double>(connections_->problems().size()));
+    });
     const std::string folder = (std::filesystem::path(installation_.state_dir) / options_.pod).string();
     std::error_code made;
     std::filesystem::create_directories(folder, made);
@@ -227,6 +232,7 @@ void Service::become_ready() {
 
 void Service::reload() {
     const Connections::Changes changes = connections_->reload();
+    metrics_->refused_files.set(static_cast<double>(connections_->problems().size()));
     if (changes.changed.empty() && changes.gone.empty()) return;
     log::info("configuration reloaded", {{"changed", static_cast<std::int64_t>(changes.changed.size())},
                                          {"gone", static_cast<std::int64_t>(changes.gone.size())}});

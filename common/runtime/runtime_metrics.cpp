@@ -28,6 +28,12 @@ RuntimeMetrics::RuntimeMetrics(metrics::Registry& registry, std::string system, 
           registry.gauge("shopwire_start_duration_seconds", "Time from start to ready", {{"system", system}})),
       commands_in_hand(
           registry.gauge("shopwire_commands_in_hand", "Commands read and not yet finished", {{"system", system}})),
+      lag(registry.gauge("shopwire_lag_records",
+                         "Records of its partitions that the process has not read; up to 1 a partition when idle",
+                         {{"service", system}})),
+      refused_files(registry.gauge("shopwire_config_refused_files",
+                                   "Merchant files and connections with mistakes; each keeps its last good version",
+                                   {{"service", system}})),
       registry_(registry),
       system_(std::move(system)),
       rules_(std::move(rules)) {
@@ -48,6 +54,10 @@ ConnectionMetrics& RuntimeMetrics::connection(const std::string& id) {
                                  "1: the connection is served; 0: it stopped and its records wait", labels);
     entry->parked =
         &registry_.gauge("shopwire_parked_records", "Records that wait for a person or a newer state", labels);
+    entry->oldest_age = &registry_.gauge(
+        "shopwire_oldest_command_age_seconds",
+        "Time since the first event of the oldest command that is read, not done and not parked; 0: there is none",
+        labels);
     entry->business_age =
         &registry_.histogram("shopwire_command_age_seconds",
                              "Time from the first event of a chain to the result at the remote", labels, kAgeBuckets);

@@ -25,6 +25,7 @@ struct ActionMetrics {  // of one connection and action
 struct ConnectionMetrics {
     metrics::Gauge* up = nullptr;
     metrics::Gauge* parked = nullptr;
+    metrics::Gauge* oldest_age = nullptr;        // of the commands in memory, since the first event of their chain
     metrics::Histogram* business_age = nullptr;  // from the first event of a chain to its result
     std::map<events::Command::ActionCase, ActionMetrics> actions{};
 };
@@ -62,6 +63,8 @@ class RuntimeMetrics {
     metrics::Counter& watchdog_stalls;
     metrics::Gauge& start_duration;
     metrics::Gauge& commands_in_hand;
+    metrics::Gauge& lag;
+    metrics::Gauge& refused_files;  // of merchants, or connections in them
 
  private:
     metrics::Registry& registry_;

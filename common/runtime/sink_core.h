@@ -119,6 +119,9 @@ class SinkCore {
     bool retry_parked(const std::string& unit);  // now.  False: nothing of it is parked here
     bool discard_parked(const std::string& unit);  // for good; answered DISCARDED
 
+    // Sets the age of the oldest command of each connection.  Goes over all that are in memory: not each turn.
+    void measure_age();
+
     // Why nothing may be written or sent any more: the journal cannot be read.  Empty: all is well.
     const std::string& fault() const { return fault_; }
     std::size_t item_count() const { return items_; }

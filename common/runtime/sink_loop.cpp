@@ -13,6 +13,7 @@ namespace {
 constexpr std::size_t kPollMax = 2'000;
 constexpr std::size_t kItemsMax = 20'000;  // in memory; past it nothing is fetched until half of them are done
 constexpr std::chrono::milliseconds kWaitIdle{100};
+constexpr std::chrono::seconds kMeasureInterval{5};
 constexpr std::chrono::seconds kSaveMax{60};
 constexpr std::chrono::seconds kInitMax{30};
 constexpr std::chrono::seconds kCloseMax{5};
@@ -118,6 +119,7 @@ void SinkLoop::turn(bool stopping) {
     if (!fatal().empty()) return;
     dispatch(core_.take_calls());
     press_back();
+    measure();
     last_turn_ = clock_.monotonic().time_since_epoch().count();
 }
 
@@ -178,6 +180,13 @@ void SinkLoop::press_back() {
     }
     paused_ = !paused_;
     log::info(paused_ ? "reading paused: too much in hand" : "reading resumed");
+}
+
+void SinkLoop::measure() {
+    if (!consumer_ || clock_.monotonic() < next_measure_) return;
+    next_measure_ = clock_.monotonic() + kMeasureInterval;
+    metrics_.lag.set(static_cast<double>(consumer_->lag()));
+    core_.measure_age();
 }
 
 void SinkLoop::leave() {

@@ -83,6 +83,7 @@ class SinkLoop final : public StateAccess {
     void take_mail();
     void read_records(bool stopping);
     void press_back();
+    void measure();
     void wake();
     void leave();
 
@@ -131,6 +132,7 @@ class SinkLoop final : public StateAccess {
     bool releasing_ = false;  // inside a revocation
     bool needs_init_ = false;  // the transactional id, before it is used again
     Clock::Monotonic last_commit_{};
+    Clock::Monotonic next_measure_{};
     Clock::Monotonic::duration last_took_{};
     std::optional<Clock::Monotonic> commit_wanted_{};  // since when something urgent waits for the next transaction
     std::vector<SavePtr> saves_{};  // in the next transaction

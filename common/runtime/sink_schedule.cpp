@@ -52,6 +52,26 @@ void SinkCore::schedule(bool stopping) {
     metrics_.commands_in_hand.set(static_cast<double>(items_));
 }
 
+void SinkCore::measure_age() {
+    const std::int64_t now_ms = clock_.now_ms();
+    std::map<std::string_view, std::int64_t> oldest;  // by connection, when the first event was seen
+    const auto note = [&](const Item& item) {
+        const std::int64_t seen_ms = item.command.cause_observed_at_ms();
+        if (seen_ms <= 0) return;
+        const auto [place, is_new] = oldest.try_emplace(item.connection, seen_ms);
+        if (!is_new) place->second = std::min(place->second, seen_ms);
+    };
+    for (const auto& [key, unit] : units_)
+        for (const auto& item : unit.waiting) note(*item);
+    for (const auto& [id, batch] : batches_)
+        for (const auto& item : batch.items) note(*item);
+    for (auto& [connection, target] : targets_) {
+        const auto found = oldest.find(connection);
+        const std::int64_t age_ms = found == oldest.end() ? 0 : std::max<std::int64_t>(0, now_ms - found->second);
+        target.metrics->oldest_age->set(static_cast<double>(age_ms) / 1000);
+    }
+}
+
 void SinkCore::fire_timers(Clock::Monotonic now) {
     while (!timers_.empty() && timers_.begin()->first <= now) {
         const std::string key = std::move(timers_.begin()->second);

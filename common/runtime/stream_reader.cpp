@@ -47,7 +47,10 @@ Status StreamReader::load(std::stop_token stop) {
 Result<StreamReader::Kept> StreamReader::kept(std::stop_token stop) {
     if (const Status loaded = load(stop); !loaded) return std::unexpected(loaded.error());
     const bool snapshot = identity_.pass == Pass::kSnapshot;
-    return Kept{.last_success_ms = snapshot ? cursor_->last_full_ms() : cursor_->last_success_ms(),
+    const std::int64_t last_success_ms = snapshot ? cursor_->last_full_ms() : cursor_->last_success_ms();
+    // A new owner shows what the one before it did, or nobody would notice a stream that never succeeds again.
+    if (last_success_ms > 0) stream_metrics_.last_success->set(static_cast<double>(last_success_ms) / 1000);
+    return Kept{.last_success_ms = last_success_ms,
                 .under_way = cursor_->pass_began_at_ms() > 0,
                 .cursor = {cursor_->text()},
                 .asked = {.run = cursor_->asked_run(), .number = cursor_->asked_number()}};

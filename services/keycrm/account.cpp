@@ -18,10 +18,6 @@ bool is_set(const json::Value& flag) {
     return flag.type() == json::Type::kBoolean ? flag.boolean() : flag.text() == "1";
 }
 
-metrics::Labels labels(const runtime::ConnectionContext& context) {
-    return {{"merchant", context.merchant}, {"connection", context.connection}};
-}
-
 // As many as fit into a line.
 std::string first_of(const std::set<std::string>& skus) {
     std::string out;
@@ -49,11 +45,11 @@ Account::Account(Settings settings, const runtime::ConnectionContext& context)
       echoes_(context.clock),
       absent_articles_(context),
       echoes_seen_(context.metrics.counter("shopwire_keycrm_stock_echoes_total",
-                                           "Stock webhooks that told of our own writes", labels(context))),
+                                           "Stock webhooks that told of our own writes", context.labels())),
       doubled_orders_(context.metrics.counter("shopwire_keycrm_orders_doubled_total",
-                                              "Orders that stand more than once in KeyCRM", labels(context))),
-      doubled_skus_shown_(
-          context.metrics.gauge("shopwire_keycrm_skus_doubled", "SKUs that stand on several offers", labels(context))) {
+                                              "Orders that stand more than once in KeyCRM", context.labels())),
+      doubled_skus_shown_(context.metrics.gauge("shopwire_keycrm_skus_doubled", "SKUs that stand on several offers",
+                                                context.labels())) {
     http::Transport* transport = &context.transport;
     if (!settings_.ca_file.empty()) {
         own_transport_ = context.own_transport({.ca_file = settings_.ca_file});

@@ -24,10 +24,6 @@ std::string sent_mark(const Settings& settings) {
     return "1 connected " + hex(http::sha256(bytes));
 }
 
-metrics::Labels labels(const runtime::ConnectionContext& context) {
-    return {{"merchant", context.merchant}, {"connection", context.connection}};
-}
-
 // The seller's login and the store's integration are two things: a wrong password must not hold orders back.
 Error of_tracking(Error error) {
     if (error.kind == ErrorKind::kAuth) error.kind = ErrorKind::kRejected;
@@ -80,11 +76,12 @@ Source::Source(std::shared_ptr<Room> room, const runtime::ConnectionContext& con
       connection_(context.connection),
       clock_(context.clock),
       under_way_(context.metrics.gauge("shopwire_logistos_parcels_under_way", "Parcels that are tracked now",
-                                       labels(context))),
+                                       context.labels())),
       given_up_(context.metrics.counter("shopwire_logistos_parcels_given_up_total",
-                                        "Parcels that were never final within track_for", labels(context))),
+                                        "Parcels that were never final within track_for", context.labels())),
       no_room_(context.metrics.counter("shopwire_logistos_parcels_waiting_total",
-                                       "Passes in which new parcels had to wait for under_way_max", labels(context))) {}
+                                       "Passes in which new parcels had to wait for under_way_max", context.labels())) {
+}
 
 Result<runtime::Page> Source::read(std::string_view stream, const runtime::Cursor& from, std::stop_token stop) {
     if (stream == "integration") return integration(from, std::move(stop));

@@ -11,6 +11,7 @@
 
 #include "common/core/memory.h"
 #include "common/log/log.h"
+#include "common/metrics/build_info.h"
 #include "common/runtime/crash_point.h"
 #include "services/router/process.h"
 #include "services/router/test_mappings.h"
@@ -86,6 +87,7 @@ int serve(const Options& options, config::Installation& installation) {
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
     const std::unique_ptr<metrics::Registry> registry = metrics::Registry::create();
+    metrics::declare_build(*registry, "router", system_clock().now_ms());
     Metrics metrics(*registry);
     RoutingLoader loader(options.config, metrics);
     Process process(installation,

@@ -27,6 +27,7 @@ struct Metrics {
     metrics::Counter& aborted;
     metrics::Histogram& transaction_seconds;
     metrics::Gauge& partitions;
+    metrics::Gauge& lag;
     metrics::Gauge& merchants;
     metrics::Gauge& merchants_refused;
     metrics::Counter& rebalances;

@@ -222,6 +222,7 @@ Status Process::run(std::stop_token stop) {
         if (clock_.monotonic() >= next_reload_) {
             next_reload_ = clock_.monotonic() + kReloadInterval;
             if (std::shared_ptr<const Routing> routing = loader_.load_if_changed()) router_->use(std::move(routing));
+            metrics_.lag.set(static_cast<double>(consumer_->lag()));
         }
         questions_.answer();
         look_around();

@@ -8,10 +8,6 @@ namespace {
 
 using runtime::Applied;
 
-metrics::Labels labels(const runtime::ConnectionContext& context) {
-    return {{"merchant", context.merchant}, {"connection", context.connection}};
-}
-
 Applied unchanged(std::string id, std::string why = {}) {
     Applied applied;
     applied.result.set_outcome(commands::v1::OUTCOME_UNCHANGED);
@@ -32,10 +28,10 @@ Sink::Sink(std::shared_ptr<const Room> room, const runtime::ConnectionContext& c
       connection_(context.connection),
       clock_(context.clock),
       conflicts_(context.metrics.counter("shopwire_solteq_customer_conflicts_total",
-                                         "Customers that both sides changed at the same time", labels(context))),
+                                         "Customers that both sides changed at the same time", context.labels())),
       desk_(client_, settings_,
             context.metrics.counter("shopwire_solteq_customers_doubled_total",
-                                    "Customers that stand more than once in Solteq", labels(context))) {}
+                                    "Customers that stand more than once in Solteq", context.labels())) {}
 
 std::vector<Result<Applied>> Sink::apply(std::span<const events::Command> batch, std::stop_token stop) {
     std::vector<Result<Applied>> out;

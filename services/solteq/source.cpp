@@ -40,10 +40,6 @@ void count(runtime::Page& page, const dialect::RecordPage& read) {
     page.left = read.left;
 }
 
-metrics::Labels labels(const runtime::ConnectionContext& context) {
-    return {{"merchant", context.merchant}, {"connection", context.connection}};
-}
-
 runtime::Change failed(const dialect::Record& record, Error error) {
     return {.raw = record.raw, .event = std::unexpected(std::move(error))};
 }
@@ -69,11 +65,11 @@ Source::Source(std::shared_ptr<const Room> room, const runtime::ConnectionContex
       connection_(context.connection),
       clock_(context.clock),
       echoes_dropped_(context.metrics.counter("shopwire_solteq_customer_echoes_total",
-                                              "Changes of customers that were our own writes", labels(context))),
+                                              "Changes of customers that were our own writes", context.labels())),
       negative_balances_(context.metrics.gauge("shopwire_solteq_negative_balances",
-                                               "Balances below zero in the last pass", labels(context))) {
+                                               "Balances below zero in the last pass", context.labels())) {
     for (std::size_t i = 0; i < kSkipNames.size(); ++i) {
-        metrics::Labels with_reason = labels(context);
+        metrics::Labels with_reason = context.labels();
         with_reason.emplace("reason", kSkipNames[i]);
         skipped_[i] = &context.metrics.gauge("shopwire_solteq_campaigns_not_applied",
                                              "Campaigns that one sale price cannot express", with_reason);

@@ -11,23 +11,19 @@ namespace {
 using dialect::FailureClass;
 using runtime::Applied;
 
-metrics::Labels labels(const runtime::ConnectionContext& context) {
-    return {{"merchant", context.merchant}, {"connection", context.connection}};
-}
-
 }  // namespace
 
 Sink::Sink(std::shared_ptr<const Room> room, const runtime::ConnectionContext& context)
     : room_(std::move(room)),
       clock_(context.clock),
       differences_(context.metrics.counter("shopwire_sors_documents_with_difference_total",
-                                           "Documents whose total is not the order's", labels(context))),
+                                           "Documents whose total is not the order's", context.labels())),
       over_limit_(context.metrics.counter("shopwire_sors_credit_warnings_total",
                                           "Orders exported although the credit was exceeded or not checked",
-                                          labels(context))),
+                                          context.labels())),
       desk_(client_, settings_, context.clock,
             context.metrics.counter("shopwire_sors_customers_doubled_total",
-                                    "Orders whose customer stands more than once in SORS", labels(context))) {}
+                                    "Orders whose customer stands more than once in SORS", context.labels())) {}
 
 std::vector<Result<Applied>> Sink::apply(std::span<const events::Command> batch, std::stop_token stop) {
     std::vector<Result<Applied>> out;

@@ -22,10 +22,6 @@ std::vector<events::Event> events_of(const StockRow& row, const Settings& settin
     return out;
 }
 
-metrics::Labels labels(const runtime::ConnectionContext& context) {
-    return {{"merchant", context.merchant}, {"connection", context.connection}};
-}
-
 }  // namespace
 
 Source::Source(std::shared_ptr<const Room> room, const runtime::ConnectionContext& context)
@@ -33,9 +29,10 @@ Source::Source(std::shared_ptr<const Room> room, const runtime::ConnectionContex
       context_(context),
       clock_(context.clock),
       pictures_left_out_(context.metrics.counter("shopwire_sors_pictures_left_out_total",
-                                                 "Pictures that no shop could fetch", labels(context))),
+                                                 "Pictures that no shop could fetch", context.labels())),
       unknown_values_(context.metrics.counter("shopwire_sors_unknown_values_total",
-                                              "Records with a kind or VAT label that is not known", labels(context))) {}
+                                              "Records with a kind or VAT label that is not known", context.labels())) {
+}
 
 Result<runtime::Page> Source::read(std::string_view stream, const runtime::Cursor& from, std::stop_token stop) {
     using Read = Result<runtime::Page> (Source::*)(const runtime::Cursor&, std::stop_token);

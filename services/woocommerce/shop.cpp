@@ -52,6 +52,9 @@ Shop::Shop(Settings settings, const runtime::ConnectionContext& context)
       terms_(*client_, clock_),
       images_imported_(images_counter(context.metrics, "imported")),
       images_refused_(images_counter(context.metrics, "refused")),
+      webhooks_restored_(context.metrics.counter("shopwire_woocommerce_webhooks_restored_total",
+                                                 "Webhooks that the shop had disabled and that we switched on again",
+                                                 context.labels())),
       absent_articles_(context) {}
 
 Result<ShopFacts> Shop::facts(std::stop_token stop) {

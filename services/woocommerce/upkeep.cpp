@@ -71,8 +71,10 @@ Status Upkeep::correct(const Webhook& webhook, std::stop_token stop) {
     signed_.insert(topic);
     // After seven failed deliveries in a row the shop disables a webhook; what happened since is found by the sweeps
     // alone.
-    if (disabled)
+    if (disabled) {
+        shop_->webhooks_restored().add();
         log::warning("disabled webhook switched on again", {{"connection", shop_->connection()}, {"topic", topic}});
+    }
     if (moved) log::info("webhook pointed at our address", {{"connection", shop_->connection()}, {"topic", topic}});
     return {};
 }

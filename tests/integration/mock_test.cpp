@@ -58,6 +58,25 @@ class MockTest : public testing::Test {
     std::shared_ptr<const GroupMetadata> group_ = make_consumer()->group_metadata();
 };
 
+TEST_F(MockTest, LagCountsWhatPollHasNotGiven) {
+    const auto producer = Producer::create(cluster_.config(), {}).value();
+    std::vector<Record> records;
+    for (int i = 0; i < 5; ++i) records.push_back({.topic = "t", .partition = 0, .key = "k", .value = "v"});
+    ASSERT_TRUE(producer->send_all(std::move(records), {}));
+    const auto consumer = make_consumer();
+    EXPECT_EQ(consumer->lag(), 0);  // nothing is assigned
+    const auto deadline = SteadyClock::now() + kTimeout;
+    std::size_t seen = 0;
+    while (seen == 0 && SteadyClock::now() < deadline) {
+        const auto polled = consumer->poll(2, milliseconds{50});
+        if (polled) seen += polled->size();
+    }
+    ASSERT_GT(seen, 0U);
+    EXPECT_EQ(consumer->lag(), 5 - static_cast<std::int64_t>(seen));
+    ASSERT_EQ(poll_for_records(*consumer, 5 - seen), 5 - seen);
+    EXPECT_EQ(consumer->lag(), 0);
+}
+
 TEST_F(MockTest, ACommitRidesOutACoordinatorThatLoads) {
     const auto transaction = make_transaction();
     ASSERT_TRUE(send_one(*transaction));

@@ -4,6 +4,8 @@
 
 #include <thread>
 
+#include "common/metrics/build_info.h"
+
 namespace shopwire::metrics {
 namespace {
 
@@ -54,6 +56,14 @@ TEST(Registry, ThrowsForOneNameWithTwoTypes) {
     const auto registry = Registry::create();
     registry->counter("a", "A");
     EXPECT_ANY_THROW(registry->gauge("a", "A"));
+}
+
+TEST(Registry, TellsVersionAndStart) {
+    const auto registry = Registry::create();
+    declare_build(*registry, "acme", 1'500);
+    EXPECT_THAT(registry->text(),
+                testing::ContainsRegex(R"(shopwire_build_info\{service="acme",version="[0-9.]+"\} 1)"));
+    EXPECT_THAT(registry->text(), HasSubstr("shopwire_start_timestamp_seconds{service=\"acme\"} 1.5\n"));
 }
 
 TEST(Registry, CountsFromManyThreads) {

@@ -29,6 +29,29 @@ TEST_F(SinkCoreTest, ResultJournalAndOffsetShareOneTransaction) {
     EXPECT_EQ(core_->item_count(), 0U);
 }
 
+TEST_F(SinkCoreTest, TheAgeOfTheOldestCommandIsThatOfItsFirstEvent) {
+    const auto age = [this] {
+        core_->measure_age();
+        return registry_->gauge("shopwire_oldest_command_age_seconds", "", {{"system", kSystem}, {"connection", kShop}})
+            .value();
+    };
+    EXPECT_EQ(age(), 0);
+    events::Command newer = order("1", 1);
+    newer.set_cause_observed_at_ms(clock_.now_ms() - 2'000);
+    events::Command older = order("2", 1);
+    older.set_cause_observed_at_ms(clock_.now_ms() - 7'500);
+    send(newer);
+    send(older);
+    EXPECT_EQ(age(), 7.5);
+    turn();  // both are called
+    EXPECT_EQ(age(), 7.5);
+    answer(ok());
+    turn();
+    answer(ok());
+    turn();
+    EXPECT_EQ(age(), 0);
+}
+
 TEST_F(SinkCoreTest, TheNativeIdOfACreateIsGivenToTheUpdate) {
     send(order("1", 1));
     turn();

@@ -36,6 +36,18 @@ TEST_F(StreamReaderTest, ARestartGoesOnAtTheDurableCursor) {
     EXPECT_EQ(source_.asked_, (std::vector<std::string>{"", "p2"}));
 }
 
+TEST_F(StreamReaderTest, ANewOwnerShowsWhenTheOldOneLastSucceeded) {
+    source_.pages_[""] = {.next = {"p2"}};
+    pass_once(*reader(Pass::kIncremental));
+    metrics::Gauge& shown = *metrics_.stream("m/erp", "things").last_success;
+    const double at = shown.value();
+    EXPECT_GT(at, 0);
+    shown.set(0);  // as in another process
+    clock_.advance(std::chrono::hours(1));
+    ASSERT_TRUE(reader(Pass::kIncremental)->kept({}));
+    EXPECT_EQ(shown.value(), at);
+}
+
 TEST_F(StreamReaderTest, AFailedReadIsNotAnEmptyPage) {
     source_.error_ = Error{.kind = ErrorKind::kAuth, .message = "testing"};
     const Result<bool> more = reader(Pass::kIncremental)->step(source_, {});

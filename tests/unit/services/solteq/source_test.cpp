@@ -145,9 +145,7 @@ TEST_P(BalanceScope, DecidesTheLocations) {
         EXPECT_TRUE(events::check(*change.event));
     }
     EXPECT_EQ(GetParam().expected, seen);
-    EXPECT_EQ(1.0,
-              rig.metrics->gauge("shopwire_solteq_negative_balances", "", {{"merchant", "acme"}, {"connection", "erp"}})
-                  .value());
+    EXPECT_EQ(1.0, rig.metrics->gauge("shopwire_solteq_negative_balances", "", {{"connection", "acme/erp"}}).value());
 }
 INSTANTIATE_TEST_SUITE_P(
     Of, BalanceScope,
@@ -274,8 +272,7 @@ TEST(Prices, CampaignsThatAreNotAppliedAreCounted) {
     ASSERT_TRUE(rig.source->read("campaigns", {}, {}));
     const auto skipped = [&rig](const char* reason) {
         return rig.metrics
-            ->gauge("shopwire_solteq_campaigns_not_applied", "",
-                    {{"merchant", "acme"}, {"connection", "erp"}, {"reason", reason}})
+            ->gauge("shopwire_solteq_campaigns_not_applied", "", {{"connection", "acme/erp"}, {"reason", reason}})
             .value();
     };
     EXPECT_EQ(1.0, skipped("customers"));

@@ -36,7 +36,7 @@ TEST(AbsentArticle, OfAShopIsAnAnswerAndNoFailure) {
     TestShop test;
     Sink sink(test.shop);
     const metrics::Gauge& absent =
-        test.metrics->gauge("shopwire_sink_articles_absent", "", {{"merchant", "acme"}, {"connection", "shop"}});
+        test.metrics->gauge("shopwire_sink_articles_absent", "", {{"connection", "acme/shop"}});
     const auto apply = [&sink](const std::vector<events::Command>& batch) { return sink.apply(batch, {}); };
     test.transport.reply(200, "[" + product(1, "A", 5) + "," + product(2, "BC", 5) + "]");
     const auto stocks = apply({stock("A", 5), stock("B", 1), stock("C", 1)});

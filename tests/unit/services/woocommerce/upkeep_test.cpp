@@ -79,6 +79,9 @@ TEST_F(UpkeepTest, SwitchesADisabledWebhookOnAgain) {
     ASSERT_TRUE(upkeep.run({}));
     EXPECT_EQ(since(), (Paths{"GET webhooks", "PUT webhooks/2"}));
     EXPECT_NE(test.transport.last().body.find(R"("status":"active")"), std::string::npos);
+    EXPECT_EQ(test.metrics->counter("shopwire_woocommerce_webhooks_restored_total", "", {{"connection", "acme/shop"}})
+                  .value(),
+              1);
 }
 
 TEST_F(UpkeepTest, PointsAWebhookAtOurAddress) {
