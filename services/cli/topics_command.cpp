@@ -3,11 +3,13 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <iomanip>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "common/config/installation.h"
 #include "services/cli/asyncapi.h"
 #include "services/cli/command.h"
 
@@ -19,12 +21,17 @@ constexpr std::int64_t kHourMs = 3'600'000;
 
 std::vector<events::TopicSpec> wanted_topics(const TopicsOptions& options) {
     events::TopicPlan plan{.router_partitions = options.router_partitions};
-    for (const std::string& system : options.systems) plan.system_partitions[system] = options.system_partitions;
+    for (const std::string& system : options.systems) {
+        const auto own = options.partitions.find(system);
+        plan.system_partitions[system] = own == options.partitions.end() ? options.system_partitions : own->second;
+    }
     return events::topics(plan);
 }
 
 kafka::ClientConfig client_config(const TopicsOptions& options) {
-    return {.bootstrap = options.bootstrap, .client_id = "shopwire-cli"};
+    kafka::ClientConfig config = options.kafka;
+    if (!options.bootstrap.empty()) config.bootstrap = options.bootstrap;
+    return config;
 }
 
 std::string cleanup_text(const events::TopicSpec& topic) {
@@ -73,6 +80,21 @@ std::vector<TopicDifference> differences(const std::vector<events::TopicSpec>& w
     return out;
 }
 
+Status adopt_installation(TopicsOptions& options) {
+    if (options.config.empty()) return {};
+    config::Problems problems;
+    const config::Installation installation = config::load_installation(options.config, problems);
+    // No port is asked, so that no token is needed.
+    std::erase_if(problems, [](const config::Problem& problem) { return problem.path.ends_with(".admin_token"); });
+    if (!problems.empty()) return rejected(config::format(problems.front()));
+    options.kafka = installation.kafka;
+    options.kafka.client_id = "shopwire-cli";
+    options.replication = installation.replication;
+    options.router_partitions = installation.router_partitions;
+    for (const std::string& system : options.systems) options.partitions[system] = installation.partitions_of(system);
+    return {};
+}
+
 void print_topics(const TopicsOptions& options, std::ostream& out) {
     const auto wanted = wanted_topics(options);
     if (options.json) {
@@ -107,8 +129,8 @@ Status create_topics(const TopicsOptions& options, std::ostream& out) {
                            .replication = options.replication,
                            .settings = events::settings_of(topic, options.replication)});
     }
-    const kafka::ClientConfig config = client_config(options);
-    if (Status created = kafka::create_topics(config, missing, options.timeout); !created) return created;
+    if (Status created = kafka::create_topics(client_config(options), missing, options.timeout); !created)
+        return created;
     if (options.json) {
         out << nlohmann::json{{"created", names}, {"existing", found->size()}}.dump(2) << '\n';
     } else {
@@ -140,31 +162,49 @@ void add_topics_command(CLI::App& app, int& exit_code) {
     CLI::App* topics = app.add_subcommand("topics", "The Kafka topics of an installation");
     topics->require_subcommand(1);
     topics->fallthrough();
-    topics->add_option("--bootstrap", options->bootstrap, "Kafka's address, HOST:PORT")->capture_default_str();
+    CLI::Option* config = topics->add_option(
+        "--config", options->config, "Configuration folder: Kafka with its password, partitions and replication");
+    topics->add_option("--bootstrap", options->bootstrap, "Kafka's address, HOST:PORT; default: the folder's, or here");
     topics->add_option("--systems", options->systems, "Connected systems, comma-separated")->delimiter(',')->required();
     topics->add_option("--router-partitions", options->router_partitions)
         ->check(CLI::Range(1, kPartitionsMax))
+        ->excludes(config)
         ->capture_default_str();
     topics->add_option("--system-partitions", options->system_partitions)
         ->check(CLI::Range(1, kPartitionsMax))
+        ->excludes(config)
         ->capture_default_str();
-    topics->add_option("--replication", options->replication)->check(CLI::Range(1, 9))->capture_default_str();
+    topics->add_option("--replication", options->replication)
+        ->check(CLI::Range(1, 9))
+        ->excludes(config)
+        ->capture_default_str();
     topics->add_flag("--json", options->json, "Print JSON for scripts");
     topics->footer(
         "Example:\n  shopwire topics create --bootstrap kafka-1:9092 --systems woocommerce,sors --replication 3");
-    topics->add_subcommand("print", "Show what is declared")->callback([options] {
-        print_topics(*options, std::cout);
+    const auto run = [options, &exit_code](const std::function<int()>& work) {
+        const Status ready = adopt_installation(*options);
+        exit_code = ready ? work() : exit_code_of("topics", ready);
+    };
+    topics->add_subcommand("print", "Show what is declared")->callback([options, run] {
+        run([&] {
+            print_topics(*options, std::cout);
+            return 0;
+        });
     });
     topics->add_subcommand("asyncapi", "Print the AsyncAPI 3 document: what they hold, who sends and receives")
-        ->callback([options] {
-            std::cout << asyncapi_document(options->router_partitions, options->system_partitions, options->replication,
-                                           options->systems);
+        ->callback([options, run] {
+            run([&] {
+                std::cout << asyncapi_document(options->router_partitions, options->system_partitions,
+                                               options->replication, options->systems);
+                return 0;
+            });
         });
-    topics->add_subcommand("create", "Create those that are missing")->callback([options, &exit_code] {
-        exit_code = exit_code_of("topics", create_topics(*options, std::cout));
+    topics->add_subcommand("create", "Create those that are missing")->callback([options, run] {
+        run([&] { return exit_code_of("topics", create_topics(*options, std::cout)); });
     });
-    topics->add_subcommand("check", "Compare with the cluster; exit 1 on a difference")
-        ->callback([options, &exit_code] { exit_code = exit_code_of("topics", check_topics(*options, std::cout)); });
+    topics->add_subcommand("check", "Compare with the cluster; exit 1 on a difference")->callback([options, run] {
+        run([&] { return exit_code_of("topics", check_topics(*options, std::cout)); });
+    });
 }
 
 }  // namespace shopwire::cli

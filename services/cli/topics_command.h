@@ -19,7 +19,10 @@ class App;
 namespace shopwire::cli {
 
 struct TopicsOptions {
-    std::string bootstrap = "127.0.0.1:9092";
+    std::string config{};  // folder whose installation.yaml has Kafka, the numbers and the systems' own partitions
+    kafka::ClientConfig kafka{.client_id = "shopwire-cli"};
+    std::map<std::string, std::int32_t> partitions{};          // of single systems
+    std::string bootstrap{};  // wins over that of `kafka` unless it is empty
     std::vector<std::string> systems{};
     std::int32_t router_partitions = 4;
     std::int32_t system_partitions = 4;
@@ -36,6 +39,9 @@ struct TopicDifference {
 
 std::vector<TopicDifference> differences(const std::vector<events::TopicSpec>& wanted,
                                          const std::map<std::string, kafka::TopicState>& found, int replication);
+
+// Takes from the folder `config`, when there is one, what it says.
+Status adopt_installation(TopicsOptions& options);
 
 void print_topics(const TopicsOptions& options, std::ostream& out);
 Status create_topics(const TopicsOptions& options, std::ostream& out);

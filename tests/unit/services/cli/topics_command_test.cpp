@@ -1,7 +1,11 @@
 #include "services/cli/topics_command.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -55,6 +59,42 @@ TEST(TopicsPrint, ListsEveryTopicForPeopleAndScripts) {
     EXPECT_EQ(all[0]["name"], "shopwire.events.product");
     EXPECT_EQ(all[0]["partitions"], 2);
     EXPECT_EQ(all[0]["settings"]["cleanup.policy"], "delete");
+}
+
+TEST(TopicsInstallation, GivesKafkaWithItsPasswordAndEveryNumber) {
+    const auto folder = std::filesystem::temp_directory_path() / ("topics-" + std::to_string(::getpid()));
+    std::filesystem::create_directories(folder);
+    std::ofstream(folder / "installation.yaml") << R"(
+kafka: {bootstrap: "broker:9093", security_protocol: sasl_ssl, sasl_password: "${env:TOPICS_TEST_PASSWORD}"}
+replication: 3
+router_partitions: 8
+system_partitions: {alpha: 6}
+services: {router: {admin_token: "${env:TOPICS_TEST_NO_SUCH_TOKEN}"}}
+)";
+    setenv("TOPICS_TEST_PASSWORD", "a-password", 1);
+    TopicsOptions options{.config = folder.string(), .systems = {"alpha", "beta"}};
+    const Status adopted = adopt_installation(options);
+    std::filesystem::remove_all(folder);
+    ASSERT_TRUE(adopted) << adopted.error().message;
+    EXPECT_EQ(options.kafka.bootstrap, "broker:9093");
+    EXPECT_EQ(options.kafka.security_protocol, "sasl_ssl");
+    EXPECT_EQ(options.kafka.sasl_password.reveal(), "a-password");
+    EXPECT_EQ(options.replication, 3);
+    options.json = true;
+    std::ostringstream text;
+    print_topics(options, text);
+    std::map<std::string, int> partitions;
+    for (const auto& topic : nlohmann::json::parse(text.str())) partitions[topic["name"]] = topic["partitions"];
+    EXPECT_EQ(partitions["shopwire.events.order"], 8);
+    EXPECT_EQ(partitions["shopwire.commands.alpha.orders"], 6);
+    EXPECT_EQ(partitions["shopwire.commands.beta.orders"], 4);
+}
+
+TEST(TopicsInstallation, AMistakeIsNamed) {
+    TopicsOptions options{.config = "/nowhere", .systems = {"alpha"}};
+    const Status adopted = adopt_installation(options);
+    ASSERT_FALSE(adopted);
+    EXPECT_TRUE(adopted.error().message.contains("/nowhere/installation.yaml")) << adopted.error().message;
 }
 
 TEST(TopicsCheck, AnUnreachableClusterIsAnError) {
