@@ -1,11 +1,18 @@
 #!/usr/bin/env bash
 # Evaluates the rules of Prometheus: promtool reads them, runs the two cases of each alert, and reads the metrics that the programs show.
 #
-#   tests/deploy/rules.sh [BUILD_FOLDER]      default: build/dev, which needs metrics_list and shopwire
+#   tests/deploy/rules.sh [--live] [BUILD_FOLDER]      default: build/dev, which needs metrics_list and shopwire
+#
+# --live   then a real Prometheus scrapes the running product; needs Kafka, the sandbox and the services in BUILD_FOLDER
 #
 # Needs `deploy/local/install.sh --for test --for deploy`.  Ends with 0, or with 1 and what is wrong.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+live=0
+if [ "${1:-}" = --live ]; then
+    live=1
+    shift
+fi
 build=${1:-build/dev}
 deps=${SHOPWIRE_DEPS:-${HOME:?}/.cache/shopwire/deps}
 promtool=$deps/prometheus/promtool
@@ -24,3 +31,4 @@ done
 "$python" -B tests/deploy/alerts.py --promtool "$promtool" --shopwire "$build/bin/shopwire"
 "$python" -B tests/deploy/metrics.py --program "$build/bin/metrics_list" --promtool "$promtool"
 "$python" -B tests/deploy/dashboards.py
+[ "$live" = 0 ] || "$python" -B tests/deploy/live.py --binaries "$build/bin" --prometheus "$deps/prometheus/prometheus"
