@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <limits>
+#include <shared_mutex>
 #include <thread>
 
+#include "common/kafka/statistics.h"
 #include "common/log/log.h"
 
 namespace shopwire::kafka {
@@ -41,6 +43,23 @@ void on_log(const rd_kafka_t* client, int level, const char* facility, const cha
 
 void on_error(rd_kafka_t* client, int code, const char* reason, void*) {
     write_line(log::Level::kWarning, client, rd_kafka_err2name(static_cast<rd_kafka_resp_err_t>(code)), reason);
+}
+
+struct Statistics {
+    std::shared_mutex mutex{};  // held while the observer runs
+    Observer observer{};
+    std::chrono::milliseconds interval{};
+};
+
+Statistics& statistics() {
+    static Statistics one;
+    return one;
+}
+
+int on_statistics(rd_kafka_t*, char* json, std::size_t size, void*) {
+    const std::shared_lock lock(statistics().mutex);
+    if (statistics().observer) statistics().observer({json, size});
+    return 0;  // librdkafka frees the text
 }
 
 Status set(rd_kafka_conf_t* conf, const std::string& name, const std::string& value) {
@@ -107,6 +126,12 @@ void Destroy::operator()(rd_kafka_queue_s* queue) const { rd_kafka_queue_destroy
 void Destroy::operator()(rd_kafka_topic_s* topic) const { rd_kafka_topic_destroy(topic); }
 void Destroy::operator()(rd_kafka_topic_partition_list_s* list) const { rd_kafka_topic_partition_list_destroy(list); }
 
+void observe_statistics(Observer observer, std::chrono::milliseconds interval) {
+    const std::unique_lock lock(statistics().mutex);
+    statistics().observer = std::move(observer);
+    statistics().interval = interval;
+}
+
 Result<Conf> make_conf(const ClientConfig& config, const Settings& defaults, const Settings& fixed) {
     Conf conf(rd_kafka_conf_new());
     rd_kafka_conf_set_log_cb(conf.get(), on_log);
@@ -119,6 +144,13 @@ Result<Conf> make_conf(const ClientConfig& config, const Settings& defaults, con
         }
     }
     return conf;
+}
+
+void tell_statistics(rd_kafka_conf_s* conf) {
+    const std::shared_lock lock(statistics().mutex);
+    if (!statistics().observer) return;
+    rd_kafka_conf_set_stats_cb(conf, on_statistics);
+    static_cast<void>(set(conf, "statistics.interval.ms", std::to_string(statistics().interval.count())));
 }
 
 Result<Client> make_client(ClientType type, Conf conf) {

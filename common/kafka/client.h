@@ -45,6 +45,10 @@ using Settings = std::vector<std::pair<std::string, std::string>>;
 // The user's `extra` settings win over `defaults` and lose against `fixed`, on which our guarantees rest.
 Result<Conf> make_conf(const ClientConfig& config, const Settings& defaults, const Settings& fixed);
 
+// For the observer of statistics.h, when there is one.  REQUIRES: the client is polled all the time, or what it tells
+// heaps up in its queue.
+void tell_statistics(rd_kafka_conf_s* conf);
+
 enum class ClientType { kProducer, kConsumer };
 Result<Client> make_client(ClientType type, Conf conf);
 

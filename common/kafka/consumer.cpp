@@ -51,6 +51,7 @@ class RdConsumer final : public Consumer {
         if (!conf) return std::unexpected(std::move(conf).error());
         rd_kafka_conf_set_opaque(conf->get(), this);
         rd_kafka_conf_set_rebalance_cb(conf->get(), &RdConsumer::on_rebalance);
+        tell_statistics(conf->get());
         auto client = make_client(ClientType::kConsumer, std::move(*conf));
         if (!client) return std::unexpected(std::move(client).error());
         client_ = std::move(*client);

@@ -41,6 +41,7 @@ class Connection {
         auto connection = std::make_shared<Connection>();
         rd_kafka_conf_set_opaque(conf->get(), connection.get());
         rd_kafka_conf_set_dr_msg_cb(conf->get(), &Connection::on_report);
+        tell_statistics(conf->get());
         auto client = make_client(ClientType::kProducer, std::move(*conf));
         if (!client) return std::unexpected(std::move(client).error());
         // So that the first record does not wait for a lost request; without a broker it waits anyway.

@@ -22,6 +22,7 @@
 #include "common/runtime/crash_point.h"
 #include "common/runtime/dry_run.h"
 #include "common/runtime/intake_server.h"
+#include "common/runtime/kafka_metrics.h"
 #include "common/runtime/options.h"
 #include "common/runtime/outlet.h"
 #include "common/runtime/own_topics.h"
@@ -94,6 +95,7 @@ class Service {
 
     std::unique_ptr<metrics::Registry> registry_ = metrics::Registry::create();
     std::unique_ptr<RuntimeMetrics> metrics_{};
+    KafkaMetrics kafka_metrics_{*registry_, system_};
     std::unique_ptr<http::Transport> transport_{};
     std::unique_ptr<admin::Admin> admin_{};
     std::unique_ptr<state::Database> database_{};

@@ -107,6 +107,8 @@ void SinkCore::heal_connection(const std::string& connection) {
 void SinkCore::open_slot(std::int32_t slot) {
     slots_[slot] = {.since = clock_.monotonic(), .since_ms = clock_.now_ms()};
     restore_slot(slot);
+    for (auto& [connection, target] : targets_)
+        if (target.slot == slot && !target.running()) target.metrics->up->set(0);
 }
 
 void SinkCore::withdraw(std::int32_t slot) {
@@ -116,6 +118,9 @@ void SinkCore::withdraw(std::int32_t slot) {
 void SinkCore::close_slot(std::int32_t slot) {
     forget_slot(slot);
     slots_.erase(slot);
+    // What stands still here may run at its next owner, which tells it: the lowest of all replicas counts.
+    for (auto& [connection, target] : targets_)
+        if (target.slot == slot) target.metrics->up->set(1);
     std::erase_if(known_, [slot](const auto& entry) { return entry.second.slot == slot && !entry.second.answer; });
     for (auto& [id, orphan] : orphans_) orphan.lost = orphan.lost || orphan.slot == slot;
 }

@@ -153,6 +153,13 @@ KAFKA = ("Shopwire / Kafka", "shopwire-kafka", (SERVICE,), (
         graph("Failed", ("sum by (system) (increase(shopwire_sink_transactions_failed_total[15m]))", "{{system}}"),
               ("sum(increase(shopwire_router_transactions_aborted_total[15m]))", "router, done again")),
     )),
+    ("Brokers", (
+        graph("Round trip, 99 %", ('shopwire_kafka_round_trip_seconds{service=~"$service"}', "{{service}} {{instance}}"), unit="s",
+              about="Of the slowest broker. A fetch waits up to a tenth of a second for records."),
+        graph("Held back", ('shopwire_kafka_throttle_seconds{service=~"$service"}', "{{service}} throttled"),
+              ('shopwire_kafka_queue_wait_seconds{service=~"$service"}', "{{service}} in our queue"), unit="s"),
+        graph("Requests that failed", ('sum by (service) (increase(shopwire_kafka_requests_failed_total{service=~"$service"}[15m]))', "{{service}}")),
+    )),
     ("Processes", (
         graph("Partitions of the router", ("shopwire_router_partitions", "{{instance}}")),
         graph("Starts, an hour", ('sum by (service) (changes(shopwire_start_timestamp_seconds{service=~"$service"}[1h]))', "{{service}}")),
@@ -202,8 +209,8 @@ def dashboard_of(title, uid, variables, rows):
             height = panels[-1]["gridPos"]["h"]
             x += panel["width"]
         y += height
-    source = {"name": "datasource", "type": "datasource", "query": "prometheus", "current": {}}
-    return {"title": title, "uid": uid, "tags": ["shopwire"], "schemaVersion": SCHEMA, "editable": True, "refresh": "30s", "timezone": "browser",
+    source = {"name": "datasource", "type": "datasource", "query": "prometheus"}
+    return {"title": title, "uid": uid, "tags": ["shopwire"], "schemaVersion": SCHEMA, "editable": True, "refresh": "30s", "timezone": "browser", "annotations": {"list": []},
             "time": {"from": "now-6h", "to": "now"}, "templating": {"list": [source] + [variable(*one) for one in variables]}, "panels": panels}
 
 

@@ -389,15 +389,15 @@ fetch_kubernetes() {
     rm -rf "$kubernetes"
     "$python" -m venv "$kubernetes"
     download "$kubernetes/bin/pip" install --disable-pip-version-check --require-hashes --only-binary :all: -r "$here/tools/kubernetes.txt"
-    mkdir "$kubernetes/crds"
-    cp "$here/tools/crds/package.json" "$here/tools/crds/package-lock.json" "$kubernetes/crds"
-    (cd "$kubernetes/crds" && download npm ci --silent --ignore-scripts --no-audit --no-fund)
+    mkdir "$kubernetes/models"
+    cp "$here/tools/models/package.json" "$here/tools/models/package-lock.json" "$kubernetes/models"
+    (cd "$kubernetes/models" && download npm ci --silent --ignore-scripts --no-audit --no-fund)
     touch "$kubernetes/.complete"
 }
 
-# The schemas of Kubernetes' own resources, and of those that the chart uses of KEDA, the Prometheus operator and External Secrets.
+# The schemas of Kubernetes' own resources; models of those that the chart uses of others, and of dashboards.
 install_kubernetes() {
-    kubernetes=$deps/kubernetes-$(cat "$here/tools/kubernetes.txt" "$here/tools/crds/package-lock.json" | pin)
+    kubernetes=$deps/kubernetes-$(cat "$here/tools/kubernetes.txt" "$here/tools/models/package-lock.json" | pin)
     if [ -f "$kubernetes/.complete" ]; then
         say "schemas of Kubernetes: already there"
     else

@@ -13,6 +13,7 @@
 #include "common/log/log.h"
 #include "common/metrics/build_info.h"
 #include "common/runtime/crash_point.h"
+#include "common/runtime/kafka_metrics.h"
 #include "services/router/process.h"
 #include "services/router/test_mappings.h"
 
@@ -88,6 +89,7 @@ int serve(const Options& options, config::Installation& installation) {
 
     const std::unique_ptr<metrics::Registry> registry = metrics::Registry::create();
     metrics::declare_build(*registry, "router", system_clock().now_ms());
+    const runtime::KafkaMetrics kafka_metrics(*registry, "router");
     Metrics metrics(*registry);
     RoutingLoader loader(options.config, metrics);
     Process process(installation,

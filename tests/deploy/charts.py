@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks manifests that Helm rendered: schemas, links between them, what a pod may do.  Needs kubernetes-validate.
 
-  charts.py FILE --versions 1.25,1.37 --crds FOLDER [--golden FILE [--write]]
+  charts.py FILE --versions 1.25,1.37 --models FOLDER [--golden FILE [--write]]
 
 FILE has what `helm template` printed.  With --golden it is compared with that file, or written there; rules and dashboards are left out of
 it, for they have files of their own.
@@ -17,7 +17,10 @@ from pathlib import Path
 import kubernetes_validate
 import yaml
 
+import typescript
+
 OWN = ("apps/v1", "v1", "policy/v1", "networking.k8s.io/v1", "batch/v1", "autoscaling/v2")
+PACKAGES = {"keda.sh": "keda", "monitoring.coreos.com": "prometheus-operator", "external-secrets.io": "external-secrets"}
 HERE = Path(__file__).resolve().parent
 
 
@@ -33,7 +36,14 @@ def pod_of(manifest):
     return (template["metadata"]["labels"], template["spec"]) if template else None
 
 
-def schema_faults(manifests, versions, crds):
+def typed(manifest):
+    """(module, type, value) of a custom resource, for TypeScript, which knows no member that the model does not have."""
+    group, version = manifest["apiVersion"].split("/")
+    kind = manifest["kind"]
+    return f"@kubernetes-models/{PACKAGES.get(group, group)}/{group}/{version}/{kind}", f"I{kind}", manifest
+
+
+def schema_faults(manifests, versions, models):
     for manifest in manifests:
         if manifest["apiVersion"] not in OWN:
             continue
@@ -43,11 +53,12 @@ def schema_faults(manifests, versions, crds):
             except kubernetes_validate.ValidationError as error:
                 yield f"{name_of(manifest)}: Kubernetes {version}: {'.'.join(str(part) for part in error.path)}: {error.message}"
     custom = [manifest for manifest in manifests if manifest["apiVersion"] not in OWN]
-    if custom and crds:
-        done = subprocess.run(["node", str(HERE / "crds.mjs"), crds], input=json.dumps(custom), capture_output=True, text=True, timeout=120, check=False)
+    if custom and models:
+        done = subprocess.run(["node", str(HERE / "crds.mjs"), models], input=json.dumps(custom), capture_output=True, text=True, timeout=120, check=False)
         yield from done.stdout.splitlines()
         if done.returncode != 0:
             yield f"crds.mjs: {done.stderr}"
+        yield from typescript.faults(models, {name_of(manifest): typed(manifest) for manifest in custom})
 
 
 def container_faults(container):
@@ -175,8 +186,8 @@ def secret_faults(manifests):
     yield from (f"{kind} {name}: stands twice" for kind, name in sorted(set(keys)) if keys.count((kind, name)) > 1)
 
 
-def faults_of(manifests, versions, crds):
-    found = list(schema_faults(manifests, versions, crds))
+def faults_of(manifests, versions, models):
+    found = list(schema_faults(manifests, versions, models))
     for manifest in manifests:
         found += pod_faults(manifest)
     return found + list(link_faults(manifests)) + list(policy_faults(manifests)) + list(secret_faults(manifests))
@@ -210,13 +221,13 @@ def main():
     options = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     options.add_argument("file", type=Path)
     options.add_argument("--versions", default="1.25,1.29,1.33,1.37")
-    options.add_argument("--crds")
+    options.add_argument("--models")
     options.add_argument("--golden", type=Path)
     options.add_argument("--write", action="store_true")
     options = options.parse_args()
     text = options.file.read_text()
     manifests = [manifest for manifest in yaml.safe_load_all(text) if manifest]
-    found = faults_of(manifests, options.versions.split(","), options.crds)
+    found = faults_of(manifests, options.versions.split(","), options.models)
     if options.golden:
         found += compare(golden_of(text), options.golden, options.write)
     for fault in found:

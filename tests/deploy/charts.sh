@@ -5,7 +5,7 @@
 #   tests/deploy/charts.sh [--write] [BUILD_FOLDER]      default: build/dev; --write renews tests/deploy/golden
 #
 # Needs `deploy/local/install.sh --for deploy`, and in BUILD_FOLDER the programs shopwire-router and shopwire.  Ends with 0, or with 1 and what is
-# wrong.  Custom resources (KEDA, Prometheus operator, External Secrets) are checked for types and required members, not for unknown ones.
+# wrong.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 write=()
@@ -51,7 +51,7 @@ check_examples() {
         name=$(basename "$example" .yaml)
         "$helm" lint --strict "$chart" -f "$example" >"$work/lint" 2>&1 || { cat "$work/lint" && fail "lint of $name"; }
         rendered -f "$example" >"$work/$name.yaml" || { fail "rendering $name"; continue; }
-        "$python" -B tests/deploy/charts.py "$work/$name.yaml" --versions "$versions" --crds "$deps/kubernetes/crds" \
+        "$python" -B tests/deploy/charts.py "$work/$name.yaml" --versions "$versions" --models "$deps/kubernetes/models" \
             --golden "tests/deploy/golden/$name.yaml" "${write[@]}" || fail "manifests of $name"
     done
 }

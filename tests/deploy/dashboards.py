@@ -1,6 +1,10 @@
 #!/usr/bin/env python3
-"""Checks the dashboards of Grafana: made by their source, and each query names what exists.  Needs PyYAML (for the rules)."""
+"""Checks the dashboards of Grafana: made by their source, and each query names what exists.  Needs PyYAML (for the rules).
 
+  dashboards.py [--models FOLDER]      with the models of deploy/local/install.sh --for deploy: also compares them with Grafana's own types
+"""
+
+import argparse
 import json
 import re
 import sys
@@ -8,6 +12,7 @@ from pathlib import Path
 
 import alerts
 import metrics
+import typescript
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "deploy/grafana"
@@ -52,6 +57,9 @@ def check(dashboards, known, recorded):
 
 
 def main():
+    options = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    options.add_argument("--models")
+    options = options.parse_args()
     sys.path.insert(0, str(SOURCE))
     import dashboards as source  # pylint: disable=import-outside-toplevel
     files = source.files()
@@ -59,7 +67,11 @@ def main():
               for file, text in files.items() if not file.exists() or file.read_text() != text]
     faults += [f"{file.relative_to(ROOT)} comes from nowhere" for file in sorted(source.FOLDER.glob("*.json")) if file not in files]
     recorded = {rule["record"] for rule in alerts.rules_of(alerts.HOME) if "record" in rule}
-    found, queries = check({file.name: json.loads(text) for file, text in files.items()}, metrics.names(), recorded)
+    parsed = {file.name: json.loads(text) for file, text in files.items()}
+    found, queries = check(parsed, metrics.names(), recorded)
+    if options.models:
+        values = {name: ("./dashboards.d.ts", "Dashboard", value) for name, value in parsed.items()}
+        found += typescript.faults(options.models, values, [Path(__file__).with_suffix(".d.ts")])
     for fault in faults + found:
         print(fault)
     print(f"{len(files)} dashboards, {queries} queries, {len(faults + found)} faults")

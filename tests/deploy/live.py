@@ -114,6 +114,7 @@ def check(product, program, folder):
         seen = len(prometheus.query("up[5m]")[0]["values"])
         stacks.wait_until("five scrapes more", lambda: prometheus.query(f"min(count_over_time(up[5m])) >= {seen + 5}"), WAIT_S)
         stacks.wait_until("commands in Prometheus", lambda: prometheus.query('sum(connection:shopwire_commands:rate5m{outcome="applied"}) > 0'), WAIT_S)
+        stacks.wait_until("what Kafka takes for an answer", lambda: len(prometheus.query("shopwire_kafka_round_trip_seconds > 0")) == len(addresses), WAIT_S)
         faults += [*rule_faults(prometheus), *dashboard_faults(prometheus), *shown_faults(addresses)]
         product.services["sors"].kill()
         stacks.wait_until("Prometheus to miss a service", lambda: prometheus.query('up{job="sors"} == 0'), WAIT_S)

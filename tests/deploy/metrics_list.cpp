@@ -4,6 +4,7 @@
 
 #include "common/metrics/build_info.h"
 #include "common/runtime/connections.h"
+#include "common/runtime/kafka_metrics.h"
 #include "common/runtime/runtime_metrics.h"
 #include "common/testing/fake_clock.h"
 #include "common/testing/fake_transport.h"
@@ -24,6 +25,7 @@ void print(const std::string& service, const metrics::Registry& registry) {
 void list_router() {
     const auto registry = metrics::Registry::create();
     metrics::declare_build(*registry, "router", 0);
+    const runtime::KafkaMetrics kafka_metrics(*registry, "router");
     const router::Metrics metrics(*registry);
     print("router", *registry);
 }
@@ -34,6 +36,7 @@ bool list_connector(const runtime::ConnectorSpec& spec, const config::Installati
     const std::string system(spec.system);
     const auto registry = metrics::Registry::create();
     metrics::declare_build(*registry, system, 0);
+    const runtime::KafkaMetrics kafka_metrics(*registry, system);
     runtime::RuntimeMetrics metrics(*registry, system, spec.actions);
     testing::FakeClock clock;
     testing::FakeTransport transport;

@@ -22,7 +22,7 @@ die() {
     printf 'rules.sh: %s\n' "$*" >&2
     exit 1
 }
-[ -x "$promtool" ] || die "promtool is missing: run deploy/local/install.sh --for deploy"
+[ -x "$promtool" ] && [ -d "$deps/kubernetes/models" ] || die "promtool or the models of dashboards are missing: run deploy/local/install.sh --for deploy"
 [ -x "$python" ] || die "Python with PyYAML is missing: run deploy/local/install.sh --for test"
 for program in metrics_list shopwire; do
     [ -x "$build/bin/$program" ] || die "$build/bin/$program is missing: cmake --build $build --target shopwire_tests_deploy"
@@ -30,5 +30,5 @@ done
 
 "$python" -B tests/deploy/alerts.py --promtool "$promtool" --shopwire "$build/bin/shopwire"
 "$python" -B tests/deploy/metrics.py --program "$build/bin/metrics_list" --promtool "$promtool"
-"$python" -B tests/deploy/dashboards.py
+"$python" -B tests/deploy/dashboards.py --models "$deps/kubernetes/models"
 [ "$live" = 0 ] || "$python" -B tests/deploy/live.py --binaries "$build/bin" --prometheus "$deps/prometheus/prometheus"

@@ -2,12 +2,15 @@
 #include <gtest/gtest.h>
 #include <librdkafka/rdkafka.h>
 
+#include <algorithm>
+#include <mutex>
 #include <thread>
 
 #include "common/core/ids.h"
 #include "common/kafka/consumer.h"
 #include "common/kafka/partition_reader.h"
 #include "common/kafka/producer.h"
+#include "common/kafka/statistics.h"
 #include "common/kafka/transaction.h"
 #include "tests/integration/mock_cluster.h"
 
@@ -75,6 +78,36 @@ TEST_F(MockTest, LagCountsWhatPollHasNotGiven) {
     EXPECT_EQ(consumer->lag(), 5 - static_cast<std::int64_t>(seen));
     ASSERT_EQ(poll_for_records(*consumer, 5 - seen), 5 - seen);
     EXPECT_EQ(consumer->lag(), 0);
+}
+
+TEST_F(MockTest, ClientsTellTheirNumbersUntilNobodyListens) {
+    std::mutex mutex;
+    std::vector<std::string> told;
+    const auto count = [&] {
+        const std::lock_guard lock(mutex);
+        return told.size();
+    };
+    observe_statistics(
+        [&](std::string_view json) {
+            const std::lock_guard lock(mutex);
+            told.emplace_back(json);
+        },
+        milliseconds{50});
+    const auto consumer = make_consumer();
+    const auto producer = Producer::create(cluster_.config(), {}).value();
+    const auto deadline = SteadyClock::now() + kTimeout;
+    while (count() < 6 && SteadyClock::now() < deadline) (void)consumer->poll(1, milliseconds{20});
+    observe_statistics({}, milliseconds{50});
+    ASSERT_GE(count(), 6U);
+    const auto has = [&](std::string_view words) {
+        return std::ranges::any_of(told, [words](const std::string& json) { return json.contains(words); });
+    };
+    for (const char* words : {R"("type": "consumer")", R"("type": "producer")", R"("rtt":)", R"("throttle":)",
+                              R"("int_latency":)", R"("req_timeouts":)"})
+        EXPECT_TRUE(has(words)) << words;
+    const std::size_t last = count();
+    (void)consumer->poll(1, milliseconds{200});
+    EXPECT_EQ(count(), last);
 }
 
 TEST_F(MockTest, ACommitRidesOutACoordinatorThatLoads) {

@@ -16,7 +16,7 @@ containers:
     image: {{ include "shopwire.image" (dict "root" .root "program" "cli") }}
     imagePullPolicy: {{ .root.Values.image.pullPolicy }}
     args: {{ toJson .args }}
-    env: {{- include "shopwire.env" (dict "root" .root "env" dict) | nindent 6 }}
+    env: {{- include "shopwire.env" (dict "root" .root "env" (dict "SHOPWIRE_ADMIN_TOKEN" .root.Values.adminToken.secret)) | nindent 6 }}
     resources:
       requests: {cpu: 50m, memory: 64Mi}
       limits: {memory: 128Mi}

@@ -52,6 +52,18 @@ TEST_F(SinkCoreTest, TheAgeOfTheOldestCommandIsThatOfItsFirstEvent) {
     EXPECT_EQ(age(), 0);
 }
 
+TEST_F(SinkCoreTest, OnlyTheOwnerOfASlotTellsThatAConnectionStandsStill) {
+    metrics::Gauge& up = *metrics_.connection(kShop).up;
+    send(order("1", 1));
+    EXPECT_EQ(up.value(), 1);
+    core_->stop_connection(kShop, "testing", false);
+    EXPECT_EQ(up.value(), 0);
+    core_->close_slot(0);
+    EXPECT_EQ(up.value(), 1);
+    core_->open_slot(0);
+    EXPECT_EQ(up.value(), 0);
+}
+
 TEST_F(SinkCoreTest, TheNativeIdOfACreateIsGivenToTheUpdate) {
     send(order("1", 1));
     turn();
