@@ -167,13 +167,17 @@ Outcome<dialect::RecordPage> Client::page(std::string_view operation, std::int64
     return engine_.page(asked, cursor);
 }
 
-Outcome<std::vector<dialect::Record>> Client::all(std::string_view operation, const std::string& store,
-                                                  std::stop_token stop) const {
-    return engine_.all(call(operation, "{}", std::move(stop), store));
+Outcome<dialect::RecordPage> Client::balances(const std::string& store, std::string_view cursor,
+                                              std::stop_token stop) const {
+    return engine_.page(call("list_balances", "{}", std::move(stop), store), cursor);
+}
+
+Outcome<std::vector<dialect::Record>> Client::all(std::string_view operation, std::stop_token stop) const {
+    return engine_.all(call(operation, "{}", std::move(stop)));
 }
 
 Outcome<std::vector<std::string>> Client::store_ids(std::stop_token stop) const {
-    const auto records = all("list_stores", {}, std::move(stop));
+    const auto records = all("list_stores", std::move(stop));
     if (!records) return std::unexpected(records.error());
     std::vector<std::string> ids;
     for (const dialect::Record& record : *records) {

@@ -83,9 +83,10 @@ class Client {
     // One page of raw records, of the web store; `since_ms` 0: all.  The translator reads them.
     Outcome<dialect::RecordPage> page(std::string_view operation, std::int64_t since_ms, std::string_view cursor,
                                       std::stop_token stop) const;
-    // All records of a list; of balances those of `store`.
-    Outcome<std::vector<dialect::Record>> all(std::string_view operation, const std::string& store,
-                                              std::stop_token stop) const;
+    Outcome<dialect::RecordPage> balances(const std::string& store, std::string_view cursor,
+                                          std::stop_token stop) const;
+    // All records of a list.
+    Outcome<std::vector<dialect::Record>> all(std::string_view operation, std::stop_token stop) const;
     Outcome<std::vector<std::string>> store_ids(std::stop_token stop) const;
     // `field` is email, tax_code or phone.
     Outcome<std::vector<CustomerCard>> customers(std::string_view field, const std::string& value,

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <iterator>
-#include <set>
 #include <unordered_map>
 
 #include "services/solteq/customer.h"
@@ -169,7 +168,7 @@ Status Source::load_campaigns(std::stop_token stop) {
     std::unordered_map<std::string, std::string> parents;
     const bool asked = settings_.discount_source != "product" && client_.can("list_discounts");
     if (asked) {
-        const auto records = client_.all("list_discounts", {}, stop);
+        const auto records = client_.all("list_discounts", stop);
         if (!records) return within("reading campaigns", records.error().error);
         for (const dialect::Record& record : *records) {
             // A campaign that cannot be read would end its sale everywhere: better no news than wrong ones.
@@ -180,7 +179,7 @@ Status Source::load_campaigns(std::stop_token stop) {
         }
     }
     if (asked && settings_.campaign_subcategories && client_.can("list_categories")) {
-        const auto records = client_.all("list_categories", {}, std::move(stop));
+        const auto records = client_.all("list_categories", std::move(stop));
         if (!records) return within("reading categories", records.error().error);
         for (const dialect::Record& record : *records) {
             Result<Category> category = translated(record, read_category);
@@ -221,72 +220,69 @@ Result<runtime::Page> Source::campaigns(const runtime::Cursor& from, std::stop_t
     return page;
 }
 
-// All rows of all stores, or an error.  A stock that several stores sell from counts once, for the first of them.
-Status Source::collect_balances(std::stop_token stop) {
-    rows_.clear();
-    unread_.clear();
-    collected_at_ms_ = clock_.now_ms();
-    std::set<std::pair<std::string, std::string>> counted;        // SKU and stock
-    std::unordered_map<std::string, std::size_t> places;         // by location and SKU
-    std::size_t negative = 0;
-    for (const std::string& store : settings_.stores) {
-        const auto records = client_.all("list_balances", store, stop);
-        if (!records) return within("store " + store, records.error().error);
-        for (const dialect::Record& record : *records) {
-            Result<BalanceRow> row =
-                translated(record, [&](const std::string& text) { return read_balance(text, zone_); });
-            if (!row) {
-                unread_.push_back(failed(record, std::move(row.error())));
-                continue;
-            }
-            if (!row->store_id.empty() && row->store_id != store) continue;  // the filter is not known there
-            const std::string sku = events::fold_sku(row->sku);
-            if (!row->stock_id.empty() && !counted.insert({sku, row->stock_id}).second) continue;
-            if (row->free.is_negative()) ++negative;
-            row->store_id = balance_location(settings_, store, row->stock_id);
-            const auto [place, is_new] = places.try_emplace(events::join_key({row->store_id, sku}), rows_.size());
-            if (is_new) {
-                rows_.push_back(*std::move(row));
-                continue;
-            }
-            BalanceRow& sum = rows_[place->second];
-            sum.free += row->free;
-            sum.reserved += row->reserved;
-            sum.modified_at_ms = std::max(sum.modified_at_ms, row->modified_at_ms);
-        }
-        if (rows_.size() + unread_.size() > kBalancesMax)
-            return rejected("more than " + std::to_string(kBalancesMax) + " rows");
-    }
-    negative_balances_.set(static_cast<double>(negative));
-    return {};
+void Source::add_balance(BalancePass& pass, const dialect::Record& record) const {
+    const std::string& store = settings_.stores[pass.store];
+    Result<BalanceRow> row = translated(record, [&](const std::string& text) { return read_balance(text, zone_); });
+    if (!row) return pass.unread.push_back(failed(record, std::move(row.error())));
+    if (!row->store_id.empty() && row->store_id != store) return;  // the filter is not known there
+    const std::string sku = events::fold_sku(row->sku);
+    if (!row->stock_id.empty() && !pass.counted.insert({sku, row->stock_id}).second) return;
+    if (row->free.is_negative()) ++pass.negative;
+    row->store_id = balance_location(settings_, store, row->stock_id);
+    const auto [place, is_new] = pass.places.try_emplace(events::join_key({row->store_id, sku}), pass.rows.size());
+    if (is_new) return pass.rows.push_back(*std::move(row));
+    BalanceRow& sum = pass.rows[place->second];
+    sum.free += row->free;
+    sum.reserved += row->reserved;
+    sum.modified_at_ms = std::max(sum.modified_at_ms, row->modified_at_ms);
+}
+
+// One page of one store; behind the last one all is told, or nothing.
+Result<runtime::Page> Source::collect_balances(BalancePass& pass, std::stop_token stop) {
+    const std::string& store = settings_.stores[pass.store];
+    const std::int64_t now_ms = clock_.now_ms();
+    Outcome<dialect::RecordPage> read = client_.balances(store, pass.page, std::move(stop));
+    if (!read) return within("store " + store, std::move(read.error().error));
+    if (pass.records.size() + read->records.size() + pass.rows.size() + pass.unread.size() > kBalancesMax)
+        return rejected("more than " + std::to_string(kBalancesMax) + " rows");
+    if (pass.began_ms == 0) pass.began_ms = now_ms;
+    const auto before = static_cast<std::int64_t>(pass.records.size());
+    if (read->restarted) pass.records.clear();  // those are the first ones again
+    std::ranges::move(read->records, std::back_inserter(pass.records));
+    const bool last_store = pass.store + 1 == settings_.stores.size();
+    runtime::Page page{.more = true, .rows = static_cast<std::int64_t>(pass.records.size()) - before};
+    if (last_store) page.left = read->left;  // what the other stores have nobody knows
+    pass.page = std::move(read->next);
+    if (read->more) return page;
+    for (const dialect::Record& record : std::exchange(pass.records, {})) add_balance(pass, record);
+    pass.page.clear();
+    ++pass.store;
+    if (!last_store) return page;
+    negative_balances_.set(static_cast<double>(pass.negative));
+    runtime::Page told = hand_out(pass);
+    told.rows = page.rows;
+    return told;
+}
+
+runtime::Page Source::hand_out(BalancePass& pass) const {
+    const std::size_t end = std::min(pass.given + kSliceRows, pass.rows.size());
+    runtime::Page page{.more = end < pass.rows.size(), .rows = 0, .left = 0};
+    for (std::size_t i = pass.given; i < end; ++i)
+        page.changes.push_back({.raw = {},
+                                .event = stock_event(pass.rows[i], source_of(events::v1::ORIGIN_SNAPSHOT, pass.began_ms,
+                                                                             pass.rows[i].store_id))});
+    pass.given = end;
+    if (page.more) return page;
+    pass.unread.resize(std::min(pass.unread.size(), kSliceRows));
+    std::ranges::move(pass.unread, std::back_inserter(page.changes));
+    return page;
 }
 
 Result<runtime::Page> Source::balances(const runtime::Cursor& from, std::stop_token stop) {
-    std::size_t at = 0;
-    std::from_chars(from.text.data(), from.text.data() + from.text.size(), at);
-    // A cursor of a pass that this source does not hold starts the pass again: rows that come twice are harmless, gaps
-    // are not.
-    if (at == 0 || at >= rows_.size()) {
-        at = 0;
-        if (Status ok = collect_balances(std::move(stop)); !ok)
-            return within("reading balances", std::move(ok.error()));
-    }
-    const std::size_t end = std::min(at + kSliceRows, rows_.size());
-    runtime::Page page{.rows = static_cast<std::int64_t>(end - at),
-                       .left = static_cast<std::int64_t>(rows_.size() - end)};
-    for (std::size_t i = at; i < end; ++i)
-        page.changes.push_back({.raw = {},
-                                .event = stock_event(rows_[i], source_of(events::v1::ORIGIN_SNAPSHOT, collected_at_ms_,
-                                                                         rows_[i].store_id))});
-    page.more = end < rows_.size();
-    if (page.more) {
-        page.next.text = std::to_string(end);
-        return page;
-    }
-    unread_.resize(std::min(unread_.size(), kSliceRows));
-    std::move(unread_.begin(), unread_.end(), std::back_inserter(page.changes));
-    rows_ = {};
-    unread_ = {};
+    Result<runtime::Page> page = balances_.read(from, [&](BalancePass& pass) -> Result<runtime::Page> {
+        return pass.store < settings_.stores.size() ? collect_balances(pass, stop) : hand_out(pass);
+    });
+    if (!page) return within("reading balances", std::move(page.error()));
     return page;
 }
 

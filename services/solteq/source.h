@@ -3,11 +3,15 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "common/runtime/connector.h"
+#include "common/runtime/held_pass.h"
 #include "services/solteq/campaign.h"
 #include "services/solteq/client.h"
 #include "services/solteq/translator.h"
@@ -43,7 +47,22 @@ class Source final : public runtime::Source {
     void add_customer(runtime::Page& page, const dialect::Record& record, const events::v1::Source& source, bool all);
     void settle_customers(const std::string& cursor);
     Status load_campaigns(std::stop_token stop);
-    Status collect_balances(std::stop_token stop);
+    // A stock that several stores sell from counts once, for the first of them.
+    struct BalancePass {
+        std::int64_t began_ms = 0;
+        std::size_t store = 0;  // whose pages are read
+        std::string page{};
+        std::vector<dialect::Record> records{};  // of that store
+        std::vector<BalanceRow> rows{};
+        std::vector<runtime::Change> unread{};
+        std::set<std::pair<std::string, std::string>> counted{};  // SKU and stock
+        std::unordered_map<std::string, std::size_t> places{};    // of rows, by location and SKU
+        std::size_t negative = 0;
+        std::size_t given = 0;
+    };
+    Result<runtime::Page> collect_balances(BalancePass& pass, std::stop_token stop);
+    void add_balance(BalancePass& pass, const dialect::Record& record) const;
+    runtime::Page hand_out(BalancePass& pass) const;
     events::v1::Source source_of(events::v1::Origin origin, std::int64_t read_started_at_ms,
                                  const std::string& location = {}) const;
 
@@ -68,10 +87,7 @@ class Source final : public runtime::Source {
     };
     std::vector<GivenCustomer> given_{};
     std::string given_cursor_{};
-    // Of the stream balances.
-    std::vector<BalanceRow> rows_{};
-    std::vector<runtime::Change> unread_{};
-    std::int64_t collected_at_ms_ = 0;
+    runtime::HeldPass<BalancePass> balances_{};
 };
 
 }  // namespace shopwire::solteq

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <iterator>
-#include <unordered_map>
+#include <utility>
 
 #include "services/sors/media.h"
 
@@ -133,70 +133,86 @@ Result<runtime::Page> Source::stock(const runtime::Cursor& from, std::stop_token
     return page;
 }
 
-Status Source::sum_units(std::stop_token stop) {
-    const Result<Position> at = position({});
+// One page of one unit; behind the last one all is told, or nothing.
+Result<runtime::Page> Source::sum_units(SumPass& pass, std::stop_token stop) {
+    const Result<Position> at = pass.database.empty() ? position({}) : Position{.database = pass.database};
     if (!at) return std::unexpected(at.error());
-    summed_.clear();
-    unread_.clear();
-    summed_started_ms_ = clock_.now_ms();
-    std::unordered_map<std::string, std::size_t> places;
-    const auto add = [&](const StockRow& row) {
-        const auto [place, is_new] = places.try_emplace(events::fold_sku(row.sku), summed_.size());
-        if (is_new) return summed_.push_back(row);
-        StockRow& sum = summed_[place->second];
+    const std::string& unit = settings_.units[pass.unit];
+    const std::int64_t now_ms = clock_.now_ms();
+    Outcome<dialect::RecordPage> read = client_.stock(at->database, unit, pass.page, std::move(stop));
+    const bool restarted = read && read->restarted;
+    std::string next = read ? read->next : std::string();
+    std::vector<StockRow> rows;
+    Result<runtime::Page> page = page_of(std::move(read), *at, [&](const std::string& record) {
+        Result<StockRow> row = row_of(record, unit);
+        if (!row) return Result<Events>(std::unexpected(row.error()));
+        rows.push_back(*std::move(row));
+        return Result<Events>(Events{});
+    });
+    if (!page) return within("unit " + unit, std::move(page.error()));
+    if (pass.rows.size() + pass.unread.size() + pass.of_unit.size() + rows.size() > kRowsMax)
+        return rejected("more than " + std::to_string(kRowsMax) + " rows");
+    if (pass.began_ms == 0) pass.began_ms = now_ms;
+    pass.database = at->database;
+    const std::size_t before = pass.of_unit.size() + pass.unread_of_unit.size();
+    if (restarted) {  // those are the first ones again
+        pass.of_unit.clear();
+        pass.unread_of_unit.clear();
+    }
+    std::ranges::move(rows, std::back_inserter(pass.of_unit));
+    std::ranges::move(page->changes, std::back_inserter(pass.unread_of_unit));
+    const std::size_t after = pass.of_unit.size() + pass.unread_of_unit.size();
+    const bool last_unit = pass.unit + 1 == settings_.units.size();
+    runtime::Page out{.more = true, .rows = static_cast<std::int64_t>(after) - static_cast<std::int64_t>(before)};
+    if (last_unit) out.left = page->left;  // what the other units have nobody knows
+    pass.page = std::move(next);
+    if (page->more) return out;
+    add_unit(pass);
+    if (!last_unit) return out;
+    runtime::Page told = hand_out(pass);
+    told.rows = out.rows;
+    return told;
+}
+
+void Source::add_unit(SumPass& pass) {
+    for (StockRow& row : std::exchange(pass.of_unit, {})) {
+        const auto [place, is_new] = pass.places.try_emplace(events::fold_sku(row.sku), pass.rows.size());
+        if (is_new) {
+            pass.rows.push_back(std::move(row));
+            continue;
+        }
+        StockRow& sum = pass.rows[place->second];
         add_quantities(sum, row);
         if (row.price) sum.price = row.price;
-    };
-    for (const std::string& unit : settings_.units) {
-        std::string next;
-        for (bool more = true; more;) {
-            Outcome<dialect::RecordPage> read = client_.stock(at->database, unit, next, stop);
-            if (read) {
-                more = read->more;
-                next = read->next;
-            }
-            Result<runtime::Page> page = page_of(std::move(read), *at, [&](const std::string& record) {
-                const Result<StockRow> row = row_of(record, unit);
-                if (row) add(*row);
-                return row ? Result<Events>(Events{}) : std::unexpected(row.error());
-            });
-            if (!page) return within("unit " + unit, std::move(page.error()));
-            std::move(page->changes.begin(), page->changes.end(), std::back_inserter(unread_));
-            if (summed_.size() + unread_.size() > kRowsMax)
-                return rejected("more than " + std::to_string(kRowsMax) + " rows");
-        }
     }
-    return {};
+    std::ranges::move(std::exchange(pass.unread_of_unit, {}), std::back_inserter(pass.unread));
+    pass.page.clear();
+    ++pass.unit;
+}
+
+runtime::Page Source::hand_out(SumPass& pass) const {
+    const events::v1::Source source = source_of(settings_.unit, pass.began_ms);
+    const std::size_t end = std::min(pass.given + kSliceRows, pass.rows.size());
+    runtime::Page page{.more = end < pass.rows.size(), .rows = 0, .left = 0};
+    for (std::size_t i = pass.given; i < end; ++i)
+        for (events::Event& event : events_of(pass.rows[i], settings_, source))
+            page.changes.push_back({.event = std::move(event)});
+    pass.given = end;
+    if (page.more) return page;
+    const std::size_t unread = std::min(pass.unread.size(), kSliceRows);
+    std::move(pass.unread.begin(), pass.unread.begin() + static_cast<std::ptrdiff_t>(unread),
+              std::back_inserter(page.changes));
+    // It stands for those that are not told.
+    if (unread < pass.unread.size()) page.changes.back().failed_key.clear();
+    return page;
 }
 
 Result<runtime::Page> Source::summed_stock(const runtime::Cursor& from, std::stop_token stop) {
     const std::lock_guard lock(mutex_);
-    const Result<Position> position = this->position(from);
-    if (!position) return within("summing stock", position.error());
-    std::size_t at = position->index;
-    // A cursor of a pass that this process does not hold starts the pass again: rows that come twice are harmless, gaps
-    // are not.
-    if (at == 0 || at >= summed_.size()) {
-        at = 0;
-        if (Status ok = sum_units(std::move(stop)); !ok) return within("summing stock", std::move(ok.error()));
-    }
-    const events::v1::Source source = source_of(settings_.unit, summed_started_ms_);
-    const std::size_t end = std::min(at + kSliceRows, summed_.size());
-    runtime::Page page{.rows = static_cast<std::int64_t>(end - at),
-                       .left = static_cast<std::int64_t>(summed_.size() - end)};
-    for (std::size_t i = at; i < end; ++i)
-        for (events::Event& event : events_of(summed_[i], settings_, source))
-            page.changes.push_back({.event = std::move(event)});
-    page.more = end < summed_.size();
-    if (page.more) {
-        page.next = cursor("sum", end, {});
-        return page;
-    }
-    const std::size_t unread = std::min(unread_.size(), kSliceRows);
-    std::move(unread_.begin(), unread_.begin() + static_cast<std::ptrdiff_t>(unread), std::back_inserter(page.changes));
-    if (unread < unread_.size()) page.changes.back().failed_key.clear();  // it stands for those that are not told
-    summed_ = {};
-    unread_ = {};
+    Result<runtime::Page> page = sums_.read(from, [&](SumPass& pass) -> Result<runtime::Page> {
+        return pass.unit < settings_.units.size() ? sum_units(pass, stop) : hand_out(pass);
+    });
+    if (!page) return within("summing stock", std::move(page.error()));
     return page;
 }
 

@@ -4,9 +4,11 @@
 
 #include <mutex>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "common/runtime/connector.h"
+#include "common/runtime/held_pass.h"
 #include "services/sors/client.h"
 #include "services/sors/translator.h"
 
@@ -31,7 +33,7 @@ class Source final : public runtime::Source {
     // "<database>\n<index of the unit>\n<page>": a pass stays in the database where it began.
     struct Position {
         std::string database{};
-        std::size_t index = 0;  // of the unit, or of the first row of a slice
+        std::size_t index = 0;  // of the unit
         std::string page{};
     };
     using Events = std::vector<events::Event>;
@@ -42,7 +44,21 @@ class Source final : public runtime::Source {
     Result<runtime::Page> products(const runtime::Cursor& from, std::stop_token stop);
     Result<runtime::Page> customers(const runtime::Cursor& from, std::stop_token stop);
     Result<runtime::Page> balances(const runtime::Cursor& from, std::stop_token stop);
-    Status sum_units(std::stop_token stop);
+    struct SumPass {
+        std::int64_t began_ms = 0;
+        std::string database{};  // a pass stays where it began
+        std::size_t unit = 0;    // whose pages are read
+        std::string page{};
+        std::vector<StockRow> of_unit{};
+        std::vector<runtime::Change> unread_of_unit{};
+        std::vector<StockRow> rows{};  // the sums
+        std::vector<runtime::Change> unread{};
+        std::unordered_map<std::string, std::size_t> places{};  // of rows, by SKU
+        std::size_t given = 0;
+    };
+    Result<runtime::Page> sum_units(SumPass& pass, std::stop_token stop);
+    static void add_unit(SumPass& pass);
+    runtime::Page hand_out(SumPass& pass) const;
     Status add_pictures(events::v1::Product& product, const std::string& database, std::stop_token stop) const;
     Result<Groups> groups(const std::string& database, std::stop_token stop) const;
 
@@ -59,10 +75,8 @@ class Source final : public runtime::Source {
     Clock& clock_;
     metrics::Counter& pictures_left_out_;
     metrics::Counter& unknown_values_;
-    std::mutex mutex_{};                   // of the pass that sums units; only its slices are kept between calls
-    std::vector<StockRow> summed_{};
-    std::vector<runtime::Change> unread_{};
-    std::int64_t summed_started_ms_ = 0;
+    std::mutex mutex_{};  // of the pass that sums units
+    runtime::HeldPass<SumPass> sums_{};
 };
 
 }  // namespace shopwire::sors

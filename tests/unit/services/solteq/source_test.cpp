@@ -133,8 +133,15 @@ TEST_P(BalanceScope, DecidesTheLocations) {
         {R"({"sku":"ts-2041-blk-m","storeId":"store-2","stockId":"stock-3","freeBalance":40,"reservedBalance":0})",
          R"({"sku":"TS-2041-BLK-M","storeId":"store-2","stockId":"stock-2","freeBalance":3,"reservedBalance":1})",
          R"({"sku":"TS-2041-BLK-M","storeId":"store-9","stockId":"stock-9","freeBalance":99,"reservedBalance":0})"}));
-    const Result<runtime::Page> page = rig.source->read("balances", {}, {});
+    const Result<runtime::Page> first = rig.source->read("balances", {}, {});
+    ASSERT_TRUE(first) << first.error().message;
+    EXPECT_TRUE(first->more && first->changes.empty()) << "how far it is, and no sum that is not whole";
+    EXPECT_GT(first->rows.value_or(0), 0);
+    EXPECT_FALSE(first->left) << "nobody knows what the other store has";
+    const Result<runtime::Page> page = rig.source->read("balances", first->next, {});
     ASSERT_TRUE(page) << page.error().message;
+    EXPECT_FALSE(page->more);
+    EXPECT_EQ(3, page->rows.value_or(0));
     std::vector<std::string> seen;
     for (const runtime::Change& change : page->changes) {
         const events::v1::Stock& stock = change.event->stock();
@@ -164,10 +171,38 @@ TEST_P(SourceOf, AReadThatBreaksGivesNoBalancesAtAll) {
     Rig rig(GetParam(), "stores: [store-1, store-2]");
     rig.reply(fixture("balances", GetParam()));
     rig.transport.otherwise([](const http::Request&, std::stop_token) { return http::Response{.status = 503}; });
-    const Result<runtime::Page> page = rig.source->read("balances", {}, {});
+    const Result<runtime::Page> first = rig.source->read("balances", {}, {});
+    ASSERT_TRUE(first && first->changes.empty());
+    const Result<runtime::Page> page = rig.source->read("balances", first->next, {});
     ASSERT_FALSE(page);
     EXPECT_EQ(ErrorKind::kTransient, page.error().kind);
     EXPECT_NE(std::string::npos, page.error().message.find("reading balances: store store-2")) << page.error().message;
+}
+
+// Its first rows come again, and must not count twice.
+TEST(Source, BalancesWhosePageTokenIsRefusedAreReadAgain) {
+    Rig rig("solteq-rest", "page_size: 1");
+    const auto row = [](const std::string& sku) {
+        return R"({"sku":")" + sku + R"(","storeId":"store-1","freeBalance":5})";
+    };
+    rig.reply(list_of("solteq-rest", {row("A")}, R"("t1")"));
+    rig.transport.reply(400, R"({"error":{"code":"INVALID_CONTINUATION_TOKEN"}})");
+    rig.reply(list_of("solteq-rest", {row("A")}, R"("t2")"));
+    rig.reply(list_of("solteq-rest", {row("B")}));
+    std::vector<std::string> seen;
+    runtime::Cursor at;
+    std::int64_t rows = 0;
+    for (bool more = true; more;) {
+        const Result<runtime::Page> page = rig.source->read("balances", at, {});
+        ASSERT_TRUE(page) << page.error().message;
+        for (const runtime::Change& change : page->changes)
+            seen.push_back(change.event->stock().sku() + " " + events::from_proto(change.event->stock().free()).text());
+        rows += page->rows.value_or(0);
+        at = page->next;
+        more = page->more;
+    }
+    EXPECT_EQ((std::vector<std::string>{"A 5", "B 5"}), seen);
+    EXPECT_EQ(2, rows);
 }
 
 TEST(Source, SlicesManyBalances) {

@@ -86,8 +86,15 @@ TEST_P(SourceOf, SumsUnits) {
     Rig rig(GetParam(), "scope: sum_of_units\nunits: [1, 2]");
     rig.transport.reply(200, stock_page(GetParam(), {"A"}, 1));
     rig.transport.reply(200, stock_page(GetParam(), {"a", "B"}, 2, "10"));
-    const Result<runtime::Page> page = rig.source->read("stock", {}, {});
+    const Result<runtime::Page> first = rig.source->read("stock", {}, {});
+    ASSERT_TRUE(first) << first.error().message;
+    EXPECT_TRUE(first->more && first->changes.empty()) << "how far it is, and no sum that is not whole";
+    EXPECT_EQ(1, first->rows.value_or(0));
+    EXPECT_FALSE(first->left) << "nobody knows what the other unit has";
+    const Result<runtime::Page> page = rig.source->read("stock", first->next, {});
     ASSERT_TRUE(page) << page.error().message;
+    EXPECT_FALSE(page->more);
+    EXPECT_EQ(2, page->rows.value_or(0));
     ASSERT_EQ(3U, page->changes.size());  // B has no price in the document's unit
     EXPECT_EQ(dec("34"), events::from_proto(page->changes[0].event->stock().on_hand()));
     EXPECT_EQ(dec("42"), events::from_proto(page->changes[0].event->stock().free()));
