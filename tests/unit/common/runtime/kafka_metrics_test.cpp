@@ -7,7 +7,7 @@
 namespace shopwire::runtime {
 namespace {
 
-class KafkaMetricsTest : public testing::Test {
+class KafkaMetricsTest : public ::testing::Test {
  protected:
     // As librdkafka 2.15 writes it, shortened: times in microseconds, throttling in milliseconds.
     void tell(std::string_view client, int time, int round_trip_us, int failed) {
