@@ -22,7 +22,7 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr milliseconds kTimeout{10'000};
 
-class MockTest : public testing::Test {
+class MockTest : public ::testing::Test {
  protected:
     void SetUp() override { cluster_.create_topic("t", 2); }
     std::unique_ptr<Transaction> make_transaction(milliseconds timeout = milliseconds{10'000}) {

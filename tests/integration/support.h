@@ -18,7 +18,7 @@ namespace shopwire::kafka {
 
 constexpr std::chrono::milliseconds kTimeout{20'000};
 
-class BrokerTest : public testing::Test {
+class BrokerTest : public ::testing::Test {
  protected:
     void SetUp() override;
 

@@ -34,7 +34,7 @@ struct Row {
 };
 void PrintTo(const Row& row, std::ostream* out) { *out << row.name; }
 
-class CheckRejects : public testing::TestWithParam<Row> {};
+class CheckRejects : public ::testing::TestWithParam<Row> {};
 
 TEST_P(CheckRejects, NamesTheField) {
     Event event = good_order();
@@ -47,7 +47,7 @@ TEST_P(CheckRejects, NamesTheField) {
 
 INSTANTIATE_TEST_SUITE_P(
     , CheckRejects,
-    testing::Values(
+    ::testing::Values(
         Row{"NoMerchant", [](Event& e) { e.mutable_source()->clear_merchant(); },
             "$.source.merchant: expected text, got none"},
         Row{"NoConnection", [](Event& e) { e.mutable_source()->clear_connection(); },

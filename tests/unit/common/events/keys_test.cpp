@@ -20,13 +20,13 @@ struct FoldRow {
 };
 void PrintTo(const FoldRow& row, std::ostream* out) { *out << row.name; }
 
-class FoldSku : public testing::TestWithParam<FoldRow> {};
+class FoldSku : public ::testing::TestWithParam<FoldRow> {};
 
 TEST_P(FoldSku, GivesTheComparedForm) { EXPECT_EQ(fold_sku(GetParam().sku), GetParam().folded); }
 
 INSTANTIATE_TEST_SUITE_P(
     , FoldSku,
-    testing::Values(FoldRow{"Ascii", "  ABC-1z\t", "abc-1z"}, FoldRow{"Empty", " \n ", ""},
+    ::testing::Values(FoldRow{"Ascii", "  ABC-1z\t", "abc-1z"}, FoldRow{"Empty", " \n ", ""},
                     FoldRow{"InnerSpaceStays", "A  B", "a  b"}, FoldRow{"Latin1", "ÄÖÜ×ÞßÀ", "äöü×þßà"},
                     FoldRow{"LatinExtended", "ČĆŠŽĐŁŃŸŹ", "čćšžđłńÿź"}, FoldRow{"TurkishStays", "Iİı", "iİı"},
                     FoldRow{"Cyrillic", "ЂЉШЖАЯҐЁ", "ђљшжаяґё"}, FoldRow{"NoBreakSpace", "\xc2\xa0X1\xc2\xa0 ", "x1"},

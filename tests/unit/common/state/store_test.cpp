@@ -65,7 +65,7 @@ class Folder {
 };
 
 // The same promises hold in memory and on disk.
-class StoreTest : public testing::TestWithParam<bool> {
+class StoreTest : public ::testing::TestWithParam<bool> {
  protected:
     void SetUp() override {
         cluster_.create_topic(kTopic, 2);
@@ -329,7 +329,7 @@ TEST_P(StoreTest, ABrokerThatIsDownIsTransientAndNamed) {
     EXPECT_FALSE(store_->is_open(0));
 }
 
-INSTANTIATE_TEST_SUITE_P(, StoreTest, testing::Values(false, true),
+INSTANTIATE_TEST_SUITE_P(, StoreTest, ::testing::Values(false, true),
                          [](const auto& test) { return test.param ? "OnDisk" : "InMemory"; });
 
 class DiskTest : public StoreTest {};
@@ -406,7 +406,7 @@ TEST_P(DiskTest, AFolderThatCannotBeMadeIsRejected) {
     EXPECT_EQ(opened.error().kind, ErrorKind::kRejected);
 }
 
-INSTANTIATE_TEST_SUITE_P(, DiskTest, testing::Values(true), [](const auto&) { return "OnDisk"; });
+INSTANTIATE_TEST_SUITE_P(, DiskTest, ::testing::Values(true), [](const auto&) { return "OnDisk"; });
 
 }  // namespace
 }  // namespace shopwire::state

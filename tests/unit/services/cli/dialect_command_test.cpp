@@ -10,7 +10,7 @@ namespace shopwire::cli {
 namespace {
 
 TEST(DialectCommand, FindsTheConnectorBesideIt) {
-    const std::filesystem::path folder = std::filesystem::path(testing::TempDir()) / "connectors";
+    const std::filesystem::path folder = std::filesystem::path(::testing::TempDir()) / "connectors";
     std::filesystem::create_directories(folder);
     std::ofstream(folder / "shopwire-beta") << "";
     std::ofstream(folder / "shopwire") << "";

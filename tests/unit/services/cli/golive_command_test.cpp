@@ -11,7 +11,7 @@ namespace {
 
 // Nothing would be written, and the person told that it was.
 TEST(Golive, RefusesAMerchantWhoseOrdersGoNowhere) {
-    const std::filesystem::path folder = testing::TempDir() + "shopwire_golive";
+    const std::filesystem::path folder = ::testing::TempDir() + "shopwire_golive";
     std::filesystem::create_directories(folder / "merchants");
     std::ofstream(folder / "installation.yaml") << "kafka: {bootstrap: '127.0.0.1:1'}\n";
     std::ofstream(folder / "merchants/example.yaml") << "merchant: example\nconnections: {}\nrouting: {}\n";

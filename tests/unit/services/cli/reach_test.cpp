@@ -30,7 +30,7 @@ TEST(Reach, TakesPortsFromTheOptions) {
 }
 
 TEST(Reach, TakesAddressesFromTheFolderAndNamesItsMistakes) {
-    const std::string folder = testing::TempDir() + "shopwire_reach";
+    const std::string folder = ::testing::TempDir() + "shopwire_reach";
     std::filesystem::create_directories(folder);
     std::ofstream(folder + "/installation.yaml")
         << "kafka: {bootstrap: 'kafka-1:9092'}\nservices:\n  router: {admin_listen: '0.0.0.0:9100', admin_token: "
