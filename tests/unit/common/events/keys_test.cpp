@@ -27,11 +27,11 @@ TEST_P(FoldSku, GivesTheComparedForm) { EXPECT_EQ(fold_sku(GetParam().sku), GetP
 INSTANTIATE_TEST_SUITE_P(
     , FoldSku,
     ::testing::Values(FoldRow{"Ascii", "  ABC-1z\t", "abc-1z"}, FoldRow{"Empty", " \n ", ""},
-                    FoldRow{"InnerSpaceStays", "A  B", "a  b"}, FoldRow{"Latin1", "ÄÖÜ×ÞßÀ", "äöü×þßà"},
-                    FoldRow{"LatinExtended", "ČĆŠŽĐŁŃŸŹ", "čćšžđłńÿź"}, FoldRow{"TurkishStays", "Iİı", "iİı"},
-                    FoldRow{"Cyrillic", "ЂЉШЖАЯҐЁ", "ђљшжаяґё"}, FoldRow{"NoBreakSpace", "\xc2\xa0X1\xc2\xa0 ", "x1"},
-                    FoldRow{"OtherScripts", "漢A", "漢a"},
-                    FoldRow{"NotUtf8", std::string("\xff\xc3") + "A", std::string("\xff\xc3") + "a"}),
+                      FoldRow{"InnerSpaceStays", "A  B", "a  b"}, FoldRow{"Latin1", "ÄÖÜ×ÞßÀ", "äöü×þßà"},
+                      FoldRow{"LatinExtended", "ČĆŠŽĐŁŃŸŹ", "čćšžđłńÿź"}, FoldRow{"TurkishStays", "Iİı", "iİı"},
+                      FoldRow{"Cyrillic", "ЂЉШЖАЯҐЁ", "ђљшжаяґё"}, FoldRow{"NoBreakSpace", "\xc2\xa0X1\xc2\xa0 ", "x1"},
+                      FoldRow{"OtherScripts", "漢A", "漢a"},
+                      FoldRow{"NotUtf8", std::string("\xff\xc3") + "A", std::string("\xff\xc3") + "a"}),
     [](const auto& test) { return test.param.name; });
 
 Event event_of(const char* merchant = "acme", const char* connection = "shop") {

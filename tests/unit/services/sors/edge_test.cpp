@@ -85,8 +85,7 @@ TEST_P(EdgeOf, Edge08OfADoubledPibOneIsTakenAndNoThirdIsMade) {
     ASSERT_TRUE(applied) << applied.error().message;
     EXPECT_EQ("K-0884", applied->result.document().customer_native_id());
     EXPECT_EQ(before->size(), read("customers")->size());
-    EXPECT_TRUE(
-        metrics_->text().contains("shopwire_sors_customers_doubled_total{connection=\"erp\",merchant=\"acme\"} 1"));
+    EXPECT_TRUE(metrics_->text().contains("shopwire_sors_customers_doubled_total{connection=\"acme/erp\"} 1"));
 }
 
 TEST_P(EdgeOf, Edge09AWrongPibNeverMakesACompany) {
@@ -213,8 +212,7 @@ TEST_P(EdgeOf, Edge30AnUnknownKindKeepsTheRecordAndIsCounted) {
     EXPECT_EQ("K-0884", unknown.native_id());
     EXPECT_TRUE(unknown.company());  // its PIB says so
     EXPECT_EQ("1", customers->front().customer().kind());
-    EXPECT_TRUE(
-        metrics_->text().contains("shopwire_sors_unknown_values_total{connection=\"erp\",merchant=\"acme\"} 1"));
+    EXPECT_TRUE(metrics_->text().contains("shopwire_sors_unknown_values_total{connection=\"acme/erp\"} 1"));
     events::Command command = export_command();
     auto& person = *command.mutable_export_order()->mutable_order()->mutable_personal()->mutable_clear();
     person.set_tax_id("999999995");

@@ -137,8 +137,7 @@ TEST_P(SandboxOf, APictureByAddressIsPassedOnAndOneThatNobodyCouldFetchIsCounted
     const auto of_bytes = read("products");  // without a secret there is no address
     ASSERT_TRUE(of_bytes) << of_bytes.error().message;
     EXPECT_EQ(0, of_bytes->front().product().images_size());
-    EXPECT_TRUE(
-        metrics_->text().contains("shopwire_sors_pictures_left_out_total{connection=\"erp\",merchant=\"acme\"} 4"));
+    EXPECT_TRUE(metrics_->text().contains("shopwire_sors_pictures_left_out_total{connection=\"acme/erp\"} 4"));
 }
 
 TEST_P(SandboxOf, AnUnansweredListOfPicturesFailsThePageAndTakesNoneAway) {

@@ -244,8 +244,7 @@ TEST_P(ChangeOf, ACompanyOverItsLimitIsHeldOrMarked) {
     const Result<runtime::Applied> marked = apply(second);
     ASSERT_TRUE(marked) << marked.error().message;
     EXPECT_TRUE(marked->result.error().starts_with("CREDIT_LIMIT")) << marked->result.error();
-    EXPECT_TRUE(
-        metrics_->text().contains("shopwire_sors_credit_warnings_total{connection=\"erp\",merchant=\"acme\"} 1"));
+    EXPECT_TRUE(metrics_->text().contains("shopwire_sors_credit_warnings_total{connection=\"acme/erp\"} 1"));
     connect("credit_check: off");
     second.mutable_export_order()->set_external_number("WC-4");
     EXPECT_EQ("", apply(second)->result.error());

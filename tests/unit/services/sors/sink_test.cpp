@@ -195,8 +195,7 @@ TEST_P(SinkOf, ReportsATotalThatIsNotTheOrders) {
     EXPECT_EQ(OUTCOME_APPLIED, applied->result.outcome());
     EXPECT_EQ("exported with difference -100.00: SORS has 3400.00, the order 3500.00", applied->result.error());
     EXPECT_NE(std::string::npos,
-              rig.metrics->text().find(
-                  "shopwire_sors_documents_with_difference_total{connection=\"erp\",merchant=\"acme\"} 1"));
+              rig.metrics->text().find("shopwire_sors_documents_with_difference_total{connection=\"acme/erp\"} 1"));
 }
 
 TEST_P(SinkOf, CancelsAndTakesAbsenceForCancelled) {
