@@ -327,12 +327,12 @@ bool knows_more(const Ledger& ledger, const std::string& connection, const std::
     return false;
 }
 
-bool refuse(Ledger& ledger, const std::string& connection, const std::string& target_sku, std::uint64_t sequence,
-            std::int64_t at_ms) {
+bool refuse(Ledger& ledger, const std::string& connection, const std::string& target_sku, std::uint64_t sequence) {
     LedgerTarget* target = find_target(ledger, connection, target_sku);
     if (target == nullptr || target->sequence() != sequence || !target->has_published()) return false;
     target->set_refused(true);
-    if (target->there_at_ms() <= at_ms) return false;
+    // It looked some time after the number was sent, and answered later: the article may be younger than its look.
+    if (target->there_at_ms() <= target->published_at_ms()) return false;
     target->clear_there_at_ms();  // once
     target->clear_published();
     return true;

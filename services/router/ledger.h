@@ -64,10 +64,10 @@ bool unpublish(internal::v1::Ledger& ledger, const std::string& connection, cons
 // An order became known after the number was published: sending again can now succeed.
 bool knows_more(const internal::v1::Ledger& ledger, const std::string& connection, const std::string& target_sku);
 
-// A target refused its newest number for good.  True: it has told of the article since, so the number is to be sent
-// again.
+// A target refused its newest number for good.  True: it has told of the article since that was sent, so the number is
+// to be sent again.
 bool refuse(internal::v1::Ledger& ledger, const std::string& connection, const std::string& target_sku,
-            std::uint64_t sequence, std::int64_t at_ms);
+            std::uint64_t sequence);
 
 // The target has an article that it lacked; made by hand it may have had it before.  True: its number is to be sent
 // again.

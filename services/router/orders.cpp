@@ -52,6 +52,7 @@ void fill(OrderStep& step, const LinkTarget& target, Outgoing& out, Action& acti
 Status request_export(OrderStep& step, const OrderRoute& route, LinkTarget& target, Outgoing& out) {
     const bool first = is_unsent(target);
     target.set_state(internal::v1::LINK_STATE_REQUESTED);
+    target.clear_goods_stay_out();
     // Kept once chosen, as its type: the document is looked up by both.
     if (first) target.set_external_number(route.prefix + "-" + step.order.number());
     ask(step, target, out.order(), first);
@@ -208,8 +209,9 @@ Status route_order(OrderStep& step, const OrderRoute& route) {
                      "the status \"" + step.order.status() + "\" is in no table of the route to " + route.to);
             return {};
         case Wish::kCancel:
+            // What stayed out comes back by a refund alone, whatever the status becomes.
             return cancel(step, target, "order " + step.order.status(),
-                          step.order.status() == kRefunded && goods_stay_out(step));
+                          (step.order.status() == kRefunded || target.goods_stay_out()) && goods_stay_out(step));
         case Wish::kExport: return export_newest(step, route, target, order);
     }
     return {};

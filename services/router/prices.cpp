@@ -136,7 +136,7 @@ Status handle_price_result(Context& context, const commands::v1::CommandResult& 
         // Not shown there: told again when the owner changes it, or when the target tells that it has the article.
         target.clear_fingerprint();
         target.set_last_error(result.error());
-        if (refused && routing != nullptr && target.there_at_ms() > result.finished_at_ms())
+        if (refused && routing != nullptr && target.there_at_ms() > result.cause_observed_at_ms())
             if (Status sent = send_again(context, *routing, link, target, result.cause_observed_at_ms()); !sent)
                 return sent;
         save(context, context.links, key, link);

@@ -282,7 +282,7 @@ Status handle_stock_result(Context& context, const commands::v1::CommandResult& 
     if (stale && !unpublish(ledger, result.connection(), target_sku, result.sequence())) return {};
     // An owner has many articles that no shop sells: what is refused is sent again only when the number changes, or
     // when the target tells that it has the article.
-    if (!stale) again = refuse(ledger, result.connection(), target_sku, result.sequence(), result.finished_at_ms());
+    if (!stale) again = refuse(ledger, result.connection(), target_sku, result.sequence());
     if (again)
         if (Status done = evaluate(step, ledger); !done) return done;
     keep(step, ledger);

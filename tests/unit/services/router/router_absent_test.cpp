@@ -97,6 +97,20 @@ TEST_F(AbsentTest, ARefusalThatIsReadAfterTheArticleSendsOnceMore) {
     refuse(second);
 }
 
+// It looked before the article was made, and answered after that: a batch takes its time.
+TEST_F(AbsentTest, AnArticleThatIsMadeBetweenTheLookAndTheAnswerIsTold) {
+    const std::vector<Command> first = asked();
+    feed(article_of_the_shop("Cup"));
+    for (const Command& command : first) {
+        CommandResult result = result_of(command, commands::v1::OUTCOME_REJECTED);
+        result.set_finished_at_ms(now_ms_ + 60'000);
+        feed(result);
+    }
+    const std::vector<Command> second = told();
+    expect_both(second, 2);
+    refuse(second);
+}
+
 // Nobody writes what the owner never told, and an article of the shop alone leaves no ledger.
 TEST_F(AbsentTest, AnArticleThatTheOwnerLacksIsNothing) {
     feed(article_of_the_shop("Cup"));

@@ -207,6 +207,19 @@ TEST_F(OrdersTest, ARefundThatPutsAllBackCancelsAgain) {
     }
 }
 
+// A person tidies up in the shop: that brings no lost parcel back.
+TEST_F(OrdersTest, AStatusThatIsSetLaterPutsNothingBack) {
+    route("document_type: delivery_note, cancel_statuses: [refunded, cancelled], ignored_statuses: []");
+    link(with_pieces(1, 3));
+    feed(with_pieces(60, 3, "refunded"));
+    const Command first = one();
+    EXPECT_TRUE(first.cancel_document().goods_stay_out());
+    feed(refused(first));
+    feed(with_pieces(70, 3, "cancelled"));
+    EXPECT_TRUE(sent().empty()) << "it waits for a person";
+    EXPECT_EQ(waiting().count, 1U);
+}
+
 TEST_F(OrdersTest, MoneyAloneChangesNoReservation) {
     route("document_type: reservation");
     const Event state = with_pieces(1, 3);
