@@ -112,16 +112,21 @@ Result<Applied> Sink::update_order(const UpdateOrder& command, const std::string
         return withdraw(*known, standing, std::move(applied), std::move(stop));
     }
     if (!reserves) return rejected(doing + ": an issued document cannot be changed, do it by hand in SORS");
+    const bool may_cancel = settings_.order_changes == "replace" && client_.can("cancel_document");
     if (standing.document.status != kOpen) {
         // One that it took the place of may still be open, and nobody delivers that one any more.
-        if (const Result<Applied> alone = withdraw(*known, standing, {}, stop); !alone)
-            return within(doing, alone.error());
+        const bool alone = std::ranges::all_of(*known, [&standing](const Known& one) {
+            return one.document.id == standing.document.id || one.document.status == kCancelled;
+        });
+        if (!alone && !may_cancel)
+            return rejected(doing + ": another reservation stands beside a final one, do it by hand in SORS");
+        if (const Result<Applied> withdrawn = withdraw(*known, standing, {}, stop); !withdrawn)
+            return within(doing, withdrawn.error());
         Result<Applied> returned = return_surplus(command, *plan, standing, std::move(stop));
         if (!returned) return within(doing, std::move(returned.error()));
         return returned;
     }
-    if (settings_.order_changes != "replace" || !client_.can("cancel_document"))
-        return rejected(doing + ": a reservation cannot be changed, do it by hand in SORS");
+    if (!may_cancel) return rejected(doing + ": a reservation cannot be changed, do it by hand in SORS");
     if (count_of_numbers(*known) >= kRevisionsMax) return rejected(doing + ": it was changed too often");
     return replace(command, *std::move(plan), *known, standing, std::move(stop));
 }

@@ -131,6 +131,25 @@ TEST_P(ChangeOf, NoReservationStaysOpenBesideADeliveredOne) {
               documents());
 }
 
+// What must not, or cannot, be cancelled by us stands until a person looks at it.
+TEST_P(ChangeOf, ALeftOverReservationIsCancelledOnlyWhereThatIsAllowed) {
+    const std::string first = left_with_two();
+    control("fulfil", R"({"documentId": 55121, "type": "delivery-note"})");
+    const Texts kept = documents();
+    const auto expect_nothing_done = [&] {
+        EXPECT_EQ("changing document WC-10231: another reservation stands beside a final one, do it by hand in SORS",
+                  refusal(refunded_to("1", "1200", "1200", first)));
+        EXPECT_EQ(kept, documents());
+    };
+    connect("order_changes: reject");
+    expect_nothing_done();
+    connect({}, without_operation(dialect_text(GetParam()), "cancel_document"));
+    expect_nothing_done();
+    connect();
+    ASSERT_TRUE(apply(refunded_to("1", "1200", "1200", first)));
+    EXPECT_EQ("reservation WC-10231 cancelled 3500.00", documents().front());
+}
+
 TEST_P(ChangeOf, OneRefusedCancellationKeepsNoOtherReservation) {
     const std::string first = left_with_two();
     control("fulfil", R"({"documentId": 55120, "type": "delivery-note"})");
