@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 #include <system_error>
@@ -14,7 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr mode_t kOwnerOnly = 0600;
 constexpr mode_t kModeBits = 07777;
 
 std::unexpected<Error> failed(const fs::path& file) {
@@ -52,9 +52,8 @@ bool sync_folder(const fs::path& file) {
     return folder.is_open() && ::fsync(folder.number()) == 0;
 }
 
-// `like`: whose owner and mode it gets; nullptr: the caller's, and `mode`.
-Status create(const fs::path& file, std::string_view text, mode_t mode, const struct stat* like) {
-    const Handle handle(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+// `like`: whose owner and mode it gets; nullptr: it keeps its own.  After a failure it is gone.
+Status fill(const Handle& handle, const fs::path& file, std::string_view text, const struct stat* like) {
     if (!handle.is_open()) return failed(file);
     // The owner first: a change of it takes bits of the mode away.
     const bool good = (like == nullptr || (::fchown(handle.number(), like->st_uid, like->st_gid) == 0 &&
@@ -78,7 +77,8 @@ Result<std::string> text_of_file(const fs::path& file) {
 
 Status write_new(const fs::path& file, std::string_view text, mode_t mode) {
     const fs::path whole = fs::absolute(file);
-    if (Status created = create(whole, text, mode, nullptr); !created) return created;
+    const Handle handle(::open(whole.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+    if (Status filled = fill(handle, whole, text, nullptr); !filled) return filled;
     if (sync_folder(whole)) return {};
     Status status = failed(whole);
     ::unlink(whole.c_str());
@@ -91,8 +91,11 @@ Status replace_text(const fs::path& file, std::string_view text) {
     struct stat old{};
     if (lost || ::stat(target.c_str(), &old) != 0) return rejected("writing " + file.string() + ": it is not there");
     if (!S_ISREG(old.st_mode)) return rejected("writing " + target.string() + ": it is no file");
-    const fs::path draft = target.string() + ".new";
-    if (Status created = create(draft, text, kOwnerOnly, &old); !created) return created;
+    // A name of its own: what a crash left behind blocks nobody.  Until it has the mode of the old file it is the
+    // caller's alone.
+    std::string draft = target.string() + ".new-XXXXXX";
+    const Handle handle(::mkostemp(draft.data(), O_CLOEXEC));
+    if (Status filled = fill(handle, draft, text, &old); !filled) return filled;
     if (::rename(draft.c_str(), target.c_str()) != 0) {
         Status status = failed(target);
         ::unlink(draft.c_str());
