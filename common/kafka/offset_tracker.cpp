@@ -27,6 +27,12 @@ Offsets OffsetTracker::low() const {
     return low;
 }
 
+Offsets OffsetTracker::next() const {
+    Offsets next;
+    for (const auto& [partition, state] : partitions_) next[partition] = state.next;
+    return next;
+}
+
 void OffsetTracker::forget(const Partition& partition) { partitions_.erase(partition); }
 
 std::size_t OffsetTracker::open_count() const {

@@ -18,6 +18,7 @@ class OffsetTracker {
     // The low watermark of every partition that was started or read, moved or not: a commit without offsets carries no
     // group generation, so that the broker could not refuse it from an owner whose partitions were taken away.
     Offsets low() const;
+    Offsets next() const;  // where reading goes on, whatever is still open
     void forget(const Partition& partition);
     std::size_t open_count() const;
     std::size_t open_count(const Partition& partition) const;

@@ -106,8 +106,12 @@ void show_stream(const Sources::StreamState& stream, const std::string& run, jso
 http::ServerResponse show_status(const std::string& system, Connections& connections, SinkLoop& loop,
                                  Sources& sources) {
     std::vector<SinkCore::TargetState> targets;
-    if (!loop.ask([&targets](SinkCore& core) { targets = core.targets(); }, kAnswerMax))
-        return problem(503, "the loop is busy");
+    kafka::Offsets read_to;
+    const auto look = [&](SinkCore& core) {
+        targets = core.targets();
+        read_to = loop.read_to();
+    };
+    if (!loop.ask(look, kAnswerMax)) return problem(503, "the loop is busy");
     json::Writer body;
     body.begin_object().key("system").string(system);
     body.key("slots").begin_array();
@@ -117,6 +121,12 @@ http::ServerResponse show_status(const std::string& system, Connections& connect
         body.begin_object().key("connection").string(connection->id);
         body.key("slot").number(std::int64_t{connection->slot});
         body.key("stopped").string(connections.stopped(connection->id)).end_object();
+    }
+    body.end_array().key("read_to").begin_array();
+    for (const auto& [partition, offset] : read_to) {
+        body.begin_object().key("topic").string(partition.topic);
+        body.key("partition").number(std::int64_t{partition.number});
+        body.key("offset").number(offset).end_object();
     }
     body.end_array().key("targets").begin_array();
     for (const SinkCore::TargetState& target : targets) {

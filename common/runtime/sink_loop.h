@@ -54,6 +54,9 @@ class SinkLoop final : public StateAccess {
     // Runs on the loop's thread, between two steps.  False: the loop did not answer in time.
     bool ask(std::function<void(SinkCore&)> question, std::chrono::milliseconds limit);
     void tell(std::function<void(SinkCore&)> order);
+    // How far each partition is read: what lies before is done, in the core's hands or parked.  Inside a question
+    // alone.
+    kafka::Offsets read_to() const { return tracker_.next(); }
 
     bool assigned() const { return assigned_.load(); }
     std::set<std::int32_t> slots() const;

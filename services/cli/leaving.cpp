@@ -7,7 +7,6 @@
 
 #include "common/core/ids.h"
 #include "common/events/topics.h"
-#include "common/kafka/admin.h"
 #include "services/cli/record_view.h"
 #include "services/cli/text.h"
 
@@ -32,6 +31,15 @@ std::optional<std::int32_t> slot_of(const Json& status, const std::string& id) {
 }
 
 }  // namespace
+
+kafka::Offsets read_to_of(const Json& status) {
+    kafka::Offsets out;
+    const Json rows = status.is_object() ? status.value("read_to", Json::array()) : Json::array();
+    for (const Json& row : rows)
+        out[{.topic = row.value("topic", ""), .number = row.value("partition", -1)}] =
+            row.value("offset", std::int64_t{0});
+    return out;
+}
 
 Result<Leaving> Leaving::find(const Reach& reach, AdminClient& client, TopicScan& scan, const ConnectionRef& ref) {
     std::string refusals;
@@ -73,13 +81,13 @@ Result<std::vector<ParkedRow>> Leaving::parked() const {
     return rows;
 }
 
-// What lies between the committed offset and the end of its partitions.  An offset is committed when all before it is
-// done or parked.
+// What lies between where its service is and the end of its partitions.
 Result<std::int64_t> Leaving::unread() const {
+    const auto status = client_.ask(port_, "/api/status");
+    if (!status) return std::unexpected(status.error());
+    const kafka::Offsets read_to = read_to_of(*status);
     const std::vector<kafka::Partition> partitions =
         scan_.partitions_of(scan_.topics_under("shopwire.commands." + system_ + "."), slot_);
-    const auto committed = kafka::committed_offsets(reach_.kafka, "shopwire." + system_, partitions, kKafkaTimeout);
-    if (!committed) return std::unexpected(committed.error());
     const auto ends = scan_.ends(partitions);
     if (!ends) return std::unexpected(ends.error());
     std::int64_t count = 0;
@@ -91,8 +99,9 @@ Result<std::int64_t> Leaving::unread() const {
         return count < kUnreadMax ? Status{} : rejected("enough");
     };
     for (const kafka::Partition& partition : partitions) {
-        const auto known = committed->find(partition);
-        const std::int64_t from = std::max(ends->at(partition).earliest, known == committed->end() ? 0 : known->second);
+        const auto known = read_to.find(partition);
+        if (known == read_to.end()) return rejected(port_.service + ": it does not say how far it has read");
+        const std::int64_t from = std::max(ends->at(partition).earliest, known->second);
         if (from >= ends->at(partition).end) continue;
         const auto read = scan_.reader().read(partition, from, ends->at(partition).end, each, kKafkaTimeout);
         if (count >= kUnreadMax) break;
@@ -107,9 +116,7 @@ Result<Waiting> Leaving::look() const {
     const Result<ConnectionRow> now = row();
     if (!now) return std::unexpected(now.error());
     const std::int64_t in_hands = std::max(now->in_hand, now->in_flight);
-    // What is in its hands is not committed, so it is among what looks unread.
-    return Waiting{
-        .under_way = in_hands, .parked = now->parked, .unread = std::max<std::int64_t>(0, *count - in_hands)};
+    return Waiting{.under_way = in_hands, .parked = now->parked, .unread = *count};
 }
 
 Status Leaving::tell(std::string_view path, const Json& body) const {

@@ -16,6 +16,10 @@
 
 namespace shopwire::cli {
 
+// How far a service has read each partition, from its /api/status: what lies before is done, in its hands or parked,
+// whatever is committed, which waits for the slowest connection of the slot.  Pure.
+kafka::Offsets read_to_of(const nlohmann::json& status);
+
 // One connection at the service that has it.  What it refers to outlives it.
 class Leaving {
  public:

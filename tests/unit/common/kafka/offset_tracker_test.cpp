@@ -21,6 +21,17 @@ TEST(OffsetTracker, GivesTheLowestOpenOffset) {
     EXPECT_EQ(tracker.low(), (Offsets{{kOne, 13}}));
 }
 
+TEST(OffsetTracker, GivesWhereReadingGoesOn) {
+    OffsetTracker tracker;
+    tracker.start(kOne, 10);
+    EXPECT_EQ(tracker.next(), (Offsets{{kOne, 10}}));
+    for (const int offset : {10, 12}) tracker.read(kOne, offset);
+    tracker.done(kOne, 12);
+    EXPECT_EQ(tracker.next(), (Offsets{{kOne, 13}})) << "though 10 is open";
+    tracker.start(kOne, 10);
+    EXPECT_EQ(tracker.next(), (Offsets{{kOne, 10}})) << "what was not committed is read again";
+}
+
 TEST(OffsetTracker, PassesGapsThatCompactionAndMarkersLeave) {
     OffsetTracker tracker;
     tracker.read(kOne, 3);

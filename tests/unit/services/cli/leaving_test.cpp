@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include <fmt/format.h>
 
 #include "tests/unit/services/cli/records.h"
@@ -33,6 +35,13 @@ TEST(ShareOf, IsOfOrdersOfTheConnectionOrOfItsStock) {
     kafka::Record gone = ledger_record(ledger_of_seven());
     gone.value.reset();
     EXPECT_EQ(text_of(share_of(gone, kShop)), "placed 0+0, owned 0+0, not shown");
+}
+
+TEST(ReadToOf, IsOfEachPartition) {
+    EXPECT_EQ(read_to_of(nlohmann::json::parse(R"({"read_to":[{"topic":"t","partition":2,"offset":5000000000},
+                                                               {"topic":"u","partition":0,"offset":0}]})")),
+              (kafka::Offsets{{{.topic = "t", .number = 2}, 5'000'000'000}, {{.topic = "u", .number = 0}, 0}}));
+    for (const char* text : {"{}", "[]"}) EXPECT_TRUE(read_to_of(nlohmann::json::parse(text)).empty());
 }
 
 TEST(LinesOf, TellWhatStaysAndWhatToDo) {
