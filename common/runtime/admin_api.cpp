@@ -184,24 +184,21 @@ http::ServerResponse show_examination(const http::ServerRequest& request, Connec
 
 constexpr std::chrono::seconds kLeaveMax{60};
 
-http::ServerResponse leave(const http::ServerRequest& request, Connections& connections, Examiner& examiner) {
+http::ServerResponse leave(const http::ServerRequest& request, Connections& connections, Sources& sources,
+                           Examiner& examiner) {
     const Result<std::string> id = text_of(request, "connection");
     if (!id) return problem(400, id.error().message);
     const ConnectionPtr connection = connections.find(*id);
     if (!connection) return problem(404, "nothing of that name here");
     if (connections.stopped(*id).empty()) return problem(409, "it runs: pause it first");
-    std::vector<std::string> lines;
-    if (connection->connector.leave) {
-        Result<std::vector<std::string>> left = rejected("");
-        const Status alone = examiner.alone(
-            *id, kLeaveMax, [&](std::stop_token stop) { left = connection->connector.leave(std::move(stop)); });
-        if (!alone) return problem(409, alone.error().message);
-        if (!left) return problem(502, left.error().with_words());
-        lines = *std::move(left);
-    }
+    Result<std::vector<std::string>> left = rejected("");
+    const Status alone = examiner.alone(
+        *id, kLeaveMax, [&](std::stop_token stop) { left = sources.leave(*connection, std::move(stop)); });
+    if (!alone) return problem(409, alone.error().message);
+    if (!left) return problem(502, left.error().with_words());
     json::Writer body;
     body.begin_object().key("lines").begin_array();
-    for (const std::string& line : lines) body.string(line);
+    for (const std::string& line : *left) body.string(line);
     body.end_array().end_object();
     return json_answer(200, body);
 }
@@ -246,8 +243,8 @@ void add_admin_api(admin::Admin& admin, const std::string& system, Connections& 
     admin.handle("POST", "/api/examine", [&connections, &examiner](const http::ServerRequest& request) {
         return show_examination(request, connections, examiner);
     });
-    admin.handle("POST", "/api/leave", [&connections, &examiner](const http::ServerRequest& request) {
-        return leave(request, connections, examiner);
+    admin.handle("POST", "/api/leave", [&connections, &sources, &examiner](const http::ServerRequest& request) {
+        return leave(request, connections, sources, examiner);
     });
     admin.handle("POST", "/api/sync",
                  [&sources](const http::ServerRequest& request) { return take_sync(sources, request); });

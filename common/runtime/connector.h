@@ -68,6 +68,9 @@ struct Stream {
     // Webhooks or other streams tell of the same things, so what readers have may not be what the last pass said: a
     // snapshot then emits every row, and not the changed ones alone.
     bool told_elsewhere = false;
+    // Connector::leave takes back what this stream has done there: from that moment on its next reading begins at its
+    // start, in whatever process, so that a connection that comes back does it again.  Not for snapshots.
+    bool undone_by_leaving = false;
     // A cursor from which on everything comes that changed since a time, for a person who asks: never one that is
     // further than `current`, or what lies between would be left out.  Pure.  Null: the stream cannot.
     std::function<Result<Cursor>(std::int64_t since_ms, const Cursor& current)> since{};

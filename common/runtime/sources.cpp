@@ -134,6 +134,28 @@ std::string Sources::since_refusal(const std::string& stream) const {
            (able.empty() ? "no stream of this system can" : "those that can: " + able);
 }
 
+// First the cursors: a crash between the two only does again what was not taken back yet.
+Result<std::vector<std::string>> Sources::leave(const LiveConnection& connection, std::stop_token stop) {
+    std::vector<TaskPtr> tasks;
+    std::vector<std::unique_lock<std::mutex>> quiet;  // after the tasks, which they are of
+    for (const Stream& stream : spec_.streams) {
+        if (!stream.undone_by_leaving) continue;
+        {
+            const std::scoped_lock lock(mutex_);
+            const auto found = tasks_.find(name_of_task(connection.id, stream.name));
+            tasks.push_back(found == tasks_.end() ? std::make_shared<Task>() : found->second);
+        }
+        quiet.emplace_back(tasks.back()->running, std::defer_lock);
+        while (!quiet.back().try_lock())
+            if (!clock_.sleep_for(kBusyWait, stop)) return cancelled("stream " + std::string(stream.name) + " is busy");
+        tasks.back()->fresh = true;
+        if (const Status begun = make_reader(connection, stream)->begin_at_start(stop); !begun)
+            return std::unexpected(begun.error());
+    }
+    if (!connection.connector.leave) return std::vector<std::string>();
+    return connection.connector.leave(std::move(stop));
+}
+
 void Sources::stop(std::chrono::milliseconds deadline) {
     {
         const std::scoped_lock lock(mutex_);

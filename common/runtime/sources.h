@@ -41,6 +41,9 @@ class Sources {
         std::int64_t quiet_until_ms = 0;  // it is quiet, and read all the same; 0: it is not
     };
     Result<Taken> sync_now(const std::string& connection, const std::string& stream, const SyncRequest& request);
+    // Connector::leave, while none of the streams whose work it takes back is read; these begin anew, durably, even
+    // when it fails.  REQUIRES: the connection is stopped.
+    Result<std::vector<std::string>> leave(const LiveConnection& connection, std::stop_token stop);
     // No new page; waits for what runs, bounded.
     void stop(std::chrono::milliseconds deadline);
 

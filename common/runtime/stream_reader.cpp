@@ -67,6 +67,13 @@ void StreamReader::abandon_pass() {
     if (cursor_) cursor_->clear_loss_accepted();  // durable once the next one begins
 }
 
+Status StreamReader::begin_at_start(std::stop_token stop) {
+    if (const Status loaded = load(stop); !loaded) return loaded;
+    restart_pass();
+    want({.full = true});
+    return begin_pass(clock_.now_ms(), std::move(stop));
+}
+
 Result<bool> StreamReader::step(Source& source, std::stop_token stop) {
     if (const Status loaded = load(stop); !loaded) return std::unexpected(loaded.error());
     const std::int64_t now_ms = clock_.now_ms();

@@ -68,6 +68,8 @@ class StreamReader {
     // The next page is the first one of a reading for a person.  What he wants is durable before that page is read, and
     // counts until one pass has come to its end.
     void want(Wanted wanted) { wanted_ = std::move(wanted); }
+    // The next reading, whoever does it, begins at the stream's start: that is durable then.  Not for snapshots.
+    Status begin_at_start(std::stop_token stop);
     // After the last page: how soon the source wants to be read again.
     std::optional<std::chrono::milliseconds> again_in() const { return again_in_; }
 

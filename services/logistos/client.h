@@ -97,7 +97,6 @@ struct Room {
     std::unique_ptr<Client> client{};
     HandOver exported{};  // only where no list shows new parcels
     std::atomic<bool> connected{false};  // Logistos has the store's key
-    std::atomic<bool> left{false};  // it was told to forget that key: the cursor of `integration` does not know
     std::atomic<bool> refused{false};  // it did not take the store: only a new try can tell more
 };
 

@@ -38,27 +38,29 @@ Result<runtime::Connector> create(const config::Node& node, const runtime::Conne
 }  // namespace
 
 runtime::ConnectorSpec spec() {
-    return {
-        .system = "logistos",
-        .streams = {{.name = "integration", .interval = std::chrono::minutes(5), .from_start = integration_from_start},
-                    {.name = "tracking", .interval = std::chrono::minutes(15), .from_start = tracking_from_start}},
-        .actions = {{.action = events::Command::kExportOrder,
-                     .write = Rule::Write::kCreate,
-                     .on_reject = Rule::OnReject::kPark},
-                    {.action = events::Command::kUpdateOrder,
-                     .write = Rule::Write::kAbsolute,
-                     .on_reject = Rule::OnReject::kPark},
-                    {.action = events::Command::kCancelDocument,
-                     .write = Rule::Write::kAbsolute,
-                     .on_reject = Rule::OnReject::kPark}},
-        .check = [](const config::Node& settings,
-                    config::Problems& problems) { (void)parse_settings(settings, problems); },
-        .limits = kLimits,
-        .create = create,
-        .schema = [] { return settings_schema().json_schema(); },
-        .reads = dialect_tools::reads_of(vocabulary()),
-        .mask = kit().words,
-        .commands = {{"dialect", [](int argc, char** argv) { return dialect_tools::run(argc, argv, kit()); }}}};
+    return {.system = "logistos",
+            .streams = {{.name = "integration",
+                         .interval = std::chrono::minutes(5),
+                         .undone_by_leaving = true,
+                         .from_start = integration_from_start},
+                        {.name = "tracking", .interval = std::chrono::minutes(15), .from_start = tracking_from_start}},
+            .actions = {{.action = events::Command::kExportOrder,
+                         .write = Rule::Write::kCreate,
+                         .on_reject = Rule::OnReject::kPark},
+                        {.action = events::Command::kUpdateOrder,
+                         .write = Rule::Write::kAbsolute,
+                         .on_reject = Rule::OnReject::kPark},
+                        {.action = events::Command::kCancelDocument,
+                         .write = Rule::Write::kAbsolute,
+                         .on_reject = Rule::OnReject::kPark}},
+            .check = [](const config::Node& settings,
+                        config::Problems& problems) { (void)parse_settings(settings, problems); },
+            .limits = kLimits,
+            .create = create,
+            .schema = [] { return settings_schema().json_schema(); },
+            .reads = dialect_tools::reads_of(vocabulary()),
+            .mask = kit().words,
+            .commands = {{"dialect", [](int argc, char** argv) { return dialect_tools::run(argc, argv, kit()); }}}};
 }
 
 }  // namespace shopwire::logistos

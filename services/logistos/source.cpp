@@ -101,14 +101,13 @@ Result<runtime::Page> Source::integration(const runtime::Cursor& from, std::stop
         return page;
     }
     const std::string mark = sent_mark(settings_);
-    if (from.text != mark || room_->left) {
+    if (from.text != mark) {
         const Outcome<std::string> done = client_.integrate(std::move(stop));
         if (!done) {
             room_->refused = done.error().error.kind == ErrorKind::kAuth;
             return within("connecting the store", done.error().error);
         }
         page.next.text = mark;
-        room_->left = false;
     }
     room_->connected = true;
     return page;
@@ -225,14 +224,12 @@ Result<std::vector<std::string>> leave(Room& room, std::stop_token stop) {
     constexpr std::string_view kRevoke =
         "revoke Logistos' REST key in the shop: WooCommerce, Settings, Advanced, REST API; no request can";
     std::vector<std::string> lines;
+    room.connected = room.settings.integration == "off";
     if (room.settings.integration == "off") {
         lines.emplace_back("by hand: the store was connected by other means: disconnect it there");
     } else if (!room.client->can("disconnect_store")) {
         lines.emplace_back("by hand: remove the store in Logistos' portal; this dialect has no call for it");
     } else {
-        // Resumed, it is made known again, though the cursor has its key already.
-        room.connected = false;
-        room.left = true;
         if (Status done = disconnect(*room.client, std::move(stop)); !done) {
             done.error().message += "; in any case " + std::string(kRevoke);
             return std::unexpected(std::move(done.error()));

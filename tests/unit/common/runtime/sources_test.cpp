@@ -55,6 +55,13 @@ class SourcesTest : public ::testing::Test {
         sources_.reset();
         std::filesystem::remove_all(folder_);
     }
+    // Another process, after one that is gone.
+    void start_again() {
+        sources_->stop(5s);
+        sources_ = std::make_unique<Sources>(spec_, installation_, *connections_, producer_, state_, system_clock(),
+                                             metrics_, Sources::Verdicts{});
+        sources_->own({0, 1, 2, 3});
+    }
     void start(const std::string& streams) {
         std::ofstream(folder_ + "/merchants/m.yaml")
             << "merchant: m\nconnections:\n  erp:\n    system: acme\n    streams: " << streams << "\n";
@@ -126,6 +133,52 @@ TEST_F(SourcesTest, WhatIsAskedForIsReadAndItsEndIsTold) {
     EXPECT_GT(shown.plan.due_ms, system_clock().now_ms() + 23 * 3'600'000);
     EXPECT_FALSE(sync("stock")->found) << "it is not enabled";
     EXPECT_FALSE(sync("prices")->found);
+}
+
+// What it did is taken back, so that its cursor must not say that it is done: neither when the connection is resumed
+// nor in the process after this one.  Its next reading is due in 24 hours.
+TEST_F(SourcesTest, AStreamWhoseWorkIsTakenBackBeginsAnew) {
+    bool works = true;
+    spec_.streams.front().undone_by_leaving = true;
+    spec_.streams.front().from_start = [](const Cursor& current) -> Result<Cursor> {
+        return Cursor{"again " + current.text};
+    };
+    spec_.create = [&](const config::Node&, const ConnectionContext&) -> Result<Connector> {
+        return Connector{.source = std::make_unique<CountedSource>(told_),
+                         .leave = [&](std::stop_token) -> Result<std::vector<std::string>> {
+                             connections_->set_stopped("m/erp", "");  // too early
+                             const int before = told_->passes;
+                             system_clock().sleep_for(200ms, {});
+                             EXPECT_EQ(told_->passes, before) << "it is not read meanwhile";
+                             if (!works) return transient("testing");
+                             return std::vector<std::string>{"taken back"};
+                         }};
+    };
+    start("{stock: {enabled: off}}");
+    ASSERT_TRUE(wait_until([&] { return told_->passes == 1; }));
+    const auto leave = [this] {
+        EXPECT_TRUE(wait_until([&] { return !stream("orders").plan.under_way; }));
+        connections_->set_stopped("m/erp", "paused");
+        return sources_->leave(*connections_->find("m/erp"), {});
+    };
+    const Result<std::vector<std::string>> left = leave();
+    ASSERT_TRUE(left) << left.error().message;
+    EXPECT_EQ(left->front(), "taken back");
+    EXPECT_TRUE(wait_until([&] { return told_->passes == 2; })) << "resumed";
+    works = false;
+    EXPECT_FALSE(leave());
+    EXPECT_TRUE(wait_until([&] { return told_->passes == 3; })) << "nobody knows how far that came";
+    works = true;
+    state_.fail_saves_ = 1;
+    EXPECT_FALSE(leave()) << "nothing is taken back while the cursor says that it is done";
+    ASSERT_TRUE(leave());
+    connections_->set_stopped("m/erp", "paused");
+    start_again();
+    connections_->set_stopped("m/erp", "");
+    EXPECT_TRUE(wait_until([&] { return told_->passes == 4; })) << "in the next process";
+    const std::scoped_lock lock(told_->mutex);
+    EXPECT_EQ(told_->asked,
+              (std::vector<std::string>{"", "half", "again end", "half", "again end", "half", "again end", "half"}));
 }
 
 TEST_F(SourcesTest, AScheduleIsKept) {
