@@ -75,7 +75,8 @@ void SinkCore::unconfigure(const std::string& connection) {
 
 void SinkCore::stop_connection(const std::string& connection, const std::string& why, bool for_auth) {
     Target& target = target_of(connection);
-    if (!target.stopped.empty()) return;
+    // What a person pauses stays so, also when a refused key works again.
+    if (!target.stopped.empty() && (for_auth || !target.stopped_for_auth)) return;
     target.stopped = why.empty() ? "stopped" : why;
     target.stopped_for_auth = for_auth;
     target.last_error = why;

@@ -248,6 +248,24 @@ TEST_F(SinkCoreTest, AStoppedConnectionKeepsOnlyTheNewestStock) {
     EXPECT_EQ(keys_of_calls(), std::vector<std::string>{"apply A:20"});
 }
 
+// It is not asked what the key says by then.
+TEST_F(SinkCoreTest, WhatAPersonPausesIsNotHealedThoughItsKeyWasRefusedBefore) {
+    send(order("1", 1));
+    turn();
+    answer(failure(ErrorKind::kAuth));
+    turn();
+    core_->stop_connection(kShop, "paused by an operator", false);
+    core_->stop_connection(kShop, "HTTP 401", true);
+    EXPECT_EQ(core_->targets().front().stopped, "paused by an operator");
+    core_->heal_connection(kShop);
+    turn();
+    EXPECT_TRUE(calls_.empty());
+    EXPECT_EQ(parked_.size(), 1U);
+    core_->resume_connection(kShop);
+    turn();
+    EXPECT_EQ(keys_of_calls(), std::vector<std::string>{"apply 1:1"});
+}
+
 TEST_F(SinkCoreTest, AnotherConnectionGoesOnWhileOneIsStopped) {
     core_->configure("m/other", 1);
     core_->stop_connection(kShop, "testing", true);
