@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "common/core/ids.h"
 #include "common/runtime/connector.h"
 
 namespace shopwire::runtime {
@@ -20,10 +21,12 @@ class HeldPass {
         if (!from.text.empty() && from.text == answered_) return answer_;  // the answer got lost
         // A cursor of a pass that is not held starts it again: rows that come twice are harmless, gaps are not.
         if (from.text.empty() || from.text != next_) *this = {};
+        // Of its own, or a cursor of another one would pass for its own.
+        if (id_.empty()) id_ = uuid7(0);
         Result<Page> page = step(pass_);
         if (!page) return page;
         if (page->more) {
-            next_ = "step " + std::to_string(++steps_);
+            next_ = id_ + " step " + std::to_string(++steps_);
             page->next.text = next_;
         } else {
             *this = {};
@@ -35,6 +38,7 @@ class HeldPass {
 
  private:
     Pass pass_{};
+    std::string id_{};
     int steps_ = 0;
     std::string next_{};  // the cursor that it goes on from
     std::string answered_{};  // the one before it, and what it gave

@@ -64,5 +64,22 @@ TEST_F(HeldPassTest, ACursorOfAnotherPassBeginsAnew) {
     EXPECT_EQ(read(first)->rows, 2);
 }
 
+// Wherever in its pass another process was: what it began is read to an end here, and a lost answer is still answered.
+TEST_F(HeldPassTest, AfterACursorOfAnotherPassItGoesOnToItsEnd) {
+    for (int steps = 1; steps <= 2; ++steps) {
+        held_ = {};
+        Cursor at;
+        for (int i = 0; i < steps; ++i) at = read(at)->next;
+        held_ = {};
+        for (std::int64_t page = 1; page <= 3; ++page) {
+            const Result<Page> read = this->read(at);
+            ASSERT_TRUE(read);
+            EXPECT_EQ(read->rows, page);
+            EXPECT_EQ(this->read(at)->rows, page);
+            at = read->next;
+        }
+    }
+}
+
 }  // namespace
 }  // namespace shopwire::runtime
