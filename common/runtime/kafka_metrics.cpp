@@ -9,7 +9,7 @@ namespace shopwire::runtime {
 namespace {
 
 constexpr std::chrono::seconds kInterval{10};
-constexpr std::int64_t kForgottenAfter_s = 60;  // a client that says nothing for so long is gone
+constexpr std::int64_t kSilentAfter_s = 60;  // a client that says nothing for so long is not shown
 constexpr std::size_t kClientsMax = 64;
 
 std::int64_t number_of(const json::Value& object, std::string_view name) {
@@ -49,18 +49,28 @@ void KafkaMetrics::take(std::string_view text) {
         for (const char* name : {"txerrs", "rxerrs", "req_timeouts"}) numbers.failed += number_of(broker, name);
     }
     const std::lock_guard lock(mutex_);
-    std::erase_if(clients_, [&](const auto& one) { return one.second.at_s < numbers.at_s - kForgottenAfter_s; });
+    const std::int64_t silent_s = numbers.at_s - kSilentAfter_s;
     const std::string name(root.member("name").text());
-    if (clients_.size() >= kClientsMax && !clients_.contains(name)) return;
+    if (!clients_.contains(name) && !make_room(silent_s)) return;
     Numbers& known = clients_[name];
     failed_.add(static_cast<double>(std::max<std::int64_t>(0, numbers.failed - known.failed)));
     known = numbers;
-    show();
+    show(silent_s);
 }
 
-void KafkaMetrics::show() {
+// One that is silent is kept as long as there is room: what it counted so far would else count again.
+bool KafkaMetrics::make_room(std::int64_t silent_s) {
+    if (clients_.size() < kClientsMax) return true;
+    const auto oldest = std::ranges::min_element(clients_, {}, [](const auto& one) { return one.second.at_s; });
+    if (oldest->second.at_s >= silent_s) return false;
+    clients_.erase(oldest);
+    return true;
+}
+
+void KafkaMetrics::show(std::int64_t silent_s) {
     Numbers most;
     for (const auto& [name, one] : clients_) {
+        if (one.at_s < silent_s) continue;
         most.round_trip_us = std::max(most.round_trip_us, one.round_trip_us);
         most.queued_us = std::max(most.queued_us, one.queued_us);
         most.throttle_ms = std::max(most.throttle_ms, one.throttle_ms);

@@ -30,7 +30,8 @@ class KafkaMetrics {
         std::int64_t throttle_ms = 0;
         std::int64_t failed = 0;  // since it was made
     };
-    void show();
+    bool make_room(std::int64_t silent_s);
+    void show(std::int64_t silent_s);
 
     metrics::Gauge& round_trip_;
     metrics::Gauge& queued_;

@@ -50,6 +50,25 @@ TEST_F(KafkaMetricsTest, CountFailuresOfEachClientOnce) {
     EXPECT_EQ(failed(), 4);
 }
 
+TEST_F(KafkaMetricsTest, CountFailuresOfAClientThatWasSilentOnce) {
+    tell("acme-0#consumer-1", 100, 250'000, 2);
+    tell("acme-0#producer-2", 200, 1'000, 0);
+    EXPECT_EQ(failed(), 4);
+    tell("acme-0#consumer-1", 300, 250'000, 3);
+    EXPECT_EQ(failed(), 5);
+    EXPECT_EQ(gauge("shopwire_kafka_round_trip_seconds"), 0.25) << "and it is shown again";
+}
+
+TEST_F(KafkaMetricsTest, NewClientsTakeThePlaceOfTheOnesThatAreSilentLongest) {
+    for (int i = 0; i < 64; ++i) tell(fmt::format("old-{}", i), 100 + i, 1'000, 0);
+    tell("new", 164, 2'000, 0);
+    tell("newer", 164, 3'000, 0);
+    EXPECT_EQ(failed(), 66);
+    EXPECT_EQ(gauge("shopwire_kafka_round_trip_seconds"), 0.003);
+    tell("old-63", 165, 1'000, 0);
+    EXPECT_EQ(failed(), 66) << "it was kept";
+}
+
 TEST_F(KafkaMetricsTest, WhatIsNotUnderstoodIsNothing) {
     metrics_.take("{");
     metrics_.take("[]");
