@@ -25,7 +25,7 @@ std::string_view name_of(ErrorKind kind);  // "transient", "rate_limited" ...
 struct Error {
     ErrorKind kind = ErrorKind::kTransient;
     std::string message{};  // gerund, what, detail: "reading orders: HTTP 503"; no secrets, no personal data
-    std::optional<std::chrono::milliseconds> retry_after{};  // only with kRateLimited
+    std::optional<std::chrono::milliseconds> retry_after{};  // with kRateLimited, or of a stream: when it is read anew
     // The remote's own words, which may name a buyer: for people with a token, never for a log.
     std::string said{};
 

@@ -84,7 +84,8 @@ class Source {
  public:
     virtual ~Source() = default;
     // The page after `from`.  The same cursor gives the same changes or newer ones, never fewer.  At most 50,000
-    // changes: 10,000 rows, of which each tells several things.
+    // changes: 10,000 rows, of which each tells several things.  kRejected: whoever waits is told, and the stream is
+    // begun anew when it is due, or after `retry_after` where that is sooner.
     virtual Result<Page> read(std::string_view stream, const Cursor& from, std::stop_token stop) = 0;
 };
 

@@ -303,7 +303,7 @@ Clock::Duration Sources::react(Task& task, const Error& error) {
             task.reader->abandon_pass();
             tell_plan(task, [&](StreamPlan& plan) {
                 const std::int64_t now_ms = clock_.now_ms();
-                plan.failed(error.with_words(), now_ms, now_ms + times.backoff_max.count());
+                plan.failed(error.with_words(), now_ms, now_ms + times.backoff_max.count(), error.retry_after);
             });
             return until_due(task);
         case ErrorKind::kTransient:

@@ -67,6 +67,11 @@ std::optional<SyncRequest> StreamPlan::begin_page() {
     return current_;
 }
 
+std::int64_t StreamPlan::due_after(std::int64_t now_ms, std::optional<std::chrono::milliseconds> again_in) const {
+    const std::int64_t due_ms = times_ ? times_->due_ms(now_ms) : now_ms;
+    return again_in ? std::min(due_ms, now_ms + again_in->count()) : due_ms;
+}
+
 void StreamPlan::due_at(std::int64_t due_ms, std::int64_t now_ms) {
     state_.due_ms = quiet_until_ms(due_ms);
     decided_ms_ = now_ms;
@@ -80,15 +85,14 @@ void StreamPlan::serve(const std::string& failure) {
 void StreamPlan::ended(std::int64_t now_ms, std::optional<std::chrono::milliseconds> again_in) {
     serve({});
     state_.under_way = false;
-    std::int64_t due_ms = due_after(now_ms);
-    if (again_in) due_ms = std::min(due_ms, now_ms + again_in->count());
-    due_at(due_ms, now_ms);
+    due_at(due_after(now_ms, again_in), now_ms);
 }
 
-void StreamPlan::failed(const std::string& why, std::int64_t now_ms, std::int64_t retry_ms) {
+void StreamPlan::failed(const std::string& why, std::int64_t now_ms, std::int64_t retry_ms,
+                        std::optional<std::chrono::milliseconds> again_in) {
     serve(why);
     state_.under_way = false;
-    due_at(std::max(due_after(now_ms), retry_ms), now_ms);
+    due_at(std::max(due_after(now_ms, again_in), retry_ms), now_ms);
 }
 
 void StreamPlan::stopped(const std::string& why, std::int64_t now_ms) {

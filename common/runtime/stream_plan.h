@@ -2,6 +2,7 @@
 // what came of it.  Time comes in from outside.  One thread at a time.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -37,8 +38,9 @@ class StreamPlan {
     std::uint64_t serving() const { return serving_; }
 
     void ended(std::int64_t now_ms, std::optional<std::chrono::milliseconds> again_in);
-    // It is begun anew when it is due, and not before `retry_ms`.
-    void failed(const std::string& why, std::int64_t now_ms, std::int64_t retry_ms);
+    // It is begun anew when it is due, or after `again_in` where that is sooner, and not before `retry_ms`.
+    void failed(const std::string& why, std::int64_t now_ms, std::int64_t retry_ms,
+                std::optional<std::chrono::milliseconds> again_in = std::nullopt);
     // It cannot be read now; once it can, it is begun anew at once.
     void stopped(const std::string& why, std::int64_t now_ms);
     // It goes on trying, but whoever waits should know.
@@ -59,7 +61,7 @@ class StreamPlan {
     void add(const SyncRequest& request);
     void serve(const std::string& failure);
     void due_at(std::int64_t due_ms, std::int64_t now_ms);
-    std::int64_t due_after(std::int64_t now_ms) const { return times_ ? times_->due_ms(now_ms) : now_ms; }
+    std::int64_t due_after(std::int64_t now_ms, std::optional<std::chrono::milliseconds> again_in) const;
 
     std::optional<calendar::Timetable> times_{};
     Pass pass_ = Pass::kIncremental;

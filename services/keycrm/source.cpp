@@ -8,6 +8,7 @@ namespace shopwire::keycrm {
 namespace {
 
 constexpr int kRestartsMax = 3;
+constexpr std::chrono::minutes kChangedAgain{15};  // a busy hour ends, and a day would be long
 constexpr int kPagesMax = 10'000;
 constexpr std::size_t kOrdersPerFollowUp = 5;
 constexpr std::string_view kChangedMeanwhile = "the list changed while it was read";
@@ -108,7 +109,9 @@ Result<runtime::Page> Source::collect_again(WholePass& pass, std::int64_t rows) 
     const int restarts = pass.restarts + 1;
     pass = {};
     // Not transient: it would be begun again at once, for ever, and whoever waits would never know.
-    if (restarts >= kRestartsMax) return rejected(std::string(kChangedMeanwhile));
+    if (restarts >= kRestartsMax)
+        return std::unexpected(Error{
+            .kind = ErrorKind::kRejected, .message = std::string(kChangedMeanwhile), .retry_after = kChangedAgain});
     pass.restarts = restarts;
     pass.cursor = "start " + std::to_string(restarts + 1);
     return runtime::Page{.next = {pass.cursor}, .more = true, .rows = -rows};

@@ -161,6 +161,19 @@ TEST(StreamPlan, WhoAskedIsToldThatItFailed) {
     EXPECT_TRUE(plan.state().failure.empty());
 }
 
+TEST(StreamPlan, WhatFailedMayWantToBeReadSoonerAndNeverAtOnce) {
+    StreamPlan plan;
+    plan.open(every(24h), Pass::kSnapshot, 0, false, 0);
+    plan.begin_page();
+    plan.failed("it changed", kMinute, 6 * kMinute, 15min);
+    EXPECT_EQ(plan.wait_ms(kMinute), 15 * kMinute);
+    plan.failed("it changed", kMinute, 6 * kMinute, 1ms);
+    EXPECT_EQ(plan.wait_ms(kMinute), 5 * kMinute);
+    plan.open(every(5min), Pass::kSnapshot, 0, false, 0);
+    plan.failed("it changed", kMinute, 2 * kMinute, 15min);
+    EXPECT_EQ(plan.wait_ms(kMinute), 5 * kMinute) << "it is due before";
+}
+
 TEST(StreamPlan, WhatHeAskedForIsNotLostWithTheSlot) {
     StreamPlan plan;
     plan.open(every(1h), Pass::kIncremental, 0, false, 0);

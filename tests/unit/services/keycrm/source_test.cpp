@@ -121,6 +121,7 @@ TEST_F(KeycrmSource, AListThatNeverStandsStillIsAnError) {
     const Result<runtime::Page> read = this->read(kStock);
     ASSERT_FALSE(read);
     EXPECT_EQ(read.error().kind, ErrorKind::kRejected) << "whoever waits for it is told";
+    EXPECT_EQ(read.error().retry_after, std::chrono::minutes(15)) << "and it is not a day until the next one";
     EXPECT_EQ(test.transport.unused(), 0U);
 }
 
