@@ -68,7 +68,9 @@ void Sources::refresh(const std::vector<std::string>& changed) {
     }
     const std::set<std::string> served = served_;
     for (const std::string& id : served) {
-        if (!wanted.contains(id) || std::ranges::find(changed, id) != changed.end()) remove_connection(id);
+        const bool ours = wanted.contains(id);
+        if (!ours || std::ranges::find(changed, id) != changed.end()) remove_connection(id);
+        if (!ours) show_none(id);
     }
     for (const ConnectionPtr& connection : all) {
         if (wanted.contains(connection->id) && !served_.contains(connection->id)) add_connection(*connection);
@@ -105,6 +107,16 @@ void Sources::remove_connection(const std::string& id) {
     for (const Stream& stream : spec_.streams) schedule_.remove(name_of_task(id, stream.name));
     schedule_.remove(name_of_task(id, kUpkeep));
     schedule_.remove(name_of_task(id, kProbe));
+}
+
+// Whoever serves it now tells what fails; what stood here would stay for ever.
+void Sources::show_none(const std::string& id) {
+    for (const Stream& stream : spec_.streams) {
+        if (!tasks_.contains(name_of_task(id, stream.name))) continue;
+        StreamMetrics& metrics = metrics_.stream(id, stream.name);
+        metrics.stopped->set(0);
+        metrics.rows_failed->set(0);
+    }
 }
 
 Result<Sources::Taken> Sources::sync_now(const std::string& connection, const std::string& stream,

@@ -81,6 +81,7 @@ class Sources {
 
     void add_connection(const LiveConnection& connection);
     void remove_connection(const std::string& id);
+    void show_none(const std::string& id);
     Clock::Duration run_stream(Task& task, std::stop_token stop);
     Status open(Task& task, const LiveConnection& connection, std::stop_token stop);
     Clock::Duration unopened(Task& task, const Error& error);

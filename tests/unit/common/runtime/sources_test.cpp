@@ -329,6 +329,38 @@ TEST_F(SourcesTest, AStreamThatCannotBeOpenedIsTriedAgainAndWhoWaitsIsTold) {
     EXPECT_TRUE(wait_until([&] { return told_->passes == 1; }));
 }
 
+// Whoever has the slot now tells it.
+TEST_F(SourcesTest, OfAConnectionThatIsServedElsewhereNothingIsShownAsFailing) {
+    start("{orders: {enabled: off}}");
+    ASSERT_TRUE(wait_until([&] { return told_->passes == 1; }));
+    fail(Error{.kind = ErrorKind::kRejected, .message = "HTTP 404"}, {});
+    const Result<Sources::Taken> taken = sync("stock");
+    ASSERT_TRUE(taken && served("stock", taken->ticket));
+    StreamMetrics& shown = metrics_.stream("m/erp", "stock");
+    shown.rows_failed->set(3);
+    installation_.runtime.start_delay = 1h;  // not read again here
+    sources_->refresh({"m/erp"});
+    EXPECT_EQ(shown.stopped->value(), 1) << "it is still ours";
+    EXPECT_EQ(shown.rows_failed->value(), 3);
+    sources_->own({});
+    EXPECT_EQ(shown.stopped->value(), 0);
+    EXPECT_EQ(shown.rows_failed->value(), 0);
+}
+
+// A day would be long for what may go well the next time; whoever waits is told at once.
+TEST_F(SourcesTest, WhatWasRefusedComesAgainSoonerWhereTheSourceSaysSo) {
+    installation_.runtime.backoff_max = 20ms;
+    start("{orders: {enabled: off}}");
+    ASSERT_TRUE(wait_until([&] { return told_->passes == 1; }));
+    fail(Error{.kind = ErrorKind::kRejected, .message = "it changed", .retry_after = 15min}, {});
+    const Result<Sources::Taken> taken = sync("stock");
+    ASSERT_TRUE(taken && served("stock", taken->ticket));
+    const Sources::StreamState shown = stream("stock");
+    EXPECT_EQ(shown.plan.failure, "reading stream stock: it changed");
+    EXPECT_GT(shown.plan.due_ms, system_clock().now_ms() + 14 * 60'000);
+    EXPECT_LE(shown.plan.due_ms, system_clock().now_ms() + 15 * 60'000);
+}
+
 TEST_F(SourcesTest, WhatWasRefusedComesAgainByItsTimetable) {
     installation_.runtime.backoff_max = 20ms;
     start("{orders: {interval: 20ms}, stock: {enabled: off}}");
