@@ -205,8 +205,8 @@ Clock::Duration Sources::run_stream(Task& task, std::stop_token stop) {
         if (const Status opened = open(task, *connection, stop); !opened) return unopened(task, opened.error());
     }
     if (const Clock::Duration wait = until_due(task); wait.count() > 0) return wait;
-    if (const Status begun = begin_page(task, stop); !begun) return answer(task, std::unexpected(begun.error()));
-    return answer(task, task.reader->step(*connection->connector.source, stop));
+    if (const Status begun = begin_page(task, stop); !begun) return answer(task, std::unexpected(begun.error()), stop);
+    return answer(task, task.reader->step(*connection->connector.source, stop), stop);
 }
 
 Status Sources::open(Task& task, const LiveConnection& connection, std::stop_token stop) {
@@ -275,7 +275,7 @@ Status Sources::begin_page(Task& task, std::stop_token stop) {
     return {};
 }
 
-Clock::Duration Sources::answer(Task& task, const Result<bool>& stepped) {
+Clock::Duration Sources::answer(Task& task, const Result<bool>& stepped, std::stop_token stop) {
     {
         const std::scoped_lock shown(task.shown);
         task.progress = task.reader->progress();
@@ -285,7 +285,7 @@ Clock::Duration Sources::answer(Task& task, const Result<bool>& stepped) {
             task.plan.ended(task.last_success_ms, task.reader->again_in());
         }
     }
-    if (!stepped) return react(task, stepped.error());
+    if (!stepped) return react(task, stepped.error(), std::move(stop));
     task.failures = 0;
     metrics_.stream(task.connection, task.stream.name).stopped->set(0);
     return until_due(task);
@@ -296,7 +296,7 @@ void Sources::tell_plan(Task& task, const std::function<void(StreamPlan&)>& what
     what(task.plan);
 }
 
-Clock::Duration Sources::react(Task& task, const Error& error) {
+Clock::Duration Sources::react(Task& task, const Error& error, std::stop_token stop) {
     const config::RuntimeSettings& times = installation_.runtime;
     StreamMetrics& metrics = metrics_.stream(task.connection, task.stream.name);
     if (error.kind == ErrorKind::kCancelled) return kStoppedWait;
@@ -304,7 +304,7 @@ Clock::Duration Sources::react(Task& task, const Error& error) {
     switch (error.kind) {
         case ErrorKind::kRateLimited: return error.retry_after.value_or(times.backoff_first);
         case ErrorKind::kAuth:
-            task.reader->abandon_pass();  // whoever asks next wants one of his own
+            task.reader->abandon_pass(stop);  // whoever asks next wants one of his own
             tell_plan(task, [&](StreamPlan& plan) { plan.stopped(error.with_words(), clock_.now_ms()); });
             if (verdicts_.refused) verdicts_.refused(task.connection, error.message);
             return kStoppedWait;
@@ -312,7 +312,7 @@ Clock::Duration Sources::react(Task& task, const Error& error) {
             metrics.stopped->set(1);
             log::error("stream stopped; it is asked again slowly",
                        {{"connection", task.connection}, {"stream", task.stream.name}, {"error", error}});
-            task.reader->abandon_pass();
+            task.reader->abandon_pass(stop);
             tell_plan(task, [&](StreamPlan& plan) {
                 const std::int64_t now_ms = clock_.now_ms();
                 plan.failed(error.with_words(), now_ms, now_ms + times.backoff_max.count(), error.retry_after);

@@ -87,8 +87,8 @@ class Sources {
     Clock::Duration unopened(Task& task, const Error& error);
     Status begin_page(Task& task, std::stop_token stop);
     Clock::Duration until_due(const Task& task) const;
-    Clock::Duration answer(Task& task, const Result<bool>& stepped);
-    Clock::Duration react(Task& task, const Error& error);
+    Clock::Duration answer(Task& task, const Result<bool>& stepped, std::stop_token stop);
+    Clock::Duration react(Task& task, const Error& error, std::stop_token stop);
     static void tell_plan(Task& task, const std::function<void(StreamPlan&)>& what);
     Clock::Duration run_upkeep(const std::string& id, std::stop_token stop);
     Clock::Duration run_probe(const std::string& id, std::stop_token stop);

@@ -61,10 +61,20 @@ void StreamReader::restart_pass() {
     drift_ = {};
 }
 
-void StreamReader::abandon_pass() {
+void StreamReader::abandon_pass(std::stop_token stop) {
     restart_pass();
     wanted_.reset();
-    if (cursor_) cursor_->clear_loss_accepted();  // durable once the next one begins
+    if (cursor_ && cursor_->loss_accepted() != 0) use_up_loss(std::move(stop));
+}
+
+// Durable at once, or a restart would believe the next pass too; at the latest with that one's beginning.
+void StreamReader::use_up_loss(std::stop_token stop) {
+    cursor_->clear_loss_accepted();
+    if (const Status saved = save(std::move(stop)); !saved)
+        log::warning("that a reading was given up is not noted",
+                     {{"connection", connection_id(identity_.merchant, identity_.connection)},
+                      {"stream", identity_.stream},
+                      {"error", saved.error()}});
 }
 
 Status StreamReader::begin_at_start(std::stop_token stop) {
@@ -280,14 +290,11 @@ Result<bool> StreamReader::finish_pass(std::stop_token stop) {
     const Status finished = pass->finish(cursor_->loss_accepted(), stop);
     // What was accepted is used up by a pass that was judged, whatever came of it, and by none that broke before that
     // or while it was told.
-    if (finished || finished.error().kind == ErrorKind::kRejected) cursor_->clear_loss_accepted();
     if (!finished) {
-        // Durable at once, or a restart would believe the next one too; at the latest with that one's beginning.
-        if (finished.error().kind == ErrorKind::kRejected)
-            if (const Status saved = save(stop); !saved)
-                log::warning("a refused snapshot is not noted", {{"error", saved.error()}});
+        if (finished.error().kind == ErrorKind::kRejected) use_up_loss(std::move(stop));
         return std::unexpected(finished.error());
     }
+    cursor_->clear_loss_accepted();
     stream_metrics_.changes->add(static_cast<double>(pass->emitted_count()));
     const internal::v1::CursorState before = *cursor_;
     cursor_->set_last_full_ms(clock_.now_ms());

@@ -63,8 +63,8 @@ class StreamReader {
     Result<bool> step(Source& source, std::stop_token stop);
     // Gives up a pass that was begun: it starts again, for whom it was for.
     void restart_pass();
-    // The same, and it is over for whom it was for: he is told.
-    void abandon_pass();
+    // The same, and it is over for whom it was for: he is told, and what he accepted counts no more.
+    void abandon_pass(std::stop_token stop);
     // The next page is the first one of a reading for a person.  What he wants is durable before that page is read, and
     // counts until one pass has come to its end.
     void want(Wanted wanted) { wanted_ = std::move(wanted); }
@@ -98,6 +98,7 @@ class StreamReader {
     Status take_page(Page page, std::int64_t read_started_at_ms, std::stop_token stop);
     Status save(std::stop_token stop);
     Status save_end(std::stop_token stop);
+    void use_up_loss(std::stop_token stop);
     Result<bool> finish_pass(std::stop_token stop);
     std::string cursor_key() const;
 

@@ -150,7 +150,7 @@ TEST_F(StreamReaderTest, AReadingFromTheStartThatCannotBeginMovesNothing) {
     EXPECT_EQ(refused.error().kind, ErrorKind::kRejected);
     EXPECT_EQ(stream->kept({})->cursor.text, "old");
     EXPECT_FALSE(stream->kept({})->under_way);
-    stream->abandon_pass();
+    stream->abandon_pass({});
     pass_once(*stream);
 }
 

@@ -105,9 +105,42 @@ TEST_F(StreamReaderTest, ALossThatAPersonAcceptsIsUsedUpByARefusal) {
     stream->want({.loss_accepted = 12});
     source_.error_ = rejected("HTTP 404").error();
     EXPECT_FALSE(stream->step(source_, {}));
-    stream->abandon_pass();  // whoever accepted it was told
+    stream->abandon_pass({});  // whoever accepted it was told
     source_.error_.reset();
     EXPECT_FALSE(stream->step(source_, {}));
+}
+
+TEST_F(StreamReaderTest, ALossThatAPersonAcceptsIsUsedUpByAPassThatIsGivenUpAlsoAfterARestart) {
+    goods(1, 20);
+    auto stream = reader(Pass::kSnapshot);
+    pass_once(*stream);
+    goods(1, 8);
+    stream->want({.loss_accepted = 12});
+    source_.error_ = auth_failed("HTTP 401").error();
+    EXPECT_FALSE(stream->step(source_, {}));
+    stream->abandon_pass({});
+    source_.error_.reset();
+    stream = reader(Pass::kSnapshot);
+    EXPECT_TRUE(stream->kept({})->under_way);
+    EXPECT_FALSE(stream->step(source_, {}));
+    EXPECT_EQ(count(events::Event::kDeleted), 0U);
+}
+
+// Where it cannot be noted this process knows it all the same.
+TEST_F(StreamReaderTest, APassIsGivenUpAlsoWhenItCannotBeNoted) {
+    goods(1, 20);
+    const auto stream = reader(Pass::kSnapshot);
+    pass_once(*stream);
+    goods(1, 8);
+    stream->want({.loss_accepted = 12});
+    source_.error_ = auth_failed("HTTP 401").error();
+    EXPECT_FALSE(stream->step(source_, {}));
+    state_.fail_saves_ = 1;
+    stream->abandon_pass({});
+    EXPECT_EQ(state_.fail_saves_, 0);
+    source_.error_.reset();
+    EXPECT_FALSE(stream->step(source_, {}));
+    EXPECT_EQ(count(events::Event::kDeleted), 0U);
 }
 
 // Edge case 15: page 3 of a stock reading fails, and the next attempts too.  Nothing is told as zero or gone.
