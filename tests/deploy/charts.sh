@@ -56,6 +56,12 @@ check_examples() {
     done
 }
 
+check_other_way_round() {
+    rendered -f tests/deploy/other_way_round.yaml >"$work/other_way_round.yaml" || { fail "rendering the other way round" && return; }
+    "$python" -B tests/deploy/charts.py "$work/other_way_round.yaml" --versions "$versions" --models "$deps/kubernetes/models" ||
+        fail "manifests the other way round"
+}
+
 # What is wrong is refused, and the key is named: two words a line, a value to set and what Helm must say.
 check_refusals() {
     local value words count=0
@@ -101,6 +107,7 @@ PYTHON
 }
 
 check_examples
+check_other_way_round
 check_refusals
 check_programs
 "$python" -B tests/deploy/charts_test.py >"$work/rules" 2>&1 || { cat "$work/rules" && fail "the rules of charts.py"; }
