@@ -112,9 +112,12 @@ def check_commands(home, program):
     helps = {}
     for words, rest in sorted(set(re.findall(r"(?<!-n )\bshopwire ((?:parked |deadletters |topics |trace )?[a-z]+)((?: [^`\n|]*)?)", text))):
         if words not in helps:
-            done = subprocess.run([program, *words.split(), "--help"], capture_output=True, text=True, timeout=20, check=False)
-            helps[words] = done.stdout if done.returncode == 0 else ""
-            if done.returncode != 0:
+            # A command below another takes the options of both.
+            parts = words.split()
+            shown = [subprocess.run([program, *parts[:depth], "--help"], capture_output=True, text=True, timeout=20, check=False)
+                     for depth in range(1, len(parts) + 1)]
+            helps[words] = "".join(one.stdout for one in shown if one.returncode == 0)
+            if shown[-1].returncode != 0:
                 yield f"RUNBOOK.md: there is no command shopwire {words}"
         for option in re.findall(r"--[a-z-]+", rest):
             if not re.search(re.escape(option) + r"\b", helps[words]):
