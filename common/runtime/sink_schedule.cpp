@@ -57,7 +57,7 @@ void SinkCore::measure_age() {
     std::map<std::string_view, std::int64_t> oldest;  // by connection, when the first event was seen
     const auto note = [&](const Item& item) {
         const std::int64_t seen_ms = item.command.cause_observed_at_ms();
-        if (seen_ms <= 0) return;
+        if (seen_ms <= 0 || !item.parked_key.empty()) return;  // what was parked may be old, and is counted there
         const auto [place, is_new] = oldest.try_emplace(item.connection, seen_ms);
         if (!is_new) place->second = std::min(place->second, seen_ms);
     };

@@ -110,6 +110,9 @@ ROUTER = ("Shopwire / Router and ledger", "shopwire-router", (), (
         graph("Dropped", ("sum by (reason) (rate(shopwire_router_dropped_total[5m]))", "{{reason}}"),
               ("sum(rate(shopwire_router_unrouted_total[5m]))", "no route"), ("sum(rate(shopwire_router_filtered_total[5m]))", "filtered"),
               ("sum(rate(shopwire_router_not_owner_total[5m]))", "not the owner"), unit="ops"),
+        graph("From Kafka to the commit", ("histogram_quantile(0.99, sum by (le) (rate(shopwire_router_record_age_seconds_bucket[5m])))", "99 %"),
+              ("histogram_quantile(0.5, sum by (le) (rate(shopwire_router_record_age_seconds_bucket[5m])))", "half"), unit="s",
+              about="Of the oldest record in each transaction."),
         graph("Asked to be read again", ("sum(rate(shopwire_router_refreshes_total[5m]))", "refreshes"), unit="ops"),
     )),
     ("Orders", (

@@ -1,6 +1,13 @@
 #include "services/router/metrics.h"
 
 namespace shopwire::router {
+namespace {
+
+// Up to the topics' retention, and the half of it.
+const std::vector<double> kAgeBuckets = {0.005, 0.01, 0.025, 0.05, 0.1,  0.25,  0.5,    1,
+                                         2.5,   10,   60,    300,  3600, 86400, 302400, 604800};
+
+}  // namespace
 
 Metrics::Metrics(metrics::Registry& registry)
     : records(registry.counter("shopwire_router_records_total", "Records read.")),
@@ -29,6 +36,9 @@ Metrics::Metrics(metrics::Registry& registry)
       aborted(registry.counter("shopwire_router_transactions_aborted_total", "Transactions aborted and done again.")),
       transaction_seconds(
           registry.histogram("shopwire_router_transaction_seconds", "From the first record read to the commit.")),
+      record_age(registry.histogram("shopwire_router_record_age_seconds",
+                                    "From the oldest record of a transaction, as it was written, to the commit", {},
+                                    kAgeBuckets)),
       partitions(registry.gauge("shopwire_router_partitions", "Partitions held by this process.")),
       lag(registry.gauge("shopwire_lag_records",
                          "Records of its partitions that the process has not read; up to 1 a partition when idle",

@@ -26,6 +26,7 @@ struct Metrics {
     metrics::Counter& transactions;
     metrics::Counter& aborted;
     metrics::Histogram& transaction_seconds;
+    metrics::Histogram& record_age;
     metrics::Gauge& partitions;
     metrics::Gauge& lag;
     metrics::Gauge& merchants;

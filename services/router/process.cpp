@@ -123,6 +123,7 @@ Status Process::map(std::span<const kafka::Record> records, Batch& batch) {
     for (const kafka::Record& record : records) {
         if (Status done = router_->handle(record, now_ms, batch.out); !done) return done;
         batch.end[{.topic = record.topic, .number = record.partition}] = record.offset + 1;
+        if (batch.oldest_ms == 0 || record.timestamp_ms < batch.oldest_ms) batch.oldest_ms = record.timestamp_ms;
     }
     router_->finish(batch.out);
     return {};
@@ -149,6 +150,8 @@ void Process::settle(const Batch& batch) {
     for (const auto& [partition, offset] : batch.end) batch_start_[partition] = offset;
     metrics_.transactions.add();
     metrics_.transaction_seconds.observe(std::chrono::duration<double>(clock_.monotonic() - batch.started).count());
+    metrics_.record_age.observe(static_cast<double>(std::max<std::int64_t>(0, clock_.now_ms() - batch.oldest_ms)) /
+                                1000);
 }
 
 // Maps and commits batch by batch.  The next one is mapped, on top of what the one before wrote, while that is

@@ -54,6 +54,7 @@ class Process {
         Clock::Monotonic started{};
         std::vector<kafka::Record> out{};
         kafka::Offsets end{};  // of the inputs
+        std::int64_t oldest_ms = 0;  // when its oldest record was written
     };
 
     Status connect();

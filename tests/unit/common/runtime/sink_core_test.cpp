@@ -52,6 +52,19 @@ TEST_F(SinkCoreTest, TheAgeOfTheOldestCommandIsThatOfItsFirstEvent) {
     EXPECT_EQ(age(), 0);
 }
 
+TEST_F(SinkCoreTest, WhatWasParkedIsNotLate) {
+    events::Command old = order("1", 1);
+    old.set_cause_observed_at_ms(clock_.now_ms() - 86'400'000);
+    core_->stop_connection(kShop, "testing", false);
+    send(old);
+    turn();
+    core_->resume_connection(kShop);
+    turn();
+    ASSERT_EQ(keys_of_calls(), std::vector<std::string>{"apply 1:1"});
+    core_->measure_age();
+    EXPECT_EQ(metrics_.connection(kShop).oldest_age->value(), 0);
+}
+
 TEST_F(SinkCoreTest, OnlyTheOwnerOfASlotTellsThatAConnectionStandsStill) {
     metrics::Gauge& up = *metrics_.connection(kShop).up;
     send(order("1", 1));
