@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+"""Writes what an image is made of, as CycloneDX 1.5: Debian's packages in it, and what install.sh pins and the programs hold inside.
+
+  sbom.py IMAGE [--engine docker] > IMAGE.cdx.json
+
+The programs also hold header-only libraries of Debian (CLI11, nlohmann-json) in the version of the machine that built them, which the image
+does not tell: these are named without a version.  Standard library only.
+"""
+
+import argparse
+import json
+import re
+import subprocess
+import sys
+import uuid
+from datetime import datetime, timezone
+from pathlib import Path
+
+INSTALL = Path(__file__).resolve().parents[1] / "local/install.sh"
+FORMAT = "${Package}\\t${Version}\\t${Architecture}\\t${source:Package}\\t${source:Version}\\n"
+
+
+def run(*command):
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(f"sbom.py: {' '.join(command[:3])}: {done.stderr.strip()}")
+    return done.stdout
+
+
+def debian(engine, image):
+    listed = run(engine, "run", "--rm", "--network", "none", "--entrypoint", "dpkg-query", image, "--show", f"--showformat={FORMAT}")
+    for line in listed.splitlines():
+        name, version, architecture, source, source_version = line.split("\t")
+        purl = f"pkg:deb/debian/{name}@{version.replace(':', '%3A').replace('+', '%2B')}?arch={architecture}&distro=debian-12"
+        yield {"type": "library", "bom-ref": purl, "name": name, "version": version, "purl": purl,
+               "properties": [{"name": "debian:source", "value": f"{source} {source_version}"}]}
+
+
+def pinned(name):
+    found = re.search(rf"\b{name}=(\S+)", INSTALL.read_text())
+    if found is None:
+        sys.exit(f"sbom.py: {INSTALL.name} pins no {name}")
+    return found[1]
+
+
+def inside():
+    """Compiled in from source, at the versions that install.sh builds."""
+    rdkafka, jq = pinned("librdkafka_version"), pinned("jq_version")
+    for name, version, purl in (("librdkafka", rdkafka, f"pkg:github/confluentinc/librdkafka@v{rdkafka}"),
+                                ("jq", jq, f"pkg:github/jqlang/jq@jq-{jq}"), ("oniguruma", None, "pkg:github/kkos/oniguruma"),
+                                ("CLI11", None, "pkg:github/CLIUtils/CLI11"), ("nlohmann-json", None, "pkg:github/nlohmann/json")):
+        yield {"type": "library", "bom-ref": purl, "name": name, "purl": purl, **({"version": version} if version else {})}
+
+
+def document(engine, image):
+    about = json.loads(run(engine, "image", "inspect", image))[0]
+    labels = about["Config"].get("Labels") or {}
+    parts = list(debian(engine, image))
+    if any(path.startswith("/usr/local/bin/shopwire") for path in about["Config"].get("Entrypoint") or []):
+        parts += inside()
+    return {
+        "bomFormat": "CycloneDX", "specVersion": "1.5", "serialNumber": f"urn:uuid:{uuid.uuid4()}", "version": 1,
+        "metadata": {
+            "timestamp": datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "component": {"type": "container", "bom-ref": image, "name": labels.get("org.opencontainers.image.title", image),
+                          "version": labels.get("org.opencontainers.image.version", "unknown"),
+                          "properties": [{"name": "image:id", "value": about["Id"]}]}},
+        "components": sorted(parts, key=lambda part: part["bom-ref"])}
+
+
+def main():
+    options = argparse.ArgumentParser(prog="sbom.py")
+    options.add_argument("image")
+    options.add_argument("--engine", default="docker")
+    given = options.parse_args()
+    json.dump(document(given.engine, given.image), sys.stdout, indent=2, ensure_ascii=False)
+    print()
+
+
+if __name__ == "__main__":
+    main()

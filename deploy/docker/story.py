@@ -1,0 +1,111 @@
+"""What the container `story` does: fills the sandboxes of docker-compose.yml, buys in their shops, tells what each order set in motion.
+
+  story.py            goes on until it is stopped: an order every 20 seconds, each time in another shop
+  story.py once       an order in each shop; ends with 0 when each is at all of its targets, exactly once, with the shop's total
+"""
+
+import itertools
+import pathlib
+import signal
+import sys
+import time
+
+import scenario
+from five import Five
+from stack import StackError, call, wait_until
+from test_five import World
+
+HOOK_SECRET = pathlib.Path("/run/secrets/keycrm_hook_secret")
+PAUSE_S = 20
+FILL_LIMIT_S = 300
+ORDER_LIMIT_S = 120
+LINES = {"one": [("A-106", 2), ("A-107", 1)], "two": [("K-1", 1)], "three": [("K-100", 1)]}
+TARGETS = {"one": "SORS and Logistos", "two": "KeyCRM", "three": "Solteq"}
+
+
+def say(text):
+    print(text, flush=True)
+
+
+class Sandboxes(Five):
+    """The sandboxes, each by its control port; nothing is started or stopped here."""
+
+    def __init__(self):
+        pass
+
+    def shop_control(self, path, body=None, method=None, merchant="one"):
+        return call(method or ("GET" if body is None else "POST"), f"http://shop-{merchant}:8090/__sandbox/{path}", body)
+
+    def control(self, system):
+        host = "logistos" if system == "logistos" else f"sandbox-{system}"  # whose sandbox has the connector's address
+
+        def ask(path, body=None):
+            # The connectors may have read the ERP already: articles are added, none vanishes.
+            body = {**body, "replace": False} if path == "seed" and system == "sors" else body
+            return call("GET" if body is None else "POST", f"http://{host}:8090/__sandbox/{path}", body)
+        return ask
+
+    def fill(self):
+        for merchant in LINES:
+            self.seed(merchant)
+        hook = f"http://keycrm:8080/webhooks/two/crm/{HOOK_SECRET.read_text()}"
+        self.control("keycrm")("webhooks", {"stock": [{"url": hook}], "triggers": [
+            {"event": "order.change_order_status", "url": hook}, {"event": "order.change_payment_status", "url": hook}]})
+
+
+def on_sale(world, merchant):
+    """The shop has learnt articles and stock from the system behind it."""
+    shown = world.products(merchant)
+    return all(sku in shown and shown[sku]["stock"] not in (None, "0", 0) for sku, _ in LINES[merchant])
+
+
+def tell(world, merchant):
+    """Buys and tells; returns whether the order is at all of its targets."""
+    started = time.monotonic()
+    order = world.buy(merchant, LINES[merchant])
+    problems = ["nobody asked"]
+    while problems and time.monotonic() < started + ORDER_LIMIT_S:
+        try:
+            problems = world.arrived({merchant: order})
+        except StackError as error:
+            problems = [str(error)]
+        time.sleep(0.1)
+    seconds = time.monotonic() - started
+    if problems:
+        say(f"order {order['number']} of shop {merchant}: FAILED after {seconds:.1f} s: {'; '.join(problems)}")
+        return False
+    stock = ", ".join(f"{sku} {world.products(merchant)[sku]['stock']}" for sku, _ in LINES[merchant])
+    say(f"order {order['number']} of shop {merchant} ({order['total']} {order['currency']}) → {TARGETS[merchant]} "
+        f"after {seconds:.1f} s, with the same total; the shop has left: {stock}")
+    return True
+
+
+def forever(sandboxes, world):
+    sandboxes.fill()
+    for merchant in LINES:
+        wait_until(f"stock in shop {merchant}", lambda: on_sale(world, merchant), FILL_LIMIT_S, 0.5)
+        say(f"shop {merchant} shows articles, stock and prices of {TARGETS[merchant]}")
+    for merchant in itertools.cycle(LINES):
+        try:
+            tell(world, merchant)
+        except StackError as error:  # sold out
+            say(f"shop {merchant}: no order: {error}")
+        time.sleep(PAUSE_S)
+
+
+def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    sandboxes = Sandboxes()
+    world = World(sandboxes)
+    try:
+        if sys.argv[1:] == ["once"]:
+            return 0 if all([tell(world, merchant) for merchant in LINES]) else 1
+        forever(sandboxes, world)
+    except StackError as error:
+        say(f"story: {error}")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

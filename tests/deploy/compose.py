@@ -1,0 +1,317 @@
+"""Runs docker-compose.yml with the images that tests/deploy.sh has built, and looks at it from outside.
+
+Each check prints one line and, when it fails, what was found.  Those after `starts` need what it started.  Standard library only.
+"""
+
+import base64
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import traceback
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/e2e"))
+
+from stack import StackError, call, wait_until  # noqa: E402
+
+VERSION = os.environ.get("SHOPWIRE_VERSION", "0.1.0")
+SECRETS = Path(os.environ["SHOPWIRE_SECRETS"])
+WITHOUT = set(os.environ.get("SHOPWIRE_TEST_WITHOUT", "").split())
+BASE = "debian:bookworm-slim"
+SERVICES = ("router", "woocommerce", "sors", "keycrm", "logistos", "solteq")
+IMAGES = (*SERVICES, "cli", "sandbox")
+OVER_BASE_MAX_MB = 80
+START_LIMIT_S = 600
+STORY_LIMIT_S = 400
+BACK_LIMIT_S = 180
+SCRAPE_LIMIT_S = 120
+# Not loaded but needed: certificates of others, time zones.  openssl comes with the first.
+DATA_PACKAGES = {"ca-certificates", "openssl", "tzdata"}
+
+
+def run(*command, limit_s=120, check=True):
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=limit_s, cwd=ROOT)
+    if check and done.returncode != 0:
+        raise StackError(f"{' '.join(map(str, command[:6]))}: ended with {done.returncode}: {(done.stderr or done.stdout).strip()[-600:]}")
+    return done
+
+
+def compose(*arguments, **more):
+    return run("docker-compose", "--profile", "sandbox", *arguments, **more)
+
+
+def image(name):
+    return f"shopwire-{name}:{VERSION}"
+
+
+def inspect_image(name):
+    return json.loads(run("docker", "image", "inspect", name).stdout)[0]
+
+
+def container(service):
+    found = compose("ps", "-q", service).stdout.split()
+    if not found:
+        raise StackError(f"{service}: no container")
+    return json.loads(run("docker", "inspect", found[0]).stdout)[0]
+
+
+def inside(name, *command):
+    """What a command says in a fresh container of an image."""
+    return run("docker", "run", "--rm", "--network", "none", "--entrypoint", command[0], name, *command[1:]).stdout
+
+
+def packages(name):
+    return set(inside(name, "dpkg-query", "--show", "--showformat=${Package}\\n").split())
+
+
+# The images by themselves.
+
+def images_are_small():
+    problems, base = [], inspect_image(BASE)["Size"]
+    for name in IMAGES:
+        over = (inspect_image(image(name))["Size"] - base) / 1e6
+        print(f"  shopwire-{name}: {over:.1f} MB over the base")
+        problems += [f"{name}: {over:.1f} MB over the base"] if over > OVER_BASE_MAX_MB else []
+    return problems
+
+
+def images_say_what_they_are():
+    problems = []
+    for name in IMAGES:
+        config = inspect_image(image(name))["Config"]
+        labels = config.get("Labels") or {}
+        wanted = {"title": f"shopwire-{name}", "version": VERSION, "licenses": "Apache-2.0"}
+        problems += [f"{name}: label {key}: {labels.get('org.opencontainers.image.' + key)}"
+                     for key, value in wanted.items() if labels.get("org.opencontainers.image." + key) != value]
+        problems += [f"{name}: label {key} is missing" for key in ("description", "revision") if not labels.get(f"org.opencontainers.image.{key}")]
+        user = config.get("User", "")
+        problems += [] if re.fullmatch(r"[1-9]\d*:[1-9]\d*", user) else [f"{name}: user {user!r} is no number of its own"]
+        problems += [] if config.get("StopSignal") == "SIGTERM" else [f"{name}: stop signal {config.get('StopSignal')}"]
+        if name in SERVICES:
+            problems += [] if config["Entrypoint"] == [f"/usr/local/bin/shopwire-{name}"] else [f"{name}: entry point {config['Entrypoint']}"]
+            problems += [] if "9100/tcp" in config["ExposedPorts"] else [f"{name}: its admin port is not told"]
+    return problems
+
+
+def programs_start():
+    """Each program loads all of its libraries, with no shell, no network and a read-only root."""
+    problems = []
+    for name in (*SERVICES, "cli"):
+        done = run("docker", "run", "--rm", "--network", "none", "--read-only", "--cap-drop", "ALL", image(name), "--help", check=False)
+        problems += [] if done.returncode == 0 and "--config" in done.stdout + "--config" * (name == "cli") else [
+            f"{name}: --help ended with {done.returncode}: {done.stderr.strip()[:300]}"]
+    return problems
+
+
+def images_hold_only_what_is_loaded():
+    problems, base = [], packages(BASE)
+    for name in (*SERVICES, "cli"):
+        program = "/usr/local/bin/shopwire" + ("" if name == "cli" else f"-{name}")
+        loaded = re.findall(r"=> (/\S+)", inside(image(name), "ldd", program))
+        # dpkg knows /usr/lib/..., the loader says /lib/...
+        owners = inside(image(name), "dpkg", "--search", *{"*" + path.removeprefix("/usr") for path in loaded})
+        needed = {line.split(":")[0] for line in owners.splitlines()} | DATA_PACKAGES
+        extra = packages(image(name)) - base - needed - of_needed(image(name), needed)
+        problems += [f"{name}: {', '.join(sorted(extra))}: no library of it is loaded"] if extra else []
+    return problems
+
+
+def of_needed(name, needed):
+    """Data that Debian wants beside a library, as libssl3 wants none and libkrb5 its messages: what the needed packages depend on."""
+    wanted = inside(name, "dpkg-query", "--show", "--showformat=${Depends}, ", *sorted(needed))
+    return set(re.findall(r"[a-z0-9][a-z0-9.+-]+(?=\s|,|\||$|:)", wanted))
+
+
+def bill_of_materials():
+    problems = []
+    for name in ("router", "cli"):
+        parts = json.loads(run(sys.executable, "-B", ROOT / "deploy/docker/sbom.py", image(name)).stdout)
+        listed = {part["name"]: part.get("version") for part in parts["components"]}
+        debian = {part["name"] for part in parts["components"] if part["purl"].startswith("pkg:deb/")}
+        problems += [] if debian == packages(image(name)) else [f"{name}: {len(debian)} of {len(packages(image(name)))} packages are listed"]
+        problems += [f"{name}: {part}: {listed.get(part)}" for part in ("librdkafka", "jq", "libssl3", "libcurl4") if not listed.get(part)]
+        references = [part["bom-ref"] for part in parts["components"]]
+        problems += [] if len(references) == len(set(references)) else [f"{name}: parts are listed twice"]
+    return problems
+
+
+# What compose makes of them.
+
+def starts():
+    wanted = [service for service in compose("config", "--services").stdout.split() if service not in WITHOUT | {"cli"}]
+    started = time.monotonic()
+    compose("up", "-d", "--no-build", *wanted, limit_s=START_LIMIT_S)
+
+    def unhealthy():
+        states = {service: container(service)["State"] for service in wanted}
+        return {service: state.get("Health", {}).get("Status", state["Status"]) for service, state in states.items()
+                if not (state.get("Health", {}).get("Status") == "healthy" or ("Health" not in state and state["Running"])
+                        or (service == "topics" and state["Status"] == "exited" and state["ExitCode"] == 0))}
+    try:
+        wait_until("all containers to be healthy", lambda: not unhealthy(), START_LIMIT_S, 1)
+    except StackError:
+        return [f"{service}: {state}: {tail(service)}" for service, state in unhealthy().items()]
+    print(f"  {len(wanted)} containers, all healthy after {time.monotonic() - started:.0f} s")
+    return []
+
+
+def tail(service, lines=5):
+    return compose("logs", "--no-color", "--tail", lines, service, check=False).stdout.strip()[-1500:]
+
+
+def story_runs():
+    """Orders of three shops are at SORS, Logistos, KeyCRM and Solteq, each once and with the same total."""
+    def told():
+        return "shop three shows" in compose("logs", "--no-color", "story").stdout
+    try:
+        wait_until("the shops to show stock", told, STORY_LIMIT_S, 2)
+    except StackError as error:
+        return [f"{error}: {tail('story', 20)}"]
+    return orders()
+
+
+def orders():
+    done = compose("exec", "-T", "story", "python3", "/opt/shopwire/story.py", "once", check=False, limit_s=STORY_LIMIT_S)
+    print("".join(f"  {line}\n" for line in done.stdout.splitlines()), end="")
+    return [] if done.returncode == 0 and done.stdout.count("with the same total") == 3 else [done.stdout.strip() + done.stderr.strip()[-500:]]
+
+
+def containers_are_locked_down():
+    problems = []
+    for service in (*SERVICES, "prometheus", "story", "shop-one", "sandbox-sors", "sandbox-logistos"):
+        about = container(service)
+        host, status = about["HostConfig"], Path(f"/proc/{about['State']['Pid']}/status").read_text()
+        facts = {
+            "its root is not read-only": host["ReadonlyRootfs"],
+            "it runs as root": re.search(r"^Uid:\t(\d+)", status, re.M)[1] != "0",
+            "it has capabilities": re.search(r"^CapEff:\t(\w+)", status, re.M)[1].strip("0") == "",
+            "it may gain privileges": re.search(r"^NoNewPrivs:\t(\d)", status, re.M)[1] == "1",
+            "no memory limit": host["Memory"] > 0, "no processor limit": host["NanoCpus"] > 0, "no limit of processes": host["PidsLimit"],
+        }
+        problems += [f"{service}: {what}" for what, good in facts.items() if not good]
+    for service in SERVICES:
+        done = compose("exec", "-T", service, "bash", "-c", "echo > /usr/local/bin/x || echo > /etc/x", check=False)
+        problems += [f"{service}: its root can be written to"] if done.returncode == 0 else []
+    return problems
+
+
+def secrets_stay_secret():
+    """No secret in what containers printed, nor in what the engine tells of the services."""
+    problems, values = [], {file.name: file.read_text() for file in SECRETS.iterdir()}
+    texts = {"logs": compose("logs", "--no-color", limit_s=300).stdout}
+    texts |= {service: json.dumps(container(service)) for service in SERVICES}
+    texts["docker-compose config"] = compose("config").stdout
+    for where, text in texts.items():
+        problems += [f"{where}: {name} can be read there" for name, value in values.items() if value in text]
+    return problems + [f"{name}: {len(value)} characters" for name, value in values.items() if len(value) < 32]
+
+
+def prometheus_sees_everything():
+    address = "http://" + compose("port", "prometheus", "9090").stdout.strip()
+
+    def targets():
+        found = call("GET", f"{address}/api/v1/targets")["data"]["activeTargets"]
+        return {target["labels"]["instance"]: target["health"] + " " + target["lastError"] for target in found}
+
+    def rules():
+        groups = call("GET", f"{address}/api/v1/rules")["data"]["groups"]
+        return [rule for group in groups for rule in group["rules"]]
+    try:
+        wait_until("all targets to be up", lambda: len(targets()) == 7 and all(state.strip() == "up" for state in targets().values()), SCRAPE_LIMIT_S, 1)
+        wait_until("all rules to be evaluated", lambda: rules() and all(rule["health"] == "ok" for rule in rules()), SCRAPE_LIMIT_S, 1)
+    except StackError as error:
+        bad = [f"{rule['name']}: {rule['health']} {rule.get('lastError', '')}" for rule in rules() if rule["health"] != "ok"]
+        return [str(error), f"targets: {targets()}", f"{len(rules())} rules, not healthy: {bad}"]
+    answered = call("GET", f"{address}/api/v1/query?query=count(shopwire_connection_up%20%3D%3D%201)")["data"]["result"]
+    print(f"  {len(targets())} targets up, {len(rules())} rules healthy, connections up: {answered[0]['value'][1] if answered else 0}")
+    return [] if answered and answered[0]["value"][1] == "7" else [f"7 connections should be up: {answered}"]
+
+
+def grafana_has_dashboards():
+    address = "http://" + compose("port", "grafana", "3000").stdout.strip()
+
+    def ask(path, password):
+        login = base64.b64encode(f"admin:{password}".encode()).decode()
+        return call("GET", address + path, headers={"Authorization": f"Basic {login}"})
+    try:
+        ask("/api/search", "admin")
+        return ["the password `admin` opens it"]
+    except StackError:
+        pass
+    found = {row["uid"] for row in ask("/api/search?type=dash-db", (SECRETS / "grafana_password").read_text())}
+    files = {json.loads(file.read_text())["uid"] for file in (ROOT / "deploy/grafana/dashboards").glob("*.json")}
+    return [] if files and files <= found else [f"dashboards there: {sorted(found)}, wanted: {sorted(files)}"]
+
+
+def command_line_works():
+    done = run("docker-compose", "--profile", "tools", "run", "--rm", "-T", "cli", "status", "--json", check=False)
+    return [] if done.returncode == 0 else [f"status ended with {done.returncode}: {done.stdout[-800:]}{done.stderr[-400:]}"]
+
+
+def killed_service_comes_back():
+    """SIGKILL to the process, as the kernel does when memory runs out; the engine's own `kill` would count as a wish to stop it."""
+    problems = []
+    for service in ("sors", "router"):
+        before = container(service)
+        os.kill(before["State"]["Pid"], signal.SIGKILL)
+        started = time.monotonic()
+
+        def back():
+            now = container(service)
+            return now["RestartCount"] > before["RestartCount"] and now["State"].get("Health", {}).get("Status") == "healthy"
+        try:
+            wait_until(f"{service} to be back", back, BACK_LIMIT_S, 0.5)
+            print(f"  {service}: killed, healthy again after {time.monotonic() - started:.1f} s")
+        except StackError as error:
+            problems.append(f"{error}: {tail(service)}")
+    return problems or orders()
+
+
+def stops_in_order():
+    """Each service ends by itself when asked, and nothing is left over."""
+    compose("stop", *SERVICES, limit_s=300)
+    codes = {service: container(service)["State"]["ExitCode"] for service in SERVICES}
+    compose("down", "-v", "--remove-orphans", limit_s=300)
+    project = os.environ["COMPOSE_PROJECT_NAME"]
+    left = {kind: run("docker", *command, "--filter", f"label=com.docker.compose.project={project}", "-q").stdout.split()
+            for kind, command in (("containers", ("ps", "-a")), ("volumes", ("volume", "ls")), ("networks", ("network", "ls")))}
+    return [f"{service}: ended with {code}" for service, code in codes.items() if code != 0] + [
+        f"{kind} are left: {found}" for kind, found in left.items() if found]
+
+
+ALONE = (images_are_small, images_say_what_they_are, programs_start, images_hold_only_what_is_loaded, bill_of_materials)
+TOGETHER = (story_runs, containers_are_locked_down, prometheus_sees_everything, grafana_has_dashboards, command_line_works,
+            killed_service_comes_back, secrets_stay_secret, stops_in_order)
+
+
+def passes(check):
+    started = time.monotonic()
+    try:
+        problems = check()
+    except (StackError, subprocess.TimeoutExpired) as error:
+        problems = [str(error)]
+    except Exception:  # a check that breaks has failed, and the others still run
+        problems = [traceback.format_exc()]
+    print(f"{check.__name__}: {'FAILED' if problems else 'passed'} after {time.monotonic() - started:.1f} s", flush=True)
+    for problem in problems[:20]:
+        print(f"  {problem}", flush=True)
+    return not problems
+
+
+def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    results = [passes(check) for check in ALONE]
+    results.append(passes(starts))
+    if results[-1]:
+        results += [passes(check) for check in TOGETHER if not (check is grafana_has_dashboards and "grafana" in WITHOUT)]
+    print(f"{sum(results)} passed, {len(results) - sum(results)} failed")
+    return 0 if all(results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
