@@ -14,7 +14,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
 folder=$root/build/deploy
 deps=${SHOPWIRE_DEPS:-${HOME:?}/.cache/shopwire/deps}
-readonly base=debian:bookworm-slim engine_limit=60 pull_limit=300 # seconds
+readonly base=debian:bookworm-slim engine_limit=60 pull_limit=180 # seconds
 # Debian's programs first: others of the same name know less or want a newer engine.
 export PATH=/usr/sbin:/usr/bin:$PATH
 export DOCKER_BUILDKIT=1 COMPOSE_DOCKER_CLI_BUILD=1 COMPOSE_PROJECT_NAME=shopwire-test

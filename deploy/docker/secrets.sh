@@ -11,9 +11,9 @@ mkdir -p "$folder" # others of this machine cannot look inside
 
 random() { od -An -v -N "$1" -tx1 /dev/urandom | tr -d ' \n'; }
 
-# secret NAME [PREFIX]
+# secret NAME [BEFORE [AFTER]]
 secret() {
-    [ -s "$folder/$1" ] || printf '%s%s' "${2:-}" "$(random 20)" >"$folder/$1"
+    [ -s "$folder/$1" ] || printf '%s%s%s' "${2:-}" "$(random 20)" "${3:-}" >"$folder/$1"
     # Compose mounts the file as it is, and the services run as a user of their own.
     chmod 444 "$folder/$1"
 }
@@ -24,4 +24,5 @@ for name in admin_token grafana_password hook_secret identity_key keycrm_hook_se
 done
 secret shop_key ck_
 secret shop_secret cs_
+secret logistos_email "" @example.test
 echo "secrets: $folder"

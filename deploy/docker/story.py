@@ -17,8 +17,9 @@ from test_five import World
 
 HOOK_SECRET = pathlib.Path("/run/secrets/keycrm_hook_secret")
 PAUSE_S = 20
-FILL_LIMIT_S = 300
-ORDER_LIMIT_S = 120
+START_LIMIT_S = 60
+FILL_LIMIT_S = 600
+ORDER_LIMIT_S = 180
 LINES = {"one": [("A-106", 2), ("A-107", 1)], "two": [("K-1", 1)], "three": [("K-100", 1)]}
 TARGETS = {"one": "SORS and Logistos", "two": "KeyCRM", "three": "Solteq"}
 
@@ -45,7 +46,19 @@ class Sandboxes(Five):
             return call("GET" if body is None else "POST", f"http://{host}:8090/__sandbox/{path}", body)
         return ask
 
+    def answer(self):
+        """True once each of them does; they start beside this program."""
+        try:
+            for merchant in LINES:
+                self.shop_control("state", merchant=merchant)
+            for system in ("sors", "keycrm", "solteq"):
+                self.control(system)("faults")
+        except StackError:
+            return False
+        return True
+
     def fill(self):
+        wait_until("the sandboxes to answer", self.answer, START_LIMIT_S, 0.2)
         for merchant in LINES:
             self.seed(merchant)
         hook = f"http://keycrm:8080/webhooks/two/crm/{HOOK_SECRET.read_text()}"

@@ -25,6 +25,7 @@ WITHOUT = set(os.environ.get("SHOPWIRE_TEST_WITHOUT", "").split())
 BASE = "debian:bookworm-slim"
 SERVICES = ("router", "woocommerce", "sors", "keycrm", "logistos", "solteq")
 IMAGES = (*SERVICES, "cli", "sandbox")
+CONNECTIONS = 7  # of deploy/docker/sandbox
 OVER_BASE_MAX_MB = 80
 START_LIMIT_S = 600
 STORY_LIMIT_S = 400
@@ -53,11 +54,38 @@ def inspect_image(name):
     return json.loads(run("docker", "image", "inspect", name).stdout)[0]
 
 
-def container(service):
-    found = compose("ps", "-q", service).stdout.split()
+def listed(kind):
+    """Ids of what the project has of a kind: `ps -a`, `volume ls` ..."""
+    return run("docker", *kind, "--filter", f"label=com.docker.compose.project={os.environ['COMPOSE_PROJECT_NAME']}", "-q").stdout.split()
+
+
+def containers():
+    """What the engine tells of each, by service; asked directly, since docker-compose is slow to start."""
+    found = listed(("ps", "-a"))
     if not found:
+        return {}
+    return {about["Config"]["Labels"]["com.docker.compose.service"]: about for about in json.loads(run("docker", "inspect", *found).stdout)}
+
+
+def container(service):
+    found = containers().get(service)
+    if found is None:
         raise StackError(f"{service}: no container")
-    return json.loads(run("docker", "inspect", found[0]).stdout)[0]
+    return found
+
+
+def printed(about, *options):
+    done = run("docker", "logs", *options, about["Id"], limit_s=300)
+    return done.stdout + done.stderr
+
+
+def in_container(about, *command, **more):
+    return run("docker", "exec", about["Id"], *command, check=False, **more)
+
+
+def address(service, port):
+    published = container(service)["NetworkSettings"]["Ports"][f"{port}/tcp"][0]
+    return f"http://127.0.0.1:{published['HostPort']}"
 
 
 def inside(name, *command):
@@ -66,7 +94,9 @@ def inside(name, *command):
 
 
 def packages(name):
-    return set(inside(name, "dpkg-query", "--show", "--showformat=${Package}\\n").split())
+    """Names, each with what it depends on."""
+    listed_there = inside(name, "dpkg-query", "--show", "--showformat=${Package}\\t${Depends}\\n")
+    return dict(line.split("\t") for line in listed_there.splitlines())
 
 
 # The images by themselves.
@@ -112,19 +142,16 @@ def images_hold_only_what_is_loaded():
     problems, base = [], packages(BASE)
     for name in (*SERVICES, "cli"):
         program = "/usr/local/bin/shopwire" + ("" if name == "cli" else f"-{name}")
-        loaded = re.findall(r"=> (/\S+)", inside(image(name), "ldd", program))
-        # dpkg knows /usr/lib/..., the loader says /lib/...
-        owners = inside(image(name), "dpkg", "--search", *{"*" + path.removeprefix("/usr") for path in loaded})
+        # The loader says /lib/..., dpkg knows some as /usr/lib/...
+        owners = inside(image(name), "bash", "-euo", "pipefail", "-c",
+                        "ldd \"$0\" | sed -n 's,.*=> .*/\\([^/ ]*\\) (.*,*/\\1,p' | xargs dpkg --search", program)
         needed = {line.split(":")[0] for line in owners.splitlines()} | DATA_PACKAGES
-        extra = packages(image(name)) - base - needed - of_needed(image(name), needed)
+        depends = packages(image(name))
+        # What is only data of a needed library comes with it, by Debian's own word.
+        with_it = {re.split(r"[ :]", part.strip())[0] for package in needed for part in depends.get(package, "").split(",")}
+        extra = depends.keys() - base.keys() - needed - with_it
         problems += [f"{name}: {', '.join(sorted(extra))}: no library of it is loaded"] if extra else []
     return problems
-
-
-def of_needed(name, needed):
-    """Data that Debian wants beside a library, as libssl3 wants none and libkrb5 its messages: what the needed packages depend on."""
-    wanted = inside(name, "dpkg-query", "--show", "--showformat=${Depends}, ", *sorted(needed))
-    return set(re.findall(r"[a-z0-9][a-z0-9.+-]+(?=\s|,|\||$|:)", wanted))
 
 
 def bill_of_materials():
@@ -133,7 +160,8 @@ def bill_of_materials():
         parts = json.loads(run(sys.executable, "-B", ROOT / "deploy/docker/sbom.py", image(name)).stdout)
         listed = {part["name"]: part.get("version") for part in parts["components"]}
         debian = {part["name"] for part in parts["components"] if part["purl"].startswith("pkg:deb/")}
-        problems += [] if debian == packages(image(name)) else [f"{name}: {len(debian)} of {len(packages(image(name)))} packages are listed"]
+        there = packages(image(name)).keys()
+        problems += [] if debian == there else [f"{name}: {len(debian)} of {len(there)} packages are listed"]
         problems += [f"{name}: {part}: {listed.get(part)}" for part in ("librdkafka", "jq", "libssl3", "libcurl4") if not listed.get(part)]
         references = [part["bom-ref"] for part in parts["components"]]
         problems += [] if len(references) == len(set(references)) else [f"{name}: parts are listed twice"]
@@ -148,43 +176,46 @@ def starts():
     compose("up", "-d", "--no-build", *wanted, limit_s=START_LIMIT_S)
 
     def unhealthy():
-        states = {service: container(service)["State"] for service in wanted}
-        return {service: state.get("Health", {}).get("Status", state["Status"]) for service, state in states.items()
-                if not (state.get("Health", {}).get("Status") == "healthy" or ("Health" not in state and state["Running"])
-                        or (service == "topics" and state["Status"] == "exited" and state["ExitCode"] == 0))}
+        states = {service: about["State"] for service, about in containers().items()}
+        return {service: state_of(states[service]) if service in states else "not there" for service in wanted
+                if service not in states or state_of(states[service]) not in ("healthy", "exited 0" if service == "topics" else "running")}
     try:
-        wait_until("all containers to be healthy", lambda: not unhealthy(), START_LIMIT_S, 1)
+        wait_until("all containers to be healthy", lambda: not unhealthy(), START_LIMIT_S, 2)
     except StackError:
         return [f"{service}: {state}: {tail(service)}" for service, state in unhealthy().items()]
     print(f"  {len(wanted)} containers, all healthy after {time.monotonic() - started:.0f} s")
     return []
 
 
+def state_of(state):
+    if "Health" in state and state["Running"]:
+        return state["Health"]["Status"]
+    return f"exited {state['ExitCode']}" if state["Status"] == "exited" else state["Status"]
+
+
 def tail(service, lines=5):
-    return compose("logs", "--no-color", "--tail", lines, service, check=False).stdout.strip()[-1500:]
+    return printed(container(service), "--tail", lines).strip()[-1500:]
 
 
 def story_runs():
     """Orders of three shops are at SORS, Logistos, KeyCRM and Solteq, each once and with the same total."""
-    def told():
-        return "shop three shows" in compose("logs", "--no-color", "story").stdout
     try:
-        wait_until("the shops to show stock", told, STORY_LIMIT_S, 2)
+        wait_until("the shops to show stock", lambda: "shop three shows" in printed(container("story")), STORY_LIMIT_S, 2)
     except StackError as error:
         return [f"{error}: {tail('story', 20)}"]
     return orders()
 
 
 def orders():
-    done = compose("exec", "-T", "story", "python3", "/opt/shopwire/story.py", "once", check=False, limit_s=STORY_LIMIT_S)
+    done = in_container(container("story"), "python3", "/opt/shopwire/story.py", "once", limit_s=STORY_LIMIT_S)
     print("".join(f"  {line}\n" for line in done.stdout.splitlines()), end="")
     return [] if done.returncode == 0 and done.stdout.count("with the same total") == 3 else [done.stdout.strip() + done.stderr.strip()[-500:]]
 
 
 def containers_are_locked_down():
-    problems = []
-    for service in (*SERVICES, "prometheus", "story", "shop-one", "sandbox-sors", "sandbox-logistos"):
-        about = container(service)
+    problems, there = [], containers()
+    for service in sorted(there.keys() - {"kafka", "topics"}):
+        about = there[service]
         host, status = about["HostConfig"], Path(f"/proc/{about['State']['Pid']}/status").read_text()
         facts = {
             "its root is not read-only": host["ReadonlyRootfs"],
@@ -195,7 +226,7 @@ def containers_are_locked_down():
         }
         problems += [f"{service}: {what}" for what, good in facts.items() if not good]
     for service in SERVICES:
-        done = compose("exec", "-T", service, "bash", "-c", "echo > /usr/local/bin/x || echo > /etc/x", check=False)
+        done = in_container(there[service], "bash", "-c", "echo > /usr/local/bin/x || echo > /etc/x")
         problems += [f"{service}: its root can be written to"] if done.returncode == 0 else []
     return problems
 
@@ -203,8 +234,9 @@ def containers_are_locked_down():
 def secrets_stay_secret():
     """No secret in what containers printed, nor in what the engine tells of the services."""
     problems, values = [], {file.name: file.read_text() for file in SECRETS.iterdir()}
-    texts = {"logs": compose("logs", "--no-color", limit_s=300).stdout}
-    texts |= {service: json.dumps(container(service)) for service in SERVICES}
+    there = containers()
+    texts = {f"the log of {service}": printed(about) for service, about in there.items()}
+    texts |= {f"inspect {service}": json.dumps(there[service]) for service in there}
     texts["docker-compose config"] = compose("config").stdout
     for where, text in texts.items():
         problems += [f"{where}: {name} can be read there" for name, value in values.items() if value in text]
@@ -212,32 +244,35 @@ def secrets_stay_secret():
 
 
 def prometheus_sees_everything():
-    address = "http://" + compose("port", "prometheus", "9090").stdout.strip()
+    url = address("prometheus", 9090)
 
     def targets():
-        found = call("GET", f"{address}/api/v1/targets")["data"]["activeTargets"]
+        found = call("GET", f"{url}/api/v1/targets")["data"]["activeTargets"]
         return {target["labels"]["instance"]: target["health"] + " " + target["lastError"] for target in found}
 
     def rules():
-        groups = call("GET", f"{address}/api/v1/rules")["data"]["groups"]
+        groups = call("GET", f"{url}/api/v1/rules")["data"]["groups"]
         return [rule for group in groups for rule in group["rules"]]
+    def connections():
+        found = call("GET", f"{url}/api/v1/query?query=count(shopwire_connection_up%20%3D%3D%201)")["data"]["result"]
+        return int(found[0]["value"][1]) if found else 0
     try:
         wait_until("all targets to be up", lambda: len(targets()) == 7 and all(state.strip() == "up" for state in targets().values()), SCRAPE_LIMIT_S, 1)
         wait_until("all rules to be evaluated", lambda: rules() and all(rule["health"] == "ok" for rule in rules()), SCRAPE_LIMIT_S, 1)
+        wait_until(f"{CONNECTIONS} connections to be up", lambda: connections() == CONNECTIONS, SCRAPE_LIMIT_S, 1)
     except StackError as error:
         bad = [f"{rule['name']}: {rule['health']} {rule.get('lastError', '')}" for rule in rules() if rule["health"] != "ok"]
-        return [str(error), f"targets: {targets()}", f"{len(rules())} rules, not healthy: {bad}"]
-    answered = call("GET", f"{address}/api/v1/query?query=count(shopwire_connection_up%20%3D%3D%201)")["data"]["result"]
-    print(f"  {len(targets())} targets up, {len(rules())} rules healthy, connections up: {answered[0]['value'][1] if answered else 0}")
-    return [] if answered and answered[0]["value"][1] == "7" else [f"7 connections should be up: {answered}"]
+        return [str(error), f"targets: {targets()}", f"{len(rules())} rules, not healthy: {bad}", f"connections up: {connections()}"]
+    print(f"  {len(targets())} targets up, {len(rules())} rules healthy, {connections()} connections up")
+    return []
 
 
 def grafana_has_dashboards():
-    address = "http://" + compose("port", "grafana", "3000").stdout.strip()
+    url = address("grafana", 3000)
 
     def ask(path, password):
         login = base64.b64encode(f"admin:{password}".encode()).decode()
-        return call("GET", address + path, headers={"Authorization": f"Basic {login}"})
+        return call("GET", url + path, headers={"Authorization": f"Basic {login}"})
     try:
         ask("/api/search", "admin")
         return ["the password `admin` opens it"]
@@ -263,7 +298,7 @@ def killed_service_comes_back():
 
         def back():
             now = container(service)
-            return now["RestartCount"] > before["RestartCount"] and now["State"].get("Health", {}).get("Status") == "healthy"
+            return now["RestartCount"] > before["RestartCount"] and state_of(now["State"]) == "healthy"
         try:
             wait_until(f"{service} to be back", back, BACK_LIMIT_S, 0.5)
             print(f"  {service}: killed, healthy again after {time.monotonic() - started:.1f} s")
@@ -275,11 +310,9 @@ def killed_service_comes_back():
 def stops_in_order():
     """Each service ends by itself when asked, and nothing is left over."""
     compose("stop", *SERVICES, limit_s=300)
-    codes = {service: container(service)["State"]["ExitCode"] for service in SERVICES}
+    codes = {service: about["State"]["ExitCode"] for service, about in containers().items() if service in SERVICES}
     compose("down", "-v", "--remove-orphans", limit_s=300)
-    project = os.environ["COMPOSE_PROJECT_NAME"]
-    left = {kind: run("docker", *command, "--filter", f"label=com.docker.compose.project={project}", "-q").stdout.split()
-            for kind, command in (("containers", ("ps", "-a")), ("volumes", ("volume", "ls")), ("networks", ("network", "ls")))}
+    left = {"containers": listed(("ps", "-a")), "volumes": listed(("volume", "ls")), "networks": listed(("network", "ls"))}
     return [f"{service}: ended with {code}" for service, code in codes.items() if code != 0] + [
         f"{kind} are left: {found}" for kind, found in left.items() if found]
 
