@@ -161,6 +161,7 @@ Result<std::vector<std::string>> Sources::leave(const LiveConnection& connection
         while (!quiet.back().try_lock())
             if (!clock_.sleep_for(kBusyWait, stop)) return cancelled("stream " + std::string(stream.name) + " is busy");
         tasks.back()->fresh = true;
+        schedule_.run_now(name_of_task(connection.id, stream.name));  // resumed, it does not wait until it was due
         if (const Status begun = make_reader(connection, stream)->begin_at_start(stop); !begun)
             return std::unexpected(begun.error());
     }

@@ -2,8 +2,10 @@
 // loses neither a parcel nor what was read.
 #include "services/logistos/source.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "services/logistos/connector.h"
 #include "tests/unit/services/logistos/rig.h"
 
 namespace shopwire::logistos {
