@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <csignal>
+
 #include "tests/sandbox/kit/decimal.h"
 #include "tests/sandbox/shop/json.h"
 #include "tests/sandbox/shop/shop_server.h"
@@ -59,6 +61,7 @@ class Client {
 };
 
 std::unique_ptr<ShopServer> start_shop(const std::optional<kit::Certificate>& certificate = {}) {
+    std::signal(SIGPIPE, SIG_IGN);  // as the program does: a client that is gone ends nobody
     ShopOptions options;
     options.config.keys = {{.key = "ck", .secret = "cs"}};
     options.config.basic_over_http = true;
