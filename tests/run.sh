@@ -4,7 +4,7 @@
 #   tests/run.sh           all tests, those of common/ and the router with AddressSanitizer; the whole product end to end
 #   tests/run.sh NAME      only the tests whose name matches the regular expression NAME
 #   tests/run.sh --full    also: all tests with AddressSanitizer and with ThreadSanitizer, end to end with every crash, the release build, clang-tidy, format,
-#                          contracts, a connector made from the template
+#                          contracts, a connector made from the template, the Helm chart, alerts and dashboards
 #   tests/run.sh --stage STAGE...    only these stages of --full: format contracts release dev template e2e asan tsan clang-tidy
 #
 # The last line is "N passed, N failed".  Exit 0 only if something ran and nothing failed.  Tests that need a Kafka find its address in
@@ -22,7 +22,7 @@ tools=$deps/tools/bin
 child= builder=
 
 readonly stage_limit=5400 # seconds; a stage that hangs is a failed one
-readonly all_stages='format contracts release dev template e2e asan tsan clang-tidy'
+readonly all_stages='format contracts charts release dev rules template e2e asan tsan clang-tidy'
 
 mode=quick pattern='' stages=()
 case ${1:-} in
@@ -187,6 +187,9 @@ run_stage() {
     contracts) stage contracts bash -euo pipefail -c "$(declare -f check_contracts); deps=$deps tools=$tools root=$root; check_contracts" || true ;;
     release) stage release bash -euo pipefail -c "$(declare -f build_release); jobs=$jobs; build_release" || true ;;
     dev) ! build dev all || test_with dev ;;
+    # Both ask the programs of build/dev what they take and show.
+    charts) ! build dev shopwire_tests_deploy || stage charts tests/deploy/charts.sh || true ;;
+    rules) ! build dev all || stage rules tests/deploy/rules.sh --live || true ;;
     # A sixth connector, made from the template in a copy of the tree.
     template) stage template python3 -B tests/template/new_connector_test.py "$root" --build || true ;;
     e2e) ! build dev all || end_to_end --full ;;
@@ -197,7 +200,7 @@ run_stage() {
 
 prepare() {
     need install deploy/local/install.sh || return 1
-    [ "$mode" != full ] || need install-checkers deploy/local/install.sh --for lint || return 1
+    [ "$mode" != full ] || need install-checkers deploy/local/install.sh --for lint --for deploy || return 1
     need kafka deploy/local/kafka.sh start --data "$kafka_data" || return 1
     SHOPWIRE_TEST_BOOTSTRAP=$(tail -n 1 "$results/kafka.log")
     export SHOPWIRE_TEST_BOOTSTRAP SHOPWIRE_BUILD=$root/build/dev
