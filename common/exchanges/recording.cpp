@@ -4,13 +4,13 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 
+#include "common/core/files.h"
 #include "common/exchanges/text.h"
 #include "common/http/digest.h"
 #include "common/json/value.h"
@@ -92,16 +92,6 @@ http::Response response_of(const json::Value& value) {
     const json::Value body = value.member("body");
     response.body = body.type() == json::Type::kString ? std::string(body.text()) : body.dump();
     return response;
-}
-
-bool write_all(int handle, std::string_view text) {
-    while (!text.empty()) {
-        const ::ssize_t done = ::write(handle, text.data(), text.size());
-        if (done < 0 && errno == EINTR) continue;
-        if (done <= 0) return false;
-        text.remove_prefix(static_cast<std::size_t>(done));
-    }
-    return true;
 }
 
 // The file is there as a whole or not at all, also after a crash: half of one would stop a replay.

@@ -336,6 +336,17 @@ install_asyncapi() {
     say "AsyncAPI schema $asyncapi_schema: downloaded"
 }
 
+# install_program FOLDER VERSION PROGRAM TEXT: unless it is there, what fetch_FOLDER brings.
+install_program() {
+    if [ -x "$deps/$1-$2/$3" ]; then
+        ln -sfn "$1-$2" "$deps/$1"
+        say "$4: already there"
+        return
+    fi
+    logged "$1" "fetch_$1"
+    say "$4: downloaded"
+}
+
 fetch_prometheus() {
     # Only its programs: the package would start a server of its own.
     (cd "$work" && download apt-get download prometheus && dpkg-deb -x prometheus_*.deb "$work/prometheus")
@@ -349,15 +360,7 @@ fetch_prometheus() {
 }
 
 # The distribution's version, so that no other source of programs is needed.
-install_prometheus() {
-    if [ -x "$deps/prometheus-$prometheus_min/promtool" ]; then
-        ln -sfn "prometheus-$prometheus_min" "$deps/prometheus"
-        say "promtool: already there"
-        return
-    fi
-    logged prometheus fetch_prometheus
-    say "promtool: downloaded"
-}
+install_prometheus() { install_program prometheus "$prometheus_min" promtool promtool; }
 
 fetch_helm() {
     [ "$(uname -m)" = x86_64 ] || die "helm: there is no program for $(uname -m)"
@@ -375,15 +378,7 @@ fetch_helm() {
     publish "$deps/.helm" "$deps/helm-$helm_version" "$deps/helm"
 }
 
-install_helm() {
-    if [ -x "$deps/helm-$helm_version/helm" ]; then
-        ln -sfn "helm-$helm_version" "$deps/helm"
-        say "Helm $helm_version: already there"
-        return
-    fi
-    logged helm fetch_helm
-    say "Helm $helm_version: downloaded"
-}
+install_helm() { install_program helm "$helm_version" helm "Helm $helm_version"; }
 
 fetch_kubernetes() {
     rm -rf "$kubernetes"

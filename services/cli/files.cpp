@@ -10,6 +10,8 @@
 #include <sstream>
 #include <system_error>
 
+#include "common/core/files.h"
+
 namespace shopwire::cli {
 namespace {
 
@@ -35,16 +37,6 @@ class Handle {
  private:
     int number_;
 };
-
-bool write_all(int handle, std::string_view text) {
-    while (!text.empty()) {
-        const ssize_t written = ::write(handle, text.data(), text.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written <= 0) return false;
-        text.remove_prefix(static_cast<std::size_t>(written));
-    }
-    return true;
-}
 
 // A name in a folder is on disk when the folder is.
 bool sync_folder(const fs::path& file) {
