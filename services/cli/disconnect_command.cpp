@@ -53,7 +53,7 @@ Result<std::vector<std::string>> stop(const DisconnectOptions& options, const Le
     const Hands hands = hands_of(leaving, ref);
     if (options.discard) {
         const Result<std::size_t> keys = discard(hands);
-        if (!keys) return within("--discard", keys.error());
+        if (!keys) return rejected("--discard: " + keys.error().message + "; " + left_as(leaving.row()));
         return std::vector<std::string>{
             "paused: nothing is read or written any more",
             count_text(static_cast<std::int64_t>(*keys), "key") +
@@ -70,10 +70,8 @@ Result<std::vector<std::string>> stop(const DisconnectOptions& options, const Le
             fmt::format("--drain: {} is stopped ({}), so that nothing is worked off: resume it, or give up "
                         "what waits with --discard",
                         ref.id(), row->stopped));
-    const Status done = drain(hands, system_clock().now_ms() + wait_ms, told);
-    if (!done)
-        return rejected("--drain: " + done.error().message +
-                        "; it runs on: correct what is parked, or give it up with --discard");
+    if (const Status done = drain(hands, system_clock().now_ms() + wait_ms, told); !done)
+        return rejected("--drain: " + done.error().message + "; " + left_as(leaving.row()));
     return std::vector<std::string>{"paused: nothing is read or written any more"};
 }
 

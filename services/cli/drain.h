@@ -33,7 +33,7 @@ struct Hands {
 };
 
 // Leaves it paused with nothing that waits.  What comes between the last look and the pause makes it run on and wait
-// again.  After a failure it runs, and the message says what waits.
+// again.  After a failure it runs, unless the pause or the resume itself failed; the message says what waits.
 Status drain(const Hands& hands, std::int64_t until_ms, std::ostream& out);
 
 // Leaves it paused with nothing that waits: each key is answered as discarded, by the service that owns it.  Returns

@@ -132,6 +132,12 @@ Result<std::vector<std::string>> Leaving::leave() const {
     return lines;
 }
 
+std::string left_as(const Result<ConnectionRow>& row) {
+    if (!row) return "whether it runs is not known: " + row.error().message;
+    if (!row->stopped.empty()) return "it is stopped (" + row->stopped + "): resume it, or try again";
+    return "it runs on: correct what is parked, or give it up with --discard";
+}
+
 void StockShare::add(const StockShare& other) {
     placed.confirmed += other.placed.confirmed;
     placed.unconfirmed += other.placed.unconfirmed;

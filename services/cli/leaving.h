@@ -67,4 +67,7 @@ std::vector<std::string> lines_of(const StockShare& share);
 
 Result<StockShare> read_share(TopicScan& scan, const ConnectionRef& ref);
 
+// How a connection is left when its leaving failed: a pause or a resume whose answer was lost may have been done.
+std::string left_as(const Result<ConnectionRow>& row);
+
 }  // namespace shopwire::cli

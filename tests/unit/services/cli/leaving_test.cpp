@@ -44,6 +44,12 @@ TEST(ReadToOf, IsOfEachPartition) {
     for (const char* text : {"{}", "[]"}) EXPECT_TRUE(read_to_of(nlohmann::json::parse(text)).empty());
 }
 
+TEST(LeftAs, SaysWhetherItRuns) {
+    EXPECT_TRUE(left_as(ConnectionRow{}).starts_with("it runs on: "));
+    EXPECT_EQ(left_as(ConnectionRow{.stopped = "paused"}), "it is stopped (paused): resume it, or try again");
+    EXPECT_EQ(left_as(transient("connection refused")), "whether it runs is not known: connection refused");
+}
+
 TEST(LinesOf, TellWhatStaysAndWhatToDo) {
     EXPECT_TRUE(lines_of({}).empty());
     const auto owner = lines_of({.owned = {.confirmed = 2, .unconfirmed = 1}, .is_shown = true});
