@@ -78,7 +78,9 @@ TEST_F(SinkLoopTest, WhatWasSentBeforeTheFirstStartIsRead) {
     produce(command_topics().front(), 0, 10);  // not commands: each becomes a dead letter
     const std::unique_ptr<SinkLoop> loop = start();
     for (int i = 0; i < 2'000 && metrics_.dead_letters("decode").value() < 10; ++i) std::this_thread::sleep_for(10ms);
-    EXPECT_EQ(metrics_.dead_letters("decode").value(), 10);
+    EXPECT_EQ(metrics_.dead_letters("decode").value(), 10)
+        << "readable at the broker: " << read_all(command_topics().front(), 2).size()
+        << ", lag that the loop saw: " << metrics_.lag.value();
     loop->stop(5s);
 }
 
