@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::int32_t kPartitionsDefault = 4;
 constexpr std::size_t kMerchantFilesMax = 10'000;
+constexpr std::string_view kAdminTokenName = "admin";
 
 const Schema<kafka::ClientConfig>& kafka_schema() {
     using C = kafka::ClientConfig;
@@ -27,17 +28,52 @@ const Schema<kafka::ClientConfig>& kafka_schema() {
     return schema;
 }
 
+const Schema<AdminTokenSettings>& admin_token_schema() {
+    using T = AdminTokenSettings;
+    static const Schema<T> schema = Schema<T>("admin_token", "Who may use the operators' API, and for what.")
+                                        .required("token", &T::token, "what is sent as the bearer token")
+                                        .choice("role", &T::role, {"read", "operate"},
+                                                "read may look; operate may also pause, sync, retry and discard");
+    return schema;
+}
+
+void check_service(const ServiceSettings& service, const Node& node, Problems& problems) {
+    for (const std::string& text : service.trusted_proxies.value_or(std::vector<std::string>{}))
+        if (!Network::parse(text))
+            node.member("trusted_proxies")
+                .problem(problems,
+                         "expected an address like 10.0.0.7 or a network like 10.0.0.0/8, got \"" + text + "\"");
+    if (service.webhook_refused_per_second < 0)
+        node.member("webhook_refused_per_second").problem(problems, "expected 0 or more");
+    if (service.webhook_connections_per_peer < 0)
+        node.member("webhook_connections_per_peer").problem(problems, "expected 0 or more");
+    if (service.admin_tokens.contains(std::string(kAdminTokenName)) && !service.admin_token.empty())
+        node.member("admin_tokens").problem(problems, "the name \"admin\" is that of admin_token");
+}
+
 const Schema<ServiceSettings>& service_schema() {
     using S = ServiceSettings;
     static const Schema<S> schema =
         Schema<S>("service", "Addresses of one service.")
             .optional("admin_listen", &S::admin_listen,
                       "host:port of probes, metrics and the operators' API; port 0 takes any")
-            .optional("admin_token", &S::admin_token, "token of the operators' API; without one it is off")
+            .optional(
+                "admin_token", &S::admin_token,
+                "token of the operators' API, with the name admin and the role operate; without any token it is off")
+            .object("admin_tokens", &S::admin_tokens, admin_token_schema(),
+                    "more tokens of it, each with a name and a role")
             .optional("webhook_listen", &S::webhook_listen,
                       "host:port that takes webhooks, in plain HTTP; empty takes none")
             .optional("public_url", &S::public_url, "address of webhook_listen as systems outside reach it")
-            .optional("webhook_threads", &S::webhook_threads, "webhooks taken at the same time");
+            .optional("webhook_threads", &S::webhook_threads, "webhooks taken at the same time")
+            .optional("webhook_refused_per_second", &S::webhook_refused_per_second,
+                      "refused requests of one source before it must wait; 0: no limit")
+            .optional("webhook_connections_per_peer", &S::webhook_connections_per_peer,
+                      "connections of one peer at the same time; 0: half of the threads")
+            .optional("trusted_proxies", &S::trusted_proxies,
+                      "addresses or networks of proxies in front of webhook_listen: their X-Forwarded-For is believed. "
+                      "Without this line nobody is believed, and peers of internal networks are not limited")
+            .rule(check_service);
     return schema;
 }
 
@@ -89,6 +125,10 @@ const Schema<Installation>& schema_of_installation() {
             .optional("state_dir", &I::state_dir, "folder of the local stores; rebuilt from Kafka when lost")
             .object("services", &I::services, service_schema(), "addresses per service: router and the systems")
             .object("budgets", &I::budgets, budget_schema(), "limits per API key")
+            .choice(
+                "internal_addresses", &I::internal_addresses, {"refused", "configured", "allowed"},
+                "who may be at addresses that the internet does not have: nobody; what a connection's settings name; "
+                "also what data name")
             .object("runtime", &I::runtime, runtime_schema(), "times and bounds");
     return schema;
 }
@@ -122,12 +162,16 @@ const Schema<StreamSettings>& stream_schema() {
 
 const Schema<ConnectionSettings>& connection_schema() {
     using C = ConnectionSettings;
-    static const Schema<C> schema = Schema<C>("connection", "One account at one system.")
-                                        .required("system", &C::system, "which system")
-                                        .optional("budget", &C::budget, "name of the budget; default: one of its own")
-                                        .optional("enabled", &C::enabled, "whether it runs")
-                                        .object("streams", &C::streams, stream_schema(), "schedules per stream")
-                                        .optional("settings", &C::settings, "the system's own settings");
+    static const Schema<C> schema =
+        Schema<C>("connection", "One account at one system.")
+            .required("system", &C::system, "which system")
+            .optional("budget", &C::budget, "name of the budget; default: one of its own")
+            .optional("enabled", &C::enabled, "whether it runs")
+            .choice("internal_addresses", &C::internal_addresses, {"refused", "configured", "allowed"},
+                    "who may be at addresses that the internet does not have; default: as "
+                    "the installation says")
+            .object("streams", &C::streams, stream_schema(), "schedules per stream")
+            .optional("settings", &C::settings, "the system's own settings");
     return schema;
 }
 
@@ -154,7 +198,17 @@ void check_name(const Node& node, const std::string& name, Problems& problems) {
     if (!good) node.problem(problems, "expected a name of a-z, 0-9, - and _, got \"" + name.substr(0, 80) + "\"");
 }
 
-Merchant load_merchant(const std::string& file, Problems& problems) {
+std::string text_of(const std::string& file) {
+    std::ifstream in(file, std::ios::binary);
+    std::ostringstream text;
+    text << in.rdbuf();
+    return text.str();
+}
+
+Merchant load_merchant(const std::string& file, References& references_of_all, Problems& problems) {
+    const std::string text = text_of(file);
+    const References references(text);  // before they are read: a later change is seen as one
+    references_of_all.add(references);
     const Node node = Node::load(file, problems);
     if (!problems.empty()) return {};
     Merchant merchant = schema_of_merchant().parse(node, problems);
@@ -164,10 +218,7 @@ Merchant load_merchant(const std::string& file, Problems& problems) {
         connection.name = name;
         if (connection.budget.empty()) connection.budget = merchant.name + "/" + name;
     }
-    std::ifstream in(file, std::ios::binary);
-    std::ostringstream text;
-    text << in.rdbuf();
-    merchant.generation = fnv1a(text.str());
+    merchant.generation = fnv1a(text + references.contents());
     return merchant;
 }
 
@@ -180,6 +231,13 @@ calendar::Timetable timetable_of(const StreamSettings& settings, std::chrono::mi
             *calendar::QuietHours::parse(settings.quiet), *calendar::Zone::locate(settings.zone)};
 }
 
+std::optional<std::vector<Network>> ServiceSettings::proxies() const {
+    if (!trusted_proxies) return std::nullopt;
+    std::vector<Network> networks;
+    for (const std::string& text : *trusted_proxies) networks.push_back(*Network::parse(text));
+    return networks;
+}
+
 std::int32_t Installation::partitions_of(const std::string& system) const {
     const auto found = system_partitions.find(system);
     return found == system_partitions.end() ? kPartitionsDefault : found->second;
@@ -188,7 +246,9 @@ std::int32_t Installation::partitions_of(const std::string& system) const {
 Installation load_installation(const std::string& folder, Problems& problems) {
     const Node node = Node::load(folder + "/installation.yaml", problems);
     if (!problems.empty()) return {};
+    const References references(text_of(folder + "/installation.yaml"));
     Installation out = schema_of_installation().parse(node, problems);
+    out.references = references;
     const auto positive = [&](std::string_view key, std::int64_t value, std::int64_t most) {
         if (value < 1 || value > most)
             node.member(key).problem(problems,
@@ -214,7 +274,7 @@ Merchants load_merchants(const std::string& folder) {
     std::ranges::sort(files);
     for (const std::string& file : files) {
         Problems problems;
-        Merchant merchant = load_merchant(file, problems);
+        Merchant merchant = load_merchant(file, out.references, problems);
         if (problems.empty() && out.merchants.contains(merchant.name))
             problems.push_back(
                 {file, 1, "merchant", "the merchant \"" + merchant.name + "\" stands in another file too"});

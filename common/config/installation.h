@@ -4,21 +4,35 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "common/calendar/timetable.h"
+#include "common/config/references.h"
 #include "common/config/schema.h"
+#include "common/core/address.h"
 #include "common/kafka/client_config.h"
 
 namespace shopwire::config {
 
+struct AdminTokenSettings {
+    Secret token{};
+    std::string role = "operate";  // or "read"
+};
+
 struct ServiceSettings {
     std::string admin_listen = "127.0.0.1:0";
-    Secret admin_token{};
+    Secret admin_token{};  // one of admin_tokens, with the name "admin" and the role "operate"
+    std::map<std::string, AdminTokenSettings> admin_tokens{};  // per name
     std::string webhook_listen{};  // empty: takes no webhooks
     std::string public_url{};      // address of webhook_listen from outside; empty: unreachable, sweeps alone
     int webhook_threads = 64;
+    double webhook_refused_per_second = 20;  // of one source; 0: no limit
+    int webhook_connections_per_peer = 0;    // 0: half of the threads
+    std::optional<std::vector<std::string>> trusted_proxies{};  // nullopt: whoever is in an internal network
+
+    std::optional<std::vector<Network>> proxies() const;  // REQUIRES: settings that were loaded without a problem
 };
 
 struct BudgetSettings {  // 0: the system's default
@@ -64,8 +78,10 @@ struct Installation {
     std::map<std::string, std::int32_t> system_partitions{};  // per system; 4 when absent
     std::string state_dir = "state";
     std::map<std::string, ServiceSettings> services{};  // "router" and the systems
+    std::string internal_addresses = "configured";      // who may be there: http::Reach
     std::map<std::string, BudgetSettings> budgets{};
     RuntimeSettings runtime{};
+    References references{};  // its secrets
 
     std::int32_t partitions_of(const std::string& system) const;
 };
@@ -75,6 +91,7 @@ struct ConnectionSettings {
     std::string system{};
     std::string budget{};  // default: merchant.name.  Connections that share one API key share one budget
     bool enabled = true;
+    std::string internal_addresses{};  // in place of the installation's
     std::map<std::string, StreamSettings> streams{};
     Node settings{};  // the connector's own
 };
@@ -83,7 +100,7 @@ struct Merchant {
     std::string name{};
     std::map<std::string, ConnectionSettings> connections{};
     Node routing{};  // the router's own: routes, tables, stock
-    std::uint64_t generation = 0;  // hash of the file
+    std::uint64_t generation = 0;  // hash of the file, and of the files that hold its secrets
 };
 
 Installation load_installation(const std::string& folder, Problems& problems);
@@ -92,6 +109,7 @@ Installation load_installation(const std::string& folder, Problems& problems);
 struct Merchants {
     std::map<std::string, Merchant> merchants{};
     std::map<std::string, Problems> problems{};  // per file
+    References references{};                     // the secrets of all
 };
 Merchants load_merchants(const std::string& folder);
 

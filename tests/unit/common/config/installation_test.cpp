@@ -77,6 +77,56 @@ TEST_F(InstallationTest, TheGenerationFollowsTheText) {
     EXPECT_NE(load_merchants(folder_).merchants.at("one").generation, first);
 }
 
+TEST_F(InstallationTest, TheGenerationFollowsTheFilesOfSecrets) {
+    write("key", "one");
+    write("merchants/a.yaml",
+          "merchant: one\nconnections:\n  shop: {system: a, settings: {key: \"${file:" + folder_ + "/key}\"}}\n");
+    const Merchants first = load_merchants(folder_);
+    EXPECT_FALSE(first.references.changed());
+    write("key", "three");
+    EXPECT_TRUE(first.references.changed());
+    const Merchants second = load_merchants(folder_);
+    EXPECT_FALSE(second.references.changed());
+    EXPECT_NE(second.merchants.at("one").generation, first.merchants.at("one").generation);
+    std::filesystem::remove(folder_ + "/key");
+    EXPECT_TRUE(second.references.changed());
+}
+
+// A mounted secret of Kubernetes: the file is a link into a folder that is a link, and that one is turned.
+TEST_F(InstallationTest, ASecretIsExchangedByTurningALink) {
+    for (const char* version : {"1", "2"}) {
+        std::filesystem::create_directories(folder_ + "/" + version);
+        write(std::string(version) + "/key", std::string("secret ") + version);
+        std::filesystem::last_write_time(
+            folder_ + "/" + version + "/key",
+            std::filesystem::file_time_type::clock::now() + std::chrono::seconds(*version));
+    }
+    std::filesystem::create_directory_symlink("1", folder_ + "/data");
+    std::filesystem::create_symlink("data/key", folder_ + "/key");
+    const References references("a: ${file:" + folder_ + "/key}");
+    std::filesystem::create_directory_symlink("2", folder_ + "/data_new");
+    std::filesystem::rename(folder_ + "/data_new", folder_ + "/data");
+    EXPECT_TRUE(references.changed());
+}
+
+TEST_F(InstallationTest, NamesWhatIsWrongWithTokensAndProxies) {
+    setenv("SHOPWIRE_TEST_TOKEN", "t", 1);
+    write("installation.yaml",
+          "services:\n"
+          "  a: {admin_tokens: {ann: {token: plain}}}\n"
+          "  b: {admin_tokens: {ann: {token: \"${env:SHOPWIRE_TEST_TOKEN}\", role: root}}}\n"
+          "  c: {trusted_proxies: [everybody]}\n"
+          "  d: {webhook_refused_per_second: -1}\n"
+          "internal_addresses: some\n");
+    Problems problems;
+    load_installation(folder_, problems);
+    std::vector<std::string> lines;
+    for (const Problem& problem : problems) lines.push_back(std::to_string(problem.line) + " " + problem.path);
+    EXPECT_EQ(lines, (std::vector<std::string>{"2 services.a.admin_tokens.ann.token",
+                                               "3 services.b.admin_tokens.ann.role", "4 services.c.trusted_proxies",
+                                               "5 services.d.webhook_refused_per_second", "6 internal_addresses"}));
+}
+
 std::string merchant_with(const std::string& streams) {
     return "merchant: m\nconnections:\n  shop:\n    system: a\n    streams:\n" + streams;
 }
