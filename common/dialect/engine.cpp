@@ -137,6 +137,7 @@ Engine::Engine(Dialect dialect, EngineOptions options, http::Transport& transpor
     for (const auto& [name, operation] : dialect_.operations) scopes.emplace(name, operation.scope);
     authenticator_ = std::make_unique<Authenticator>(dialect_.auth, options_.secrets, options_.base_url,
                                                      std::move(scopes), transport, clock);
+    options_.client.base_url = options_.base_url;
     options_.client.sign = [this](http::Request& request) { return authenticator_->sign(request); };
     client_ = http::client(options_.client, transport, limiter, metrics, clock);
 }

@@ -8,7 +8,7 @@ class AuthLayer final : public Transport {
     AuthLayer(Signer sign, Transport& inner) : sign_(std::move(sign)), inner_(inner) {}
 
     Result<Response> send(const Request& request, std::stop_token stop) override {
-        if (!sign_) return inner_.send(request, std::move(stop));
+        if (!sign_ || request.from_data) return inner_.send(request, std::move(stop));
         Request mine = request;
         if (Status ok = sign_(mine); !ok) return within("signing " + request.operation, ok.error());
         return inner_.send(mine, std::move(stop));

@@ -10,16 +10,21 @@ namespace {
 class Client final : public Transport {
  public:
     Client(ClientOptions options, Transport& transport, RateLimiter& limiter, metrics::Registry& metrics, Clock& clock)
-        : auth_(auth_layer(std::move(options.sign), transport)),
+        : origin_(origin_of(options.base_url)),
+          auth_(auth_layer(std::move(options.sign), transport)),
           limit_(limit_layer(options, *auth_, limiter, metrics, clock)),
           retry_(retry_layer(options, *limit_, metrics, clock)),
           metrics_(metrics_layer(options, *retry_, metrics, clock)) {}
 
     Result<Response> send(const Request& request, std::stop_token stop) override {
-        return metrics_->send(request, std::move(stop));
+        if (origin_of(request.url) == origin_) return metrics_->send(request, std::move(stop));
+        Request elsewhere = request;
+        elsewhere.from_data = true;
+        return metrics_->send(elsewhere, std::move(stop));
     }
 
  private:
+    const std::string origin_;  // of the settings
     const std::unique_ptr<Transport> auth_;
     const std::unique_ptr<Transport> limit_;
     const std::unique_ptr<Transport> retry_;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -14,12 +15,18 @@
 
 namespace shopwire::http {
 
+// Who may be at addresses that the internet does not have (Address::is_internal): nobody; whom the settings name; also
+// whom data name.  Those that no system is at (Address::is_no_system) are never called.  The address is looked at when
+// a socket is opened for it, so a name that leads there is no way around.
+enum class Reach : std::uint8_t { kRefused, kConfigured, kAllowed };
+
 struct CurlOptions {
     std::chrono::milliseconds connect_timeout{5'000};
     std::size_t body_bytes_max = 32 * 1024 * 1024;
     std::size_t connections_idle_max = 16;   // kept alive per transport
     std::string ca_file{};                   // empty: the system's
     bool verify_tls = true;
+    Reach internal = Reach::kConfigured;
 };
 std::unique_ptr<Transport> curl_transport(CurlOptions options);
 
@@ -53,6 +60,7 @@ class RateLimiter {
 struct ClientOptions {
     std::string system{};      // metric labels
     std::string connection{};
+    std::string base_url{};    // what the settings name; a request to another host or port counts as `from_data`
     Signer sign{};             // none: anonymous
     int attempts_max = 3;      // of idempotent requests that failed as transient; 1 means no retry
     std::chrono::milliseconds backoff_first{200};

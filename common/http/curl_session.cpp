@@ -1,9 +1,13 @@
 #include "common/http/curl_session.h"
 
 #include <curl/curl.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
+#include <optional>
+
+#include "common/core/address.h"
 
 namespace shopwire::http {
 namespace {
@@ -37,6 +41,8 @@ struct Exchange {
     bool over_bound = false;
     bool header_complete = false;
     int times_sent = 0;  // how often sending began
+    bool internal_allowed = true;
+    bool address_refused = false;
 };
 
 std::size_t on_body(char* data, std::size_t, std::size_t size, void* context) {
@@ -88,6 +94,17 @@ int on_before_sending(void* context, char*, char*, int, int) {
     return CURL_PREREQFUNC_OK;
 }
 
+// libcurl calls this with each address that a name has.
+curl_socket_t on_open(void* context, curlsocktype, curl_sockaddr* target) {
+    Exchange& exchange = *static_cast<Exchange*>(context);
+    const std::optional<Address> address = Address::of(target->addr);
+    if (!address || address->is_no_system() || (address->is_internal() && !exchange.internal_allowed)) {
+        exchange.address_refused = true;
+        return CURL_SOCKET_BAD;
+    }
+    return socket(target->family, target->socktype | SOCK_CLOEXEC, target->protocol);
+}
+
 bool has_line_break_or_zero(std::string_view text) {
     return text.find_first_of(std::string_view("\r\n\0", 3)) != text.npos;
 }
@@ -103,7 +120,9 @@ class Session final : public CurlSession {
         if (stop.stop_requested()) return cancelled(doing + ": stopping");
         Exchange exchange{.body_bytes_max = options_.body_bytes_max,
                           .idempotent = request.idempotent,
-                          .latest_departure = latest_departure(request)};
+                          .latest_departure = latest_departure(request),
+                          .internal_allowed = options_.internal == Reach::kAllowed ||
+                                              (options_.internal == Reach::kConfigured && !request.from_data)};
         error_text_[0] = '\0';
         const HeaderList headers = prepare(request, exchange);
         const CURLcode code = run(stop);
@@ -118,14 +137,24 @@ class Session final : public CurlSession {
             exchange.response.status = static_cast<int>(status);
             return std::move(exchange.response);
         }
-        const std::string message = doing + ": " + reason(code);
         const bool never_left = exchange.times_sent == 0;
+        if (never_left && exchange.address_refused) return refused_address(request, doing);
+        const std::string message = doing + ": " + reason(code);
         if (never_left && code == CURLE_URL_MALFORMAT) return rejected(message);
         return never_left || request.idempotent ? transient(message)
                                                 : ambiguous(message + ", the request may have arrived");
     }
 
  private:
+    // Of data it stays wrong; of the settings it may be a name server's fault, and whoever waits for it is not given
+    // up.
+    static std::unexpected<Error> refused_address(const Request& request, const std::string& doing) {
+        const std::string message = doing +
+                                    ": the host has an address that is not one of the internet, which "
+                                    "internal_addresses does not allow";
+        return request.from_data ? rejected(message) : transient(message);
+    }
+
     std::string reason(CURLcode code) const {
         if (code == CURLE_OK) return "the answer is cut in its header";
         return error_text_[0] != '\0' ? error_text_.data() : curl_easy_strerror(code);
@@ -156,6 +185,9 @@ class Session final : public CurlSession {
         set(CURLOPT_WRITEDATA, &exchange);
         set(CURLOPT_HEADERFUNCTION, on_header);
         set(CURLOPT_HEADERDATA, &exchange);
+        set(CURLOPT_OPENSOCKETFUNCTION, on_open);
+        set(CURLOPT_OPENSOCKETDATA, &exchange);
+        if (!exchange.internal_allowed) set(CURLOPT_PROXY, "");  // or only the proxy's address would be looked at
         set(CURLOPT_PREREQFUNCTION, on_before_sending);
         set(CURLOPT_PREREQDATA, &exchange);
         const std::string url = request.query.empty() ? request.url : request.url + "?" + query_string(request.query);

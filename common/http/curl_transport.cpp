@@ -3,15 +3,10 @@
 #include <vector>
 
 #include "common/http/curl_session.h"
+#include "common/http/layers.h"
 
 namespace shopwire::http {
 namespace {
-
-// "https://shop.example" of "https://shop.example/a/b".
-std::string_view origin_of(std::string_view url) {
-    const std::size_t host = url.find("://");
-    return host == std::string_view::npos ? url : url.substr(0, url.find('/', host + 3));
-}
 
 // Hands each exchange a session of its own and keeps some of them, with their connections, for the next.
 class CurlTransport final : public Transport {
@@ -20,7 +15,8 @@ class CurlTransport final : public Transport {
 
     Result<Response> send(const Request& request, std::stop_token stop) override {
         if (Status ok = check_request(request); !ok) return std::unexpected(ok.error());
-        const std::string origin(origin_of(request.url));
+        // What one may reach says nothing of the other: a connection that is kept is not looked at again.
+        const std::string origin = (request.from_data ? "data " : "") + std::string(origin_of(request.url));
         std::unique_ptr<CurlSession> session = take(origin);
         if (!session) return transient("requesting " + request.operation + ": no memory for a session");
         Result<Response> answer = session->send(request, std::move(stop));

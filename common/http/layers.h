@@ -8,6 +8,9 @@
 
 namespace shopwire::http {
 
+// "https://shop.example" of "https://shop.example/a/b".
+std::string_view origin_of(std::string_view url);
+
 // Counts and times what the caller asked for, retries and waits included; logs when a connection begins or ceases to
 // answer.
 std::unique_ptr<Transport> metrics_layer(const ClientOptions& options, Transport& inner, metrics::Registry& metrics,
@@ -22,7 +25,7 @@ std::unique_ptr<Transport> retry_layer(const ClientOptions& options, Transport& 
 std::unique_ptr<Transport> limit_layer(const ClientOptions& options, Transport& inner, RateLimiter& limiter,
                                        metrics::Registry& metrics, Clock& clock);
 
-// Signs a copy of each attempt.
+// Signs a copy of each attempt, but for those that go where data say.
 std::unique_ptr<Transport> auth_layer(Signer sign, Transport& inner);
 
 }  // namespace shopwire::http

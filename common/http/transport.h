@@ -41,6 +41,9 @@ struct Request {
     bool idempotent = false;
     std::chrono::milliseconds timeout{60'000};  // of the whole exchange
     std::string operation{};                    // for metrics and messages: "list_stock"; a closed set per system
+    // Its address is not the one that the settings name, so it was read somewhere: it is not signed, and reaches
+    // addresses of the internet alone.  Set by http::client.
+    bool from_data = false;
     // A write that has not left by then fails, and nothing of it was sent.  Made inside a window it has that one's end.
     Clock::Monotonic leave_before = WriteWindow::end();
 };

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "common/http/client.h"
+#include "common/http/layers.h"
 
 namespace shopwire::http {
 namespace {
@@ -25,6 +25,11 @@ std::string percent_decode(std::string_view text) {
 }
 
 }  // namespace
+
+std::string_view origin_of(std::string_view url) {
+    const std::size_t host = url.find("://");
+    return host == std::string_view::npos ? url : url.substr(0, url.find('/', host + 3));
+}
 
 std::string percent_encode(std::string_view text) {
     constexpr std::string_view kDigits = "0123456789ABCDEF";

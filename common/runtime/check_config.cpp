@@ -27,7 +27,8 @@ using Use = std::function<Status(const Connector&)>;
 // Makes the connector as a running service would, and lends it to `use`.
 Status with_connector(const ConnectorSpec& spec, const config::Installation& installation, const std::string& merchant,
                       const config::ConnectionSettings& settings, const Use& use) {
-    const auto transport = http::curl_transport({});
+    const MakeTransport make = reaching(http::curl_transport, reach_of(installation, settings));
+    const auto transport = make({});
     const auto metrics = metrics::Registry::create();
     const std::string budget = settings.budget.empty() ? merchant + "/" + settings.name : settings.budget;
     const auto limiter = http::RateLimiter::create(limits_of(installation, budget, spec.limits), system_clock());
@@ -37,7 +38,8 @@ Status with_connector(const ConnectorSpec& spec, const config::Installation& ins
                                     .clock = system_clock(),
                                     .transport = *transport,
                                     .limiter = *limiter,
-                                    .metrics = *metrics};
+                                    .metrics = *metrics,
+                                    .own_transport = make};
     const Result<Connector> connector = spec.create(settings.settings, context);
     if (!connector) return std::unexpected(connector.error());
     return use(*connector);

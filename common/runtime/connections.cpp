@@ -43,6 +43,20 @@ std::string webhook_url_of(const config::Installation& installation, std::string
     return service->second.public_url + "/webhooks/" + merchant + "/" + connection;
 }
 
+http::Reach reach_of(const config::Installation& installation, const config::ConnectionSettings& settings) {
+    const std::string& word =
+        settings.internal_addresses.empty() ? installation.internal_addresses : settings.internal_addresses;
+    if (word == "refused") return http::Reach::kRefused;
+    return word == "allowed" ? http::Reach::kAllowed : http::Reach::kConfigured;
+}
+
+MakeTransport reaching(MakeTransport make, http::Reach reach) {
+    return [make = std::move(make), reach](http::CurlOptions curl) {
+        curl.internal = reach;
+        return make(std::move(curl));
+    };
+}
+
 Connections::Connections(const ConnectorSpec& spec, const config::Installation& installation, std::string config_folder,
                          Clock& clock, http::Transport& transport, metrics::Registry& metrics,
                          MakeTransport own_transport, bool dry_run)
@@ -55,11 +69,14 @@ Connections::Connections(const ConnectorSpec& spec, const config::Installation& 
       own_transport_(std::move(own_transport)),
       dry_run_(dry_run) {}
 
-bool Connections::files_changed() { return fingerprint_of(config_folder_ + "/merchants") != fingerprint_; }
+bool Connections::files_changed() {
+    return references_.changed() || fingerprint_of(config_folder_ + "/merchants") != fingerprint_;
+}
 
 Connections::Changes Connections::reload() {
     fingerprint_ = fingerprint_of(config_folder_ + "/merchants");
     const config::Merchants loaded = config::load_merchants(config_folder_);
+    references_ = loaded.references;
     Changes changes;
     std::map<std::string, std::string> problems;
     for (const auto& [file, list] : loaded.problems) {
@@ -138,21 +155,29 @@ Result<ConnectionPtr> Connections::make(const config::Merchant& merchant, const 
     const std::string budget = settings.budget.empty() ? merchant.name + "/" + settings.name : settings.budget;
     connection->slot = partition_of(budget, installation_.partitions_of(std::string(spec_.system)));
     http::RateLimiter& limiter = limiter_of(budget, connection->concurrency);
+    const http::Reach reach = reach_of(installation_, settings);
     const ConnectionContext context{
         .merchant = merchant.name,
         .connection = settings.name,
         .public_url = webhook_url_of(installation_, spec_.system, merchant.name, settings.name),
         .clock = clock_,
-        .transport = transport_,
+        .transport = transport_of(reach),
         .limiter = limiter,
         .metrics = metrics_,
-        .own_transport = own_transport_,
+        .own_transport = reaching(own_transport_, reach),
         .dry_run = dry_run_,
     };
     Result<Connector> connector = spec_.create(settings.settings, context);
     if (!connector) return within("making connection " + connection->id, connector.error());
     connection->connector = *std::move(connector);
     return ConnectionPtr(std::move(connection));
+}
+
+http::Transport& Connections::transport_of(http::Reach reach) {
+    if (reach == http::Reach::kConfigured) return transport_;
+    std::unique_ptr<http::Transport>& transport = transports_[reach];
+    if (!transport) transport = reaching(own_transport_, reach)({});
+    return *transport;
 }
 
 http::RateLimiter& Connections::limiter_of(const std::string& budget, int& concurrency) {

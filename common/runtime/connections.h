@@ -44,7 +44,7 @@ class Connections {
         std::vector<std::string> gone{};
     };
     Changes reload();
-    bool files_changed();  // since the last reload: names, sizes or times
+    bool files_changed();  // since the last reload: names, sizes or times, also of files with secrets
 
     ConnectionPtr find(const std::string& id) const;
     std::vector<ConnectionPtr> all() const;
@@ -56,6 +56,7 @@ class Connections {
 
  private:
     Result<ConnectionPtr> make(const config::Merchant& merchant, const config::ConnectionSettings& settings);
+    http::Transport& transport_of(http::Reach reach);
     http::RateLimiter& limiter_of(const std::string& budget, int& concurrency);
     void adopt(const config::Merchant& merchant, Changes& changes);
 
@@ -68,8 +69,10 @@ class Connections {
     const MakeTransport own_transport_;
     const bool dry_run_;
     std::string fingerprint_{};                                        // of the files; used by one thread
+    config::References references_{};                                  // the same
     mutable std::mutex mutex_{};                                       // guards what follows
     std::map<std::string, std::unique_ptr<http::RateLimiter>> limiters_{};  // per budget; kept over reloads
+    std::map<http::Reach, std::unique_ptr<http::Transport>> transports_{};  // of those that reach more or less
     std::map<std::string, ConnectionPtr> connections_{};
     std::map<std::string, std::uint64_t> generations_{};  // per merchant
     std::map<std::string, std::string> stopped_{};
@@ -79,6 +82,11 @@ class Connections {
 // Where the webhooks of a connection come in, as the outside sees it; empty: nowhere.
 std::string webhook_url_of(const config::Installation& installation, std::string_view system,
                            const std::string& merchant, const std::string& connection);
+
+// Who of a connection may be at internal addresses: the connection's own setting, else the installation's.
+http::Reach reach_of(const config::Installation& installation, const config::ConnectionSettings& settings);
+// Makes what `make` makes, with that reach.
+MakeTransport reaching(MakeTransport make, http::Reach reach);
 
 // Limits of a budget: the configuration's, else the system's.
 http::RateLimiter::Options limits_of(const config::Installation& installation, const std::string& budget,

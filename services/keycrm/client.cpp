@@ -104,6 +104,7 @@ Client::Client(Options options, http::Transport& transport, http::RateLimiter& l
 http::ClientOptions Client::chain_options() const {
     return {.system = "keycrm",
             .connection = options_.connection,
+            .base_url = options_.base_url,
             .sign = http::header_auth("Authorization", Secret("Bearer " + options_.api_key.reveal()))};
 }
 

@@ -31,6 +31,7 @@ struct Site {
             context.own_transport({.ca_file = settings.ca_file, .verify_tls = verify && settings.verify_tls});
         const auto chain = http::client({.system = "woocommerce",
                                          .connection = shop.merchant() + "/" + shop.connection(),
+                                         .base_url = settings.base_url,
                                          .sign = std::move(sign),
                                          .attempts_max = 1},
                                         *transport, context.limiter, context.metrics, context.clock);

@@ -42,6 +42,7 @@ Shop::Shop(Settings settings, const runtime::ConnectionContext& context)
       own_transport_(own_transport(settings_, context)),
       chain_(http::client({.system = "woocommerce",
                            .connection = merchant_ + "/" + connection_,
+                           .base_url = settings_.base_url,
                            .sign = key_signer(settings_, clock_),
                            .attempts_max = kAttemptsMax},
                           own_transport_ ? *own_transport_ : context.transport, context.limiter, context.metrics,

@@ -39,6 +39,7 @@ Client::Client(Settings settings, const runtime::ConnectionContext& context)
     : settings_(std::move(settings)),
       chain_(http::client({.system = "nordway",
                            .connection = context.merchant + "/" + context.connection,
+                           .base_url = settings_.base_url,
                            .sign = http::header_auth("Authorization", Secret("Bearer " + settings_.api_key.reveal()))},
                           context.transport, context.limiter, context.metrics, context.clock)) {}
 

@@ -263,6 +263,72 @@ TEST_F(CurlTransport, DoesNotFollowRedirects) {
     EXPECT_EQ(send(post(server.url()))->status, 301);
 }
 
+class Inside : public CurlTransport, public ::testing::WithParamInterface<const char*> {
+ protected:
+    // This machine, written as GetParam() writes it.
+    std::string url() const { return "http://" + std::string(GetParam()) + ":" + std::to_string(server_.port()) + "/"; }
+    static Request from_data(std::string url) {
+        Request request = get(std::move(url));
+        request.from_data = true;
+        return request;
+    }
+    const RawServer::Talk talk_ = [](Connection& c) {
+        c.read_message();
+        c.write(answer(200, "inside"));
+    };
+    RawServer server_{{talk_, talk_}};
+};
+
+TEST_P(Inside, IsNotReachedByWhatDataName) {
+    const Result<Response> refused = send(from_data(url()));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().kind, ErrorKind::kRejected);
+    EXPECT_THAT(refused.error().message, HasSubstr("read_it: the host has an address that is not one of the internet"));
+    EXPECT_EQ(server_.accepted(), 0);
+}
+
+TEST_P(Inside, IsReachedByWhatTheSettingsName) { EXPECT_EQ(send(get(url()))->body, "inside"); }
+
+TEST_P(Inside, IsNotReachedAtAllWhereThatIsRefused) {
+    transport_ = curl_transport({.internal = Reach::kRefused});
+    EXPECT_EQ(kind_of(get(url())), ErrorKind::kTransient);  // of the settings: nothing is given up for it
+    EXPECT_EQ(server_.accepted(), 0);
+}
+
+TEST_P(Inside, IsReachedByAllWhereThatIsAllowed) {
+    transport_ = curl_transport({.internal = Reach::kAllowed});
+    EXPECT_EQ(send(from_data(url()))->body, "inside");
+}
+
+// Digits, a name that resolves to them, and how parsers of addresses are fooled.
+INSTANTIATE_TEST_SUITE_P(, Inside, ::testing::Values("127.0.0.1", "localhost", "2130706433", "0x7f.1", "127.1"),
+                         [](const auto& test) { return "Host" + std::to_string(test.index); });
+
+TEST_F(CurlTransport, LooksAtAKeptConnectionForWhatDataName) {
+    RawServer server({[](Connection& c) {
+        for (int i = 0; i < 2; ++i) {
+            c.read_message();
+            c.write(answer(200, "kept"));
+        }
+    }});
+    EXPECT_EQ(send(get(server.url()))->body, "kept");
+    Request request = get(server.url());
+    request.from_data = true;
+    EXPECT_EQ(kind_of(request), ErrorKind::kRejected);
+    EXPECT_EQ(send(get(server.url()))->body, "kept");
+    EXPECT_EQ(server.accepted(), 1);
+}
+
+// Where a cloud tells its machines their keys, and what stands for any address of this machine.
+TEST_F(CurlTransport, ReachesNoAddressThatNoSystemIsAt) {
+    transport_ = curl_transport({.internal = Reach::kAllowed});
+    for (const char* host : {"169.254.169.254", "[::ffff:169.254.169.254]", "0.0.0.0", "[fe80::1]", "224.0.0.1"}) {
+        const Result<Response> refused = send(get("http://" + std::string(host) + ":9/"));
+        ASSERT_FALSE(refused) << host;
+        EXPECT_THAT(refused.error().message, HasSubstr("internal_addresses")) << host;
+    }
+}
+
 TEST_F(CurlTransport, ServesManyThreads) {
     auto server =
         Server::start({.threads = 8}, [](const ServerRequest& r) { return ServerResponse{.body = r.method + r.body}; });

@@ -20,6 +20,7 @@ class ClientChain : public ::testing::Test {
     void build(ClientOptions options = {}) {
         options.system = "erp";
         options.connection = "main";
+        options.base_url = "http://h/";
         client_ = client(std::move(options), transport_, *limiter_, *metrics_, clock_);
     }
     Result<Response> send(const Request& request) { return client_->send(request, {}); }
@@ -116,6 +117,22 @@ TEST_F(ClientChain, LeavesBetweenAttemptsWhenStopIsRequested) {
         return Response{.status = 503};
     });
     EXPECT_EQ(client_->send(read(), stop.get_token()).error().kind, ErrorKind::kCancelled);
+}
+
+// A next-page link or the address of a picture: it may lead anywhere, so it gets neither our key nor our network.
+TEST_F(ClientChain, SignsNothingThatGoesElsewhere) {
+    build({.sign = [](Request& request) -> Status {
+        request.headers.emplace_back("Authorization", "key");
+        return {};
+    }});
+    for (const char* url : {"http://h", "http://h/", "http://h/a/b", "http://h:80/", "https://h/", "http://h.evil/",
+                            "http://h@evil/", "http://evil/http://h/", "http://H/", "http://h\\@evil/"}) {
+        transport_.reply(200);
+        ASSERT_TRUE(send({.url = url, .idempotent = true, .operation = "read_it"}));
+        const bool home = transport_.requests().size() <= 3;
+        EXPECT_EQ(transport_.requests().back().from_data, !home) << url;
+        EXPECT_EQ(find_header(transport_.requests().back().headers, "Authorization") != nullptr, home) << url;
+    }
 }
 
 TEST_F(ClientChain, SignsEachAttemptAnew) {
