@@ -1,7 +1,8 @@
-// The admin port of a service: /livez and /readyz for an orchestrator, /metrics for Prometheus, and /api/... for
-// operators. Thread-safe; handlers are called from several threads at once.
+// The admin port of a service: /livez and /readyz for an orchestrator, /metrics for Prometheus, and /api/... for people
+// with a token.  Thread-safe; handlers are called from several threads at once.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -16,15 +17,24 @@
 namespace shopwire::admin {
 
 struct Health {
-    bool live = true;   // false: the process cannot recover by itself and wants to be started anew
+    bool live = true;  // false: the process cannot recover by itself and wants to be started anew
     bool ready = false;
     std::vector<std::string> waiting_for{};  // what is missing, for people: "restoring links: 40 %"
 };
 
+// What a token opens.  Who may operate may also read.
+enum class Role : std::uint8_t { kRead, kOperate };
+
+struct Token {
+    std::string name{};  // of who has it, for the log
+    Secret value{};
+    Role role = Role::kRead;
+};
+
 struct AdminOptions {
     std::string listen = "127.0.0.1:0";
-    Secret token{};   // of the /api part, as "Authorization: Bearer <token>"; none: the whole part answers 404
-    int threads = 4;
+    std::vector<Token> tokens{};  // of the /api part, as "Authorization: Bearer <token>"; none: that part answers 404
+    int threads = 8;
 };
 
 class Admin {
@@ -36,9 +46,11 @@ class Admin {
                                                 std::function<Health()> health);
     virtual ~Admin() = default;  // stops, waits for running handlers
 
-    // Answers `method` on `path`, which begins with "/api/".  A path that ends with '/' stands for everything below it;
-    // the longest match wins.  The same pair again replaces the handler.
-    virtual void handle(std::string method, std::string path, Handler handler) = 0;
+    // Answers `method` on `path`, which begins with "/api/", to who has the role.  A path that ends with '/' stands for
+    // everything below it; the longest match wins.  The same pair again replaces the handler.  What needs kOperate is
+    // logged: who, what, from where, and how it ended.
+    virtual void handle(Role needs, std::string method, std::string path, Handler handler) = 0;
+    virtual void set_tokens(std::vector<Token> tokens) = 0;  // in place of those so far
     virtual int port() const = 0;
 };
 

@@ -1,11 +1,13 @@
 #include "common/http/own_sockets.h"
 
 #include <netdb.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <array>
 #include <charconv>
 #include <filesystem>
+#include <map>
 #include <vector>
 
 namespace shopwire::http {
@@ -28,6 +30,12 @@ SocketAddress address_of(int socket, decltype(&getpeername) which_end) {
     return out;
 }
 
+// Its peer sends nothing more, or we read nothing more.
+bool is_ending(int socket) {
+    pollfd look{.fd = socket, .events = POLLRDHUP, .revents = 0};
+    return poll(&look, 1, 0) == 1 && (look.revents & (POLLRDHUP | POLLHUP)) != 0;
+}
+
 std::vector<int> open_files() {
     std::vector<int> files;
     std::error_code ignored;
@@ -48,6 +56,22 @@ void end_reading(const SocketAddress& peer, int server_port) {
         if (remote.port != peer.port || remote.host != peer.host) continue;
         if (address_of(socket, getsockname).port == server_port) shutdown(socket, SHUT_RD);
     }
+}
+
+int end_reading_over(const std::function<int(int peers)>& peer_max, int server_port,
+                     const std::function<bool(const Address&)>& is_exempt) {
+    std::map<std::string, std::vector<int>> sockets;  // per peer
+    for (const int socket : open_files()) {
+        if (address_of(socket, getsockname).port != server_port) continue;
+        const std::optional<Address> peer = Address::parse(address_of(socket, getpeername).host);
+        if (peer && !is_exempt(*peer) && !is_ending(socket)) sockets[peer->source()].push_back(socket);
+    }
+    const auto kept = static_cast<std::size_t>(peer_max(static_cast<int>(sockets.size())));
+    int ended = 0;
+    for (const auto& [peer, list] : sockets) {
+        for (std::size_t i = kept; i < list.size(); ++i, ++ended) shutdown(list[i], SHUT_RD);
+    }
+    return ended;
 }
 
 void end_listening(const SocketAddress& server) {

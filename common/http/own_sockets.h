@@ -2,7 +2,10 @@
 // each poll. Private to this room; thread-safe.
 #pragma once
 
+#include <functional>
 #include <string>
+
+#include "common/core/address.h"
 
 namespace shopwire::http {
 
@@ -17,5 +20,10 @@ void end_reading(const SocketAddress& peer, int server_port);
 
 // The same for every connection of a server, and for the socket it listens on.  "0.0.0.0" and "::" stand for any host.
 void end_listening(const SocketAddress& server);
+
+// Ends the reading side of every connection that a peer has more than `peer_max(number of peers)`; gives how many. What
+// comes to a reader then is the end, as when the peer had hung up.
+int end_reading_over(const std::function<int(int peers)>& peer_max, int server_port,
+                     const std::function<bool(const Address&)>& is_exempt);
 
 }  // namespace shopwire::http

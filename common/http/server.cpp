@@ -2,20 +2,28 @@
 
 #include <civetweb.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <exception>
 #include <utility>
 #include <vector>
 
+#include "common/http/connection_cap.h"
 #include "common/http/deadlines.h"
 #include "common/http/server_options.h"
+#include "common/http/visitors.h"
 #include "common/log/log.h"
 
 namespace shopwire::http {
 namespace {
 
 constexpr std::size_t kReadBytes = 16 * 1024;
+constexpr int kTooManyRequests = 429;
+
+int connections_per_peer(const ServerOptions& options) {
+    return options.connections_per_peer_max > 0 ? options.connections_per_peer_max : std::max(2, options.threads / 2);
+}
 
 // While a server starts, what civetweb says about it goes here: it names the reason only in its log.
 thread_local std::string* start_log = nullptr;
@@ -73,7 +81,14 @@ std::string render(const mg_connection* connection, const ServerResponse& respon
 class CivetServer final : public Server {
  public:
     CivetServer(ServerOptions options, Handler handler)
-        : options_(std::move(options)), handler_(std::move(handler)), deadlines_(options_.request_timeout) {}
+        : options_(std::move(options)),
+          handler_(std::move(handler)),
+          deadlines_(options_.request_timeout),
+          visitors_(options_.refused_per_second, system_clock()),
+          cap_({.threads = options_.threads,
+                .per_peer_max = connections_per_peer(options_),
+                .is_exempt = [this](const Address& peer) { return stands_for_many(peer); },
+                .on_cut = [this](int cut) { note(Refusal::kConnections, cut); }}) {}
 
     ~CivetServer() override {
         if (context_ == nullptr) return;
@@ -94,6 +109,8 @@ class CivetServer final : public Server {
         list.push_back(nullptr);
         mg_callbacks callbacks{};
         callbacks.begin_request = on_request;
+        callbacks.init_connection = on_connection;
+        callbacks.connection_closed = on_closed;
         callbacks.log_message = on_log;
         std::string reason;
         start_log = &reason;
@@ -104,6 +121,7 @@ class CivetServer final : public Server {
         if (mg_get_server_ports(context_, 1, &port) != 1)
             return transient("listening on " + options_.listen + ": no port");
         port_ = port.port;
+        cap_.start(port_);
         return {};
     }
 
@@ -115,23 +133,61 @@ class CivetServer final : public Server {
         return self.serve(connection);
     }
 
+    static CivetServer* server_of(const mg_connection* connection) {
+        return static_cast<CivetServer*>(mg_get_user_data(mg_get_context(connection)));
+    }
+    static int on_connection(const mg_connection* connection, void**) {
+        server_of(connection)->cap_.opened();
+        return 0;
+    }
+    static void on_closed(const mg_connection* connection) { server_of(connection)->cap_.closed(); }
+
     int serve(mg_connection* connection) {
         const mg_request_info& info = *mg_get_request_info(connection);
-        Body body = read_body(connection, info);
-        if (body.status != 200) {
-            // What is left of the body is not read, so the next request could not be found.
-            mg_disable_connection_keep_alive(connection);
-            return answer(connection, info, {.status = body.status}, false);
-        }
         ServerRequest request{.method = info.request_method,
                               .path = info.local_uri != nullptr ? info.local_uri : "",
-                              .query = info.query_string != nullptr ? info.query_string : "",
-                              .body = std::move(body.bytes),
-                              .remote = info.remote_addr};
+                              .query = info.query_string != nullptr ? info.query_string : ""};
         request.headers.reserve(static_cast<std::size_t>(info.num_headers));
         for (int i = 0; i < info.num_headers; ++i)
             request.headers.emplace_back(info.http_headers[i].name, info.http_headers[i].value);
-        return answer(connection, info, handle(request), keeps_connection(connection, info));
+        request.remote =
+            source_of(info.remote_addr, request.headers, options_.proxies.value_or(std::vector<Network>{}));
+        const bool counts = options_.proxies || !stands_for_many(Address::parse(info.remote_addr));
+        if (counts && !visitors_.admits(request.remote)) {
+            note(Refusal::kTooMany, 1);
+            return refuse(connection, info, kTooManyRequests);
+        }
+        Body body = read_body(connection, info);
+        if (body.status != 200) {
+            if (counts) visitors_.note_refused(request.remote);
+            note(body.status == 413   ? Refusal::kTooLarge
+                 : body.status == 408 ? Refusal::kTooSlow
+                                      : Refusal::kMalformed,
+                 1);
+            return refuse(connection, info, body.status);
+        }
+        request.body = std::move(body.bytes);
+        const ServerResponse response = handle(request);
+        if (counts && response.status >= 400 && response.status < 500) visitors_.note_refused(request.remote);
+        return answer(connection, info, response, keeps_connection(connection, info));
+    }
+
+    bool stands_for_many(const std::optional<Address>& peer) const {
+        if (!peer) return false;
+        if (!options_.proxies) return peer->is_internal();
+        return std::ranges::any_of(*options_.proxies, [&](const Network& network) { return network.contains(*peer); });
+    }
+
+    // What is left of the body is not read, so the next request could not be found.
+    static int refuse(mg_connection* connection, const mg_request_info& info, int status) {
+        mg_disable_connection_keep_alive(connection);
+        ServerResponse response{.status = status};
+        if (status == kTooManyRequests) response.headers.emplace_back("Retry-After", "5");
+        return answer(connection, info, response, false);
+    }
+
+    void note(Refusal what, int times) const {
+        if (options_.on_refused) options_.on_refused(what, times);
     }
 
     Body read_body(mg_connection* connection, const mg_request_info& info) {
@@ -154,7 +210,8 @@ class CivetServer final : public Server {
         try {
             return handler_(request);
         } catch (const std::exception& problem) {
-            log::error("handling a request threw", {{"path", request.path}, {"error", problem.what()}});
+            // Not the path: systems that sign nothing have a secret there.
+            log::error("handling a request threw", {{"method", request.method}, {"error", problem.what()}});
             return {.status = 500};
         }
     }
@@ -172,6 +229,8 @@ class CivetServer final : public Server {
     const ServerOptions options_;
     const Handler handler_;
     Deadlines deadlines_;
+    Visitors visitors_;
+    ConnectionCap cap_;
     mg_context* context_ = nullptr;
     int port_ = 0;
 };

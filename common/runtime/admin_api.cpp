@@ -220,33 +220,36 @@ admin::Admin::Handler order(SinkLoop& loop, std::string_view member,
 
 void add_admin_api(admin::Admin& admin, const std::string& system, Connections& connections, SinkLoop& loop,
                    Sources& sources, Examiner& examiner) {
-    admin.handle("GET", "/api/status", [=, &connections, &loop, &sources](const http::ServerRequest&) {
+    using enum admin::Role;
+    admin.handle(kRead, "GET", "/api/status", [=, &connections, &loop, &sources](const http::ServerRequest&) {
         return show_status(system, connections, loop, sources);
     });
-    admin.handle("GET", "/api/parked",
+    admin.handle(kRead, "GET", "/api/parked",
                  [&loop](const http::ServerRequest& request) { return show_parked(loop, request); });
-    admin.handle("POST", "/api/parked/retry",
+    admin.handle(kOperate, "POST", "/api/parked/retry",
                  order(loop, "key", [](SinkCore& core, const std::string& key) { return core.retry_parked(key); }));
-    admin.handle("POST", "/api/parked/discard",
+    admin.handle(kOperate, "POST", "/api/parked/discard",
                  order(loop, "key", [](SinkCore& core, const std::string& key) { return core.discard_parked(key); }));
-    admin.handle("POST", "/api/pause", order(loop, "connection", [&connections](SinkCore& core, const std::string& id) {
+    admin.handle(kOperate, "POST", "/api/pause",
+                 order(loop, "connection", [&connections](SinkCore& core, const std::string& id) {
                      if (!connections.find(id)) return false;
                      core.stop_connection(id, "paused by an operator", false);
                      return true;
                  }));
-    admin.handle("POST", "/api/resume",
+    admin.handle(kOperate, "POST", "/api/resume",
                  order(loop, "connection", [&connections](SinkCore& core, const std::string& id) {
                      if (!connections.find(id)) return false;
                      core.resume_connection(id);
                      return true;
                  }));
-    admin.handle("POST", "/api/examine", [&connections, &examiner](const http::ServerRequest& request) {
+    admin.handle(kRead, "POST", "/api/examine", [&connections, &examiner](const http::ServerRequest& request) {
         return show_examination(request, connections, examiner);
     });
-    admin.handle("POST", "/api/leave", [&connections, &sources, &examiner](const http::ServerRequest& request) {
-        return leave(request, connections, sources, examiner);
-    });
-    admin.handle("POST", "/api/sync",
+    admin.handle(kOperate, "POST", "/api/leave",
+                 [&connections, &sources, &examiner](const http::ServerRequest& request) {
+                     return leave(request, connections, sources, examiner);
+                 });
+    admin.handle(kOperate, "POST", "/api/sync",
                  [&sources](const http::ServerRequest& request) { return take_sync(sources, request); });
 }
 

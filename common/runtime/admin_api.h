@@ -12,7 +12,8 @@ namespace shopwire::runtime {
 // GET /api/status, GET /api/parked?connection=ID, POST /api/parked/retry and /api/parked/discard {"key"}, POST
 // /api/sync
 // {"connection","stream","full","since_ms","accept_loss"}, POST /api/pause and /api/resume {"connection"}, POST
-// /api/examine {"connection","seen","brief"}, POST /api/leave {"connection"}.  The references outlive the admin.
+// /api/examine {"connection","seen","brief"}, POST /api/leave {"connection"}.  GET and examine change nothing, and need
+// the role read alone.  The references outlive the admin.
 void add_admin_api(admin::Admin& admin, const std::string& system, Connections& connections, SinkLoop& loop,
                    Sources& sources, Examiner& examiner);
 

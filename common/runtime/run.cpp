@@ -17,6 +17,7 @@
 #include "common/kafka/producer.h"
 #include "common/metrics/build_info.h"
 #include "common/runtime/admin_api.h"
+#include "common/runtime/admin_tokens.h"
 #include "common/runtime/check_config.h"
 #include "common/runtime/connector.h"
 #include "common/runtime/crash_point.h"
@@ -93,6 +94,7 @@ class Service {
     std::atomic<bool> ready_{false};
     std::atomic<bool> live_{true};
 
+    AdminTokens admin_tokens_{options_.config_folder, system_, installation_};
     std::unique_ptr<metrics::Registry> registry_ = metrics::Registry::create();
     std::unique_ptr<RuntimeMetrics> metrics_{};
     KafkaMetrics kafka_metrics_{*registry_, system_};
@@ -160,12 +162,12 @@ Status Service::start() {
 }
 
 Status Service::start_admin() {
-    auto started =
-        admin::Admin::start({.listen = settings_.admin_listen, .token = settings_.admin_token}, *registry_, [this] {
-            admin::Health health{.live = live_.load(), .ready = ready_.load()};
-            if (!health.ready) health.waiting_for.emplace_back("slots");
-            return health;
-        });
+    auto started = admin::Admin::start({.listen = settings_.admin_listen, .tokens = admin_tokens_of(settings_)},
+                                       *registry_, [this] {
+                                           admin::Health health{.live = live_.load(), .ready = ready_.load()};
+                                           if (!health.ready) health.waiting_for.emplace_back("slots");
+                                           return health;
+                                       });
     if (!started) return within("starting the admin port", started.error());
     admin_ = *std::move(started);
     return {};
@@ -182,7 +184,13 @@ Status Service::start_intake() {
     intake_ = std::make_unique<IntakeHandler>(
         system_, [this](const std::string& id) { return connections_->find(id); }, *prompt_, system_clock(), *metrics_);
     auto server = http::Server::start(
-        {.listen = settings_.webhook_listen, .threads = settings_.webhook_threads, .body_bytes_max = kWebhookBytesMax},
+        {.listen = settings_.webhook_listen,
+         .threads = settings_.webhook_threads,
+         .body_bytes_max = kWebhookBytesMax,
+         .refused_per_second = settings_.webhook_refused_per_second,
+         .connections_per_peer_max = settings_.webhook_connections_per_peer,
+         .proxies = settings_.proxies(),
+         .on_refused = [this](http::Refusal what, int times) { metrics_->webhook_refused(what).add(times); }},
         [this](const http::ServerRequest& request) { return intake_->answer(request); });
     if (!server) return within("starting the webhook port", server.error());
     intake_server_ = *std::move(server);
@@ -204,6 +212,7 @@ int Service::serve() {
             std::_Exit(kExitStalled);
         }
         if (ready_ && connections_->files_changed()) reload();
+        if (ready_) admin_tokens_.follow(*admin_);
         if (ready_ && ++ticks == kTicksUntilSmall) give_back_start_memory();
     }
     return 0;

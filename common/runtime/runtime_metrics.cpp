@@ -42,6 +42,11 @@ RuntimeMetrics::RuntimeMetrics(metrics::Registry& registry, std::string system, 
                               &registry_.counter("shopwire_dead_letters_total", "Records set aside with their error",
                                                  {{"system", system_}, {"stage", std::string(stage)}}));
     }
+    for (std::size_t i = 0; i < webhook_refused_.size(); ++i) {
+        webhook_refused_[i] = &registry_.counter(
+            "shopwire_webhook_refused_total", "Requests and connections that the webhook port refused unread",
+            {{"system", system_}, {"reason", std::string(http::kRefusalNames[i])}});
+    }
 }
 
 ConnectionMetrics& RuntimeMetrics::connection(const std::string& id) {

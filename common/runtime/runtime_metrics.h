@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "common/http/server.h"
 #include "common/metrics/registry.h"
 #include "common/runtime/connector.h"
 
@@ -57,6 +58,9 @@ class RuntimeMetrics {
     WebhookMetrics& webhooks(const std::string& id);
 
     metrics::Counter& dead_letters(std::string_view stage);
+    metrics::Counter& webhook_refused(http::Refusal what) const {
+        return *webhook_refused_[static_cast<std::size_t>(what)];
+    }
     metrics::Histogram& transaction_duration;
     metrics::Counter& transactions_failed;
     metrics::Counter& rebalances;
@@ -71,6 +75,7 @@ class RuntimeMetrics {
     const std::string system_;
     const std::vector<ActionRule> rules_;
     std::map<std::string, metrics::Counter*, std::less<>> dead_letters_{};
+    std::array<metrics::Counter*, http::kRefusalNames.size()> webhook_refused_{};
     std::mutex mutex_{};  // guards the maps below
     std::map<std::string, std::unique_ptr<ConnectionMetrics>> connections_{};
     std::map<std::string, std::unique_ptr<StreamMetrics>> streams_{};

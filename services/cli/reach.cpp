@@ -16,6 +16,15 @@ Secret token_of_environment() {
     return Secret(token == nullptr ? "" : token);
 }
 
+// Of those that whoever calls may read: one that may operate, else one that may look.
+Secret strongest_token_of(const config::ServiceSettings& service) {
+    Secret found = service.admin_token;
+    for (const std::string_view role : {"operate", "read"})
+        for (const auto& [name, token] : service.admin_tokens)
+            if (found.empty() && token.role == role) found = token.token;
+    return found;
+}
+
 Result<AdminPort> parse_port(const std::string& text) {
     AdminPort port{.token = token_of_environment()};
     const std::size_t equals = text.find('=');
@@ -33,14 +42,14 @@ Status add_folder(const std::string& folder, Reach& reach) {
     config::Problems problems;
     const config::Installation installation = config::load_installation(folder, problems);
     // Who asks only Kafka needs no token; who asks a port without one is told so then.
-    std::erase_if(problems, [](const config::Problem& problem) { return problem.path.ends_with(".admin_token"); });
+    std::erase_if(problems, [](const config::Problem& problem) { return problem.path.contains(".admin_token"); });
     if (!problems.empty()) return rejected(config::format(problems.front()));
     reach.kafka = installation.kafka;
     const Secret token = token_of_environment();
     for (const auto& [name, service] : installation.services) {
         reach.ports.push_back({.service = name,
                                .url = url_of(service.admin_listen),
-                               .token = token.empty() ? service.admin_token : token});
+                               .token = token.empty() ? strongest_token_of(service) : token});
     }
     return {};
 }

@@ -85,7 +85,7 @@ Status adopt_installation(TopicsOptions& options) {
     config::Problems problems;
     const config::Installation installation = config::load_installation(options.config, problems);
     // No port is asked, so that no token is needed.
-    std::erase_if(problems, [](const config::Problem& problem) { return problem.path.ends_with(".admin_token"); });
+    std::erase_if(problems, [](const config::Problem& problem) { return problem.path.contains(".admin_token"); });
     if (!problems.empty()) return rejected(config::format(problems.front()));
     options.kafka = installation.kafka;
     options.kafka.client_id = "shopwire-cli";

@@ -12,6 +12,7 @@
 #include "common/core/memory.h"
 #include "common/log/log.h"
 #include "common/metrics/build_info.h"
+#include "common/runtime/admin_tokens.h"
 #include "common/runtime/crash_point.h"
 #include "common/runtime/kafka_metrics.h"
 #include "services/router/process.h"
@@ -52,7 +53,8 @@ void write_ready_file(const std::string& file, int admin_port) {
 }
 
 // Waits for SIGTERM or SIGINT, tells when the process is ready, and notices when it stalls.
-void watch(const sigset_t& signals, Process& process, const Options& options, int admin_port, std::stop_source& stop) {
+void watch(const sigset_t& signals, Process& process, const Options& options, admin::Admin& admin,
+           runtime::AdminTokens& tokens, std::stop_source& stop) {
     bool ready = false;
     int turns = 0;  // since it is ready
     while (!stop.stop_requested()) {
@@ -65,9 +67,10 @@ void watch(const sigset_t& signals, Process& process, const Options& options, in
         if (!ready && health.ready) {
             ready = true;
             log::info("ready");
-            write_ready_file(options.ready_file, admin_port);
+            write_ready_file(options.ready_file, admin.port());
         }
         if (ready && ++turns == kTurnsUntilSmall) give_back_start_memory();
+        if (ready) tokens.follow(admin);
         if (!health.live) {
             log::error("nothing was read for too long, the process starts anew");
             std::_Exit(kExitStalled);
@@ -99,18 +102,23 @@ int serve(const Options& options, config::Installation& installation) {
                     loader, metrics, system_clock());
     const config::ServiceSettings& service = installation.services["router"];
     Result<std::unique_ptr<admin::Admin>> admin =
-        admin::Admin::start({.listen = service.admin_listen, .token = service.admin_token}, *registry,
+        admin::Admin::start({.listen = service.admin_listen, .tokens = runtime::admin_tokens_of(service)}, *registry,
                             [&process] { return process.health(); });
     if (!admin) {
         log::error("the admin port cannot be opened", {{"error", admin.error()}});
         return kExitProblem;
     }
-    (*admin)->handle("GET", "/api/parked", [&process](const auto&) { return answer_of(process.show_waiting()); });
-    (*admin)->handle("GET", "/api/reservations", [&process](const auto&) { return answer_of(process.show_overdue()); });
-    (*admin)->handle("GET", "/api/refused", [&process](const auto&) { return answer_of(process.show_refused()); });
-    (*admin)->handle("GET", "/api/routing", [&process](const auto&) { return answer_of(process.show_routing()); });
+    (*admin)->handle(admin::Role::kRead, "GET", "/api/parked",
+                     [&process](const auto&) { return answer_of(process.show_waiting()); });
+    (*admin)->handle(admin::Role::kRead, "GET", "/api/reservations",
+                     [&process](const auto&) { return answer_of(process.show_overdue()); });
+    (*admin)->handle(admin::Role::kRead, "GET", "/api/refused",
+                     [&process](const auto&) { return answer_of(process.show_refused()); });
+    (*admin)->handle(admin::Role::kRead, "GET", "/api/routing",
+                     [&process](const auto&) { return answer_of(process.show_routing()); });
     std::stop_source stop;
-    std::jthread watcher([&] { watch(signals, process, options, (*admin)->port(), stop); });
+    runtime::AdminTokens tokens(options.config, "router", installation);
+    std::jthread watcher([&] { watch(signals, process, options, **admin, tokens, stop); });
     const Status done = process.run(stop.get_token());
     stop.request_stop();
     if (!done && done.error().kind != ErrorKind::kCancelled) {

@@ -198,16 +198,19 @@ TEST_F(CliTest, StatusCountsWhatAGroupHasNotRead) {
 TEST_F(CliTest, DisconnectLooksForCommandsThatNobodyHasRead) {
     const std::string id = merchant_ + "/erp";
     const auto registry = metrics::Registry::create();
-    auto port = admin::Admin::start({.token = Secret("t0k")}, *registry, [] { return admin::Health{}; }).value();
+    auto port =
+        admin::Admin::start({.tokens = {{.name = "one", .value = Secret("t0k"), .role = admin::Role::kOperate}}},
+                            *registry, [] { return admin::Health{}; })
+            .value();
     std::string done;
     int read_to = 0;
     const auto answers = [&](const char* method, const std::string& path, const std::string& body) {
-        port->handle(method, path, [&done, path, body](const http::ServerRequest&) {
+        port->handle(admin::Role::kRead, method, path, [&done, path, body](const http::ServerRequest&) {
             if (path != "/api/parked") done += path + " ";
             return http::ServerResponse{.status = 200, .body = body};
         });
     };
-    port->handle("GET", "/api/status", [&](const http::ServerRequest&) {
+    port->handle(admin::Role::kRead, "GET", "/api/status", [&](const http::ServerRequest&) {
         nlohmann::json body{{"system", system_}, {"slots", {0}}, {"connections", {{{"connection", id}, {"slot", 0}}}}};
         for (const events::Lane lane : {events::Lane::kOrders, events::Lane::kGoods})
             body["read_to"].push_back({{"topic", events::command_topic(system_, lane)},
@@ -227,12 +230,12 @@ TEST_F(CliTest, DisconnectLooksForCommandsThatNobodyHasRead) {
     EXPECT_EQ(done, "");
 
     read_to = 1;
-    port->handle("POST", "/api/pause", [&](const http::ServerRequest&) {
+    port->handle(admin::Role::kOperate, "POST", "/api/pause", [&](const http::ServerRequest&) {
         if (done.empty()) send_command();
         done += "/api/pause ";
         return http::ServerResponse{.status = 200, .body = "{}"};
     });
-    port->handle("POST", "/api/resume", [&](const http::ServerRequest&) {
+    port->handle(admin::Role::kOperate, "POST", "/api/resume", [&](const http::ServerRequest&) {
         done += "/api/resume ";
         read_to = 2;
         return http::ServerResponse{.status = 200, .body = "{}"};
@@ -243,7 +246,7 @@ TEST_F(CliTest, DisconnectLooksForCommandsThatNobodyHasRead) {
     EXPECT_TRUE(left.out.contains("came in meanwhile: 0 under way, 0 parked, 1 not read yet")) << left.out;
 
     // What is parked is asked for by its connection, and given up.
-    port->handle("GET", "/api/parked", [&](const http::ServerRequest& request) {
+    port->handle(admin::Role::kRead, "GET", "/api/parked", [&](const http::ServerRequest& request) {
         const bool is_there = http::query_value(request.query, "connection") == id && !done.contains("discard");
         const std::string row = R"({"key":")" + id + R"(/shop%2F14","connection":")" + id + R"("})";
         return http::ServerResponse{.status = 200, .body = R"({"parked":[)" + (is_there ? row : "") + "]}"};
@@ -259,9 +262,12 @@ TEST_F(CliTest, DisconnectLooksForCommandsThatNobodyHasRead) {
 
 TEST_F(CliTest, StatusEndsWithOneWhenAConnectionIsStopped) {
     const auto registry = metrics::Registry::create();
-    auto port = admin::Admin::start({.token = Secret("t0k")}, *registry, [] { return admin::Health{}; }).value();
+    auto port =
+        admin::Admin::start({.tokens = {{.name = "one", .value = Secret("t0k"), .role = admin::Role::kOperate}}},
+                            *registry, [] { return admin::Health{}; })
+            .value();
     std::string stopped;
-    port->handle("GET", "/api/status", [&](const http::ServerRequest&) {
+    port->handle(admin::Role::kRead, "GET", "/api/status", [&](const http::ServerRequest&) {
         return http::ServerResponse{
             .status = 200,
             .body = R"({"system":"beta","connections":[{"connection":"m/erp","stopped":")" + stopped + R"("}]})"};

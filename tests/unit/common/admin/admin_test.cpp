@@ -2,33 +2,38 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 #include "common/http/client.h"
 
 namespace shopwire::admin {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class AdminTest : public ::testing::Test {
  protected:
-    void start(Secret token = {}) {
+    void start(std::vector<Token> tokens = {}) {
         unsetenv("http_proxy");
-        auto admin = Admin::start({.token = std::move(token)}, *metrics_, [this] { return health_; });
+        auto admin = Admin::start({.tokens = std::move(tokens)}, *metrics_, [this] { return health_; });
         ASSERT_TRUE(admin) << admin.error().message;
         admin_ = *std::move(admin);
     }
-    http::Response ask(std::string method, const std::string& path, http::Headers headers = {}) {
+    http::Response ask(std::string method, const std::string& path, http::Headers headers = {}, std::string body = {}) {
         // A transport per request: it takes its connection with it, for which the server would wait at the end.
         const auto transport = http::curl_transport({});
         const auto response = transport->send({.method = std::move(method),
                                                .url = "http://127.0.0.1:" + std::to_string(admin_->port()) + path,
-                                               .headers = std::move(headers)},
+                                               .headers = std::move(headers),
+                                               .body = std::move(body)},
                                               {});
         EXPECT_TRUE(response) << response.error().message;
         return response ? *response : http::Response{};
     }
-    http::Response ask_api(std::string method, const std::string& path) {
-        return ask(std::move(method), path, {{"Authorization", "Bearer t0ken"}});
+    http::Response ask_api(std::string method, const std::string& path, const std::string& token = "t0ken",
+                           std::string body = {}) {
+        return ask(std::move(method), path, {{"Authorization", "Bearer " + token}}, std::move(body));
     }
 
     std::unique_ptr<metrics::Registry> metrics_ = metrics::Registry::create();
@@ -69,15 +74,15 @@ TEST_F(AdminTest, RefusesOtherPathsAndMethods) {
 
 TEST_F(AdminTest, HidesTheApiWithoutAConfiguredToken) {
     start();
-    admin_->handle("GET", "/api/x", [](const http::ServerRequest&) { return http::ServerResponse{}; });
+    admin_->handle(Role::kRead, "GET", "/api/x", [](const http::ServerRequest&) { return http::ServerResponse{}; });
     EXPECT_EQ(ask_api("GET", "/api/x").status, 404);
     EXPECT_EQ(ask("GET", "/api/x", {{"Authorization", "Bearer "}}).status, 404);
 }
 
 TEST_F(AdminTest, AsksForTheToken) {
-    start(Secret("t0ken"));
+    start({{.name = "one", .value = Secret("t0ken")}});
     int calls = 0;
-    admin_->handle("GET", "/api/x", [&](const http::ServerRequest&) {
+    admin_->handle(Role::kRead, "GET", "/api/x", [&](const http::ServerRequest&) {
         ++calls;
         return http::ServerResponse{.body = "1"};
     });
@@ -89,17 +94,60 @@ TEST_F(AdminTest, AsksForTheToken) {
     EXPECT_EQ(ask_api("GET", "/api/x").body, "1");
 }
 
+TEST_F(AdminTest, LetsWhoMayReadLookAndNotAct) {
+    start({{.name = "ann", .value = Secret("looks"), .role = Role::kRead},
+           {.name = "bob", .value = Secret("acts"), .role = Role::kOperate}});
+    const auto ok = [](const http::ServerRequest&) { return http::ServerResponse{.body = "done"}; };
+    admin_->handle(Role::kRead, "GET", "/api/status", ok);
+    admin_->handle(Role::kOperate, "POST", "/api/pause", ok);
+    EXPECT_EQ(ask_api("GET", "/api/status", "looks").body, "done");
+    EXPECT_EQ(ask_api("GET", "/api/status", "acts").body, "done");
+    EXPECT_EQ(ask_api("POST", "/api/pause", "looks").status, 403);
+    EXPECT_EQ(ask_api("POST", "/api/pause", "acts").body, "done");
+}
+
+TEST_F(AdminTest, LogsWhoDidWhatAndHowItEnded) {
+    start({{.name = "ann", .value = Secret("looks"), .role = Role::kRead},
+           {.name = "bob", .value = Secret("acts"), .role = Role::kOperate}});
+    const auto gone = [](const http::ServerRequest&) { return http::ServerResponse{.status = 404}; };
+    admin_->handle(Role::kOperate, "POST", "/api/pause", gone);
+    admin_->handle(Role::kRead, "GET", "/api/status", gone);
+    ::testing::internal::CaptureStderr();
+    ask_api("POST", "/api/pause", "acts", R"({"connection":"acme/erp"})");
+    ask_api("POST", "/api/pause", "looks", std::string(2'000, 'x'));
+    ask_api("GET", "/api/status", "acts");
+    ask_api("POST", "/api/pause", "nobody");
+    ask_api("POST", "/api/pause", "nobody");
+    const std::string log = ::testing::internal::GetCapturedStderr();
+    EXPECT_THAT(log, HasSubstr("who=bob what=\"POST /api/pause\""));
+    EXPECT_THAT(log, HasSubstr("acme/erp"));
+    EXPECT_THAT(log, HasSubstr("from=127.0.0.1 status=404"));
+    EXPECT_THAT(log, HasSubstr("who=ann"));
+    EXPECT_THAT(log, HasSubstr("status=403"));
+    EXPECT_THAT(log, Not(HasSubstr(std::string(301, 'x'))));
+    EXPECT_EQ(std::ranges::count(log, '\n'), 3) << log;  // looking leaves no line, and two wrong tokens leave one
+    for (const char* secret : {"acts", "looks", "nobody"}) EXPECT_THAT(log, Not(HasSubstr(secret)));
+}
+
+TEST_F(AdminTest, TakesNewTokensAndForgetsTheOldOnes) {
+    start({{.name = "a", .value = Secret("old")}});
+    admin_->handle(Role::kRead, "GET", "/api/x", [](const http::ServerRequest&) { return http::ServerResponse{}; });
+    admin_->set_tokens({{.name = "a", .value = Secret("new")}});
+    EXPECT_EQ(ask_api("GET", "/api/x", "old").status, 401);
+    EXPECT_EQ(ask_api("GET", "/api/x", "new").status, 200);
+}
+
 TEST_F(AdminTest, FindsTheExactPathThenTheLongestPrefix) {
-    start(Secret("t0ken"));
+    start({{.name = "one", .value = Secret("t0ken")}});
     const auto says = [](std::string text) {
         return [text = std::move(text)](const http::ServerRequest& request) {
             return http::ServerResponse{.body = text + request.path};
         };
     };
-    admin_->handle("GET", "/api/parked", says("list "));
-    admin_->handle("GET", "/api/parked/", says("one "));
-    admin_->handle("POST", "/api/parked/", says("repeat "));
-    admin_->handle("GET", "/api/", says("any "));
+    admin_->handle(Role::kRead, "GET", "/api/parked", says("list "));
+    admin_->handle(Role::kRead, "GET", "/api/parked/", says("one "));
+    admin_->handle(Role::kRead, "POST", "/api/parked/", says("repeat "));
+    admin_->handle(Role::kRead, "GET", "/api/", says("any "));
     EXPECT_EQ(ask_api("GET", "/api/parked").body, "list /api/parked");
     EXPECT_EQ(ask_api("GET", "/api/parked/7").body, "one /api/parked/7");
     EXPECT_EQ(ask_api("POST", "/api/parked/7/x").body, "repeat /api/parked/7/x");

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <semaphore>
 #include <stdexcept>
 
 #include "common/http/client.h"
@@ -18,6 +19,9 @@ using namespace std::chrono_literals;
 // civetweb's own refusals say HTTP/1.0.
 auto IsRefused() { return ::testing::AnyOf(StartsWith("HTTP/1.0 4"), StartsWith("HTTP/1.1 4")); }
 
+const std::vector<Network> kNobody{};
+constexpr double kOneAMinute = 1.0 / 60;  // so that one refusal is too many for as long as a test runs
+
 class ServerTest : public ::testing::Test {
  protected:
     void start(ServerOptions options = {}) {
@@ -25,14 +29,15 @@ class ServerTest : public ::testing::Test {
             ++calls_;
             last_ = request;
             if (request.path == "/throw") throw std::runtime_error("a bug");
+            if (request.path == "/refused") return ServerResponse{.status = 401};
             return ServerResponse{.content_type = "text/plain", .body = "got " + request.body};
         });
         ASSERT_TRUE(server) << server.error().message;
         server_ = *std::move(server);
     }
     // Sends `text` on a connection of its own and returns all that comes back until the server closes.
-    std::string ask(std::string_view text) {
-        Connection connection(Connection::connect_to(server_->port()));
+    std::string ask(std::string_view text, const char* from = "127.0.0.1") {
+        Connection connection(Connection::connect_to(server_->port(), from));
         connection.write(text);
         return connection.read_all();
     }
@@ -180,6 +185,79 @@ TEST_F(ServerTest, TellsAClientThatStopsInItsBodyThatItWasTooSlow) {
     start({.request_timeout = 100ms});
     EXPECT_THAT(ask("POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nabc"), StartsWith("HTTP/1.1 40"));
     EXPECT_EQ(calls_, 0);
+}
+
+TEST_F(ServerTest, CutsAClientThatDripsItsHeader) {
+    start({.request_timeout = 300ms});
+    Connection slow(Connection::connect_to(server_->port()));
+    slow.write("GET / HTTP/1.1\r\nX: ");
+    const auto begin = std::chrono::steady_clock::now();
+    while (!slow.ends_within(50ms)) {
+        ASSERT_LT(std::chrono::steady_clock::now() - begin, 5s);
+        slow.write("x");
+    }
+    EXPECT_EQ(calls_, 0);
+}
+
+TEST_F(ServerTest, RefusesASourceThatHadTooManyRefusedAndNoOther) {
+    std::atomic<int> refused = 0;
+    start({.refused_per_second = kOneAMinute, .proxies = kNobody, .on_refused = [&](Refusal what, int times) {
+               if (what == Refusal::kTooMany) refused += times;
+           }});
+    EXPECT_THAT(ask("GET /refused HTTP/1.0\r\n\r\n"), HasSubstr(" 401 "));
+    const int handled = calls_;
+    const std::string answer = ask("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 4000000\r\n\r\n");
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 429"));
+    EXPECT_THAT(answer, HasSubstr("\r\nRetry-After: 5\r\n"));
+    EXPECT_THAT(answer, HasSubstr("\r\nConnection: close\r\n"));
+    EXPECT_EQ(calls_, handled);
+    EXPECT_EQ(refused, 1);
+    EXPECT_THAT(ask("GET / HTTP/1.0\r\n\r\n", "127.0.0.2"), HasSubstr(" 200 "));
+}
+
+TEST_F(ServerTest, NeverSlowsASourceWhoseRequestsItTakes) {
+    start({.refused_per_second = kOneAMinute, .proxies = kNobody});
+    for (int i = 0; i < 100; ++i) EXPECT_THAT(ask("GET / HTTP/1.0\r\n\r\n"), HasSubstr(" 200 "));
+}
+
+// It may be a proxy that nobody told us of, and then it would be all that stops.
+TEST_F(ServerTest, RefusesNoInternalPeerWhereNobodySaidWhoTheProxiesAre) {
+    start({.refused_per_second = kOneAMinute});
+    for (int i = 0; i < 3; ++i)
+        EXPECT_THAT(ask("GET /refused HTTP/1.0\r\nX-Forwarded-For: 8.8.4.4\r\n\r\n"), HasSubstr(" 401 "));
+    EXPECT_EQ(last_.remote, "127.0.0.1");
+}
+
+TEST_F(ServerTest, BelievesTheNamesThatItsProxyGives) {
+    start({.refused_per_second = kOneAMinute, .proxies = std::vector{*Network::parse("127.0.0.1")}});
+    const std::string bad = "GET /refused HTTP/1.0\r\nX-Forwarded-For: 198.51.100.9, 8.8.8.8\r\n\r\n";
+    EXPECT_THAT(ask(bad), HasSubstr(" 401 "));
+    EXPECT_THAT(ask(bad), HasSubstr(" 429 "));
+    EXPECT_THAT(ask("GET / HTTP/1.0\r\nX-Forwarded-For: 8.8.4.4\r\n\r\n"), HasSubstr(" 200 "));
+    EXPECT_EQ(last_.remote, "8.8.4.4");
+    // A stranger names others in vain.
+    ask("GET /refused HTTP/1.0\r\nX-Forwarded-For: 8.8.4.4\r\n\r\n", "127.0.0.2");
+    EXPECT_THAT(ask("GET / HTTP/1.0\r\nX-Forwarded-For: 1.1.1.1\r\n\r\n", "127.0.0.2"), HasSubstr(" 429 "));
+    EXPECT_THAT(ask("GET / HTTP/1.0\r\nX-Forwarded-For: 8.8.4.4\r\n\r\n"), HasSubstr(" 200 "));
+}
+
+TEST_F(ServerTest, LeavesThreadsToOthersThanPeersThatAreSilentOnManyConnections) {
+    std::counting_semaphore<> cut(0);
+    start({.threads = 8, .request_timeout = 20s, .proxies = kNobody, .on_refused = [&](Refusal what, int times) {
+               if (what == Refusal::kConnections) cut.release(times);
+           }});
+    std::vector<std::unique_ptr<Connection>> silent;
+    for (int i = 0; i < 20; ++i) {
+        for (const char* from : {"127.0.0.1", "127.0.0.3"}) {
+            silent.push_back(std::make_unique<Connection>(Connection::connect_to(server_->port(), from)));
+            silent.back()->write("POST / HTTP/1.1\r\nX: ");
+        }
+    }
+    const auto begin = std::chrono::steady_clock::now();
+    EXPECT_THAT(ask("GET / HTTP/1.0\r\n\r\n", "127.0.0.2"), HasSubstr(" 200 "));
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 10s);
+    // While threads are scarce two of each stay, then up to half of the threads.
+    for (int i = 0; i < 34; ++i) ASSERT_TRUE(cut.try_acquire_for(10s)) << i << " are cut";
 }
 
 TEST_F(ServerTest, TurnsAHandlersExceptionInto500) {

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -23,13 +24,21 @@ sockaddr_in loopback(int port) {
 
 Connection::~Connection() { close(socket_); }
 
-int Connection::connect_to(int port) {
+int Connection::connect_to(int port, const char* from) {
     const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in source = loopback(0);
+    inet_pton(AF_INET, from, &source.sin_addr);
+    if (bind(socket, reinterpret_cast<const sockaddr*>(&source), sizeof source) != 0) std::abort();
     const sockaddr_in address = loopback(port);
     if (connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) std::abort();
     const timeval limit{.tv_sec = 20, .tv_usec = 0};  // a test that waits longer has failed
     setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
     return socket;
+}
+
+bool Connection::ends_within(std::chrono::milliseconds limit) {
+    pollfd look{.fd = socket_, .events = POLLRDHUP, .revents = 0};
+    return poll(&look, 1, static_cast<int>(limit.count())) == 1;
 }
 
 bool Connection::write(std::string_view bytes) {

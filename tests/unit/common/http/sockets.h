@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -17,12 +18,13 @@ class Connection {
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
 
-    static int connect_to(int port);  // a socket, connected on loopback
+    static int connect_to(int port, const char* from = "127.0.0.1");  // a socket, connected on loopback
 
     bool write(std::string_view bytes);
     // Up to the end of the first message: its header, and as much body as its Content-Length says.  "" when closed
     // before.
     std::string read_message();
+    bool ends_within(std::chrono::milliseconds limit);  // the other side closed
     std::string read_all();  // until the other side closes
 
  private:
