@@ -166,10 +166,11 @@ check_clang_tidy() {
         xargs -P "$jobs" -n 4 "$tools/clang-tidy" -p build/tidy --quiet --warnings-as-errors='*' $shallow
 }
 
-# What users build first.  An optimizing compiler warns of more than the other builds see.
+# What users build first, and what ships.  An optimizing compiler warns of more than the other builds see.
 build_release() {
     cmake --preset release
     cmake --build build/release -j "$jobs" --target shopwire shopwire-{router,woocommerce,sors,keycrm,logistos,solteq} -- -k 0
+    python3 -B tests/deploy/hardening.py build/release/bin/shopwire{,-router,-woocommerce,-sors,-keycrm,-logistos,-solteq}
 }
 
 # Against the contracts as the last release had them; and the document of the topics against AsyncAPI's schema.

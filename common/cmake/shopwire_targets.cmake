@@ -42,6 +42,26 @@ if(SHOPWIRE_SANITIZE)
 endif()
 target_link_libraries(shopwire_flags INTERFACE shopwire_sanitize)
 
+# What ships is hard to exploit: tests/deploy/hardening.py looks for all of it in the programs.  Not with sanitizers, which find more and want
+# the memory laid out their way, nor in debug builds, since _FORTIFY_SOURCE needs an optimizer.
+add_library(shopwire_hardened INTERFACE)
+if(NOT SHOPWIRE_SANITIZE)
+    set(shopwire_branches -fcf-protection=full)
+    if(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
+        set(shopwire_branches -mbranch-protection=standard)
+    endif()
+    target_compile_options(
+        shopwire_hardened
+        INTERFACE
+            "$<$<NOT:$<CONFIG:Debug>>:-fPIE;-fstack-protector-strong;-fstack-clash-protection;${shopwire_branches};-U_FORTIFY_SOURCE;-D_FORTIFY_SOURCE=3>"
+    )
+    target_link_options(
+        shopwire_hardened
+        INTERFACE "$<$<NOT:$<CONFIG:Debug>>:-pie;LINKER:-z,relro,-z,now,-z,noexecstack>"
+    )
+endif()
+target_link_libraries(shopwire_sanitize INTERFACE shopwire_hardened)
+
 set(shopwire_standard_headers
     algorithm
     array
