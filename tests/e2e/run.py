@@ -16,9 +16,10 @@ import test_doctor
 import test_five
 import test_flow
 import test_kills
+import test_security
 from stack import StackError
 
-MODULES = [test_flow, test_five, test_bad_input, test_doctor, test_arrival, test_catalogue, test_kills]
+MODULES = [test_flow, test_five, test_bad_input, test_doctor, test_arrival, test_catalogue, test_security, test_kills]
 
 
 class Failure(Exception):

@@ -144,6 +144,8 @@ class Kafka:
 SHOP_KEY, SHOP_SECRET = "ck_" + "5" * 40, "cs_" + "5" * 40
 WEBHOOK_SECRET = "sandbox-webhook-secret"
 ERP_KEY = "sandbox-erp-key"
+ADMIN_TOKEN = "sandbox-admin-token"
+NO_SECRETS = {"SHOP_KEY", "SELLER_EMAIL"}  # names, sent and shown in the clear
 
 
 class Stack:
@@ -157,13 +159,14 @@ class Stack:
     systems = ("sors", "woocommerce")
 
     def __init__(self, folder, binaries, bootstrap=None, dialect="sors-en", webhooks=True, runtime=None, intervals=None,
-                 merchants=("acme",), tls=True, budget=None, settings=None, articles=None, arguments=None):
+                 merchants=("acme",), tls=True, budget=None, settings=None, articles=None, arguments=None, proxies=None):
         self.folder = Path(folder).resolve()
         self.binaries = Path(binaries).resolve()
         self.kafka = Kafka(self.folder, bootstrap)
         self.dialect = dialect
         self.webhooks = webhooks
         self.tls = tls
+        self.proxies = proxies  # trusted_proxies of the webhook port; None: no such line
         self.runtime = {"lookup_delay": "100ms", "write_settle": "2s", "backoff_first": "200ms", "backoff_max": "2s", **(runtime or {})}
         self.intervals = {"shop": {"orders": "2s"}, "erp": {"stock": "1s"}, **(intervals or {})}
         self.budget = {"per_second": 2000, "burst": 200, "concurrency": 8, **(budget or {})}
@@ -185,8 +188,28 @@ class Stack:
             raise
         return self
 
-    def __exit__(self, *ignored):
+    def __exit__(self, kind, *ignored):
         self.stop()
+        if kind is None:
+            self.check_leaks()
+
+    def secrets(self):
+        """What the services were told and must not tell: (name, value)."""
+        programs = [self.service(name) for name in self.services]
+        return {(name, value) for program in programs for name, value in program.env.items()
+                if os.environ.get(name) != value and name not in NO_SECRETS}
+
+    def check_leaks(self):
+        """Raises StackError if a secret stands in what the services logged or stored, or in what is in Kafka."""
+        places = [program.log for program in self.services.values()] + list(self.folder.glob("dump-*"))
+        for folder in (self.folder / "state", *([self.kafka.data] if self.kafka.owned else [])):
+            places += [place for place in folder.rglob("*") if place.is_file() and not place.name.endswith("index")]
+        found = []
+        for place in places:
+            text = place.read_bytes() if place.exists() else b""
+            found += [f"{name} stands in {place.relative_to(self.folder)}" for name, value in self.secrets() if value.encode() in text]
+        if found:
+            raise StackError("\n".join(found))
 
     def start(self):
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -233,7 +256,7 @@ class Stack:
 
     def service(self, name, pod=0):
         env = {"SHOP_KEY": SHOP_KEY, "SHOP_SECRET": SHOP_SECRET, "HOOK_SECRET": WEBHOOK_SECRET, "ERP_KEY": ERP_KEY,
-               "ADMIN_TOKEN": "sandbox-admin-token"}
+               "ADMIN_TOKEN": ADMIN_TOKEN}
         return Program(f"{name}-{pod}" if pod else name, [
             self.binaries / f"shopwire-{name}", "--config", self.config, "--pod", f"{name}-{pod}",
             "--state-dir", self.folder / "state", *self.arguments.get(name, [])], self.folder, env)
@@ -265,6 +288,7 @@ services:
     admin_token: "${{env:ADMIN_TOKEN}}"
     webhook_listen: "127.0.0.1:{hook_port}"
     public_url: "http://127.0.0.1:{hook_port}"
+    {f"trusted_proxies: {self.proxies}" if self.proxies is not None else ""}
 runtime: {{{runtime}}}
 budgets:
 {budgets}
