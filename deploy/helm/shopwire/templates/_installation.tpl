@@ -14,6 +14,7 @@
 {{- $_ := set $service "webhook_listen" "0.0.0.0:8080" }}
 {{- $_ := set $service "public_url" (trimSuffix "/" $one.webhooks.publicUrl) }}
 {{- $_ := set $service "webhook_threads" (int $one.webhooks.threads) }}
+{{- with $one.webhooks.trustedProxies }}{{ $_ := set $service "trusted_proxies" . }}{{ end }}
 {{- end }}
 {{- $_ := set $services $system $service }}
 {{- $_ := set $partitions $system (int (get $.Values.kafka.systemPartitions $system | default 4)) }}
