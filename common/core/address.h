@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-struct sockaddr;
+struct sockaddr;  // NOLINT(readability-identifier-naming): the system's
 
 namespace shopwire {
 

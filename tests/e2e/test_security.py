@@ -144,7 +144,6 @@ def tokens(binaries, folder):
                            ("parked/discard", {"key": "x"})):
             expect(f"{path} by who reads", status_of(f"{sors}/api/{path}", "looks-only-token", body), 403)
         expect("pause by who operates", status_of(sors + "/api/pause", "acts-too-token", erp), 200)
-        # The command line takes the token that opens most.
         done = subprocess.run([f"{binaries}/shopwire", "resume", "acme/erp", "--config", stack.config, "--admin", f"sors={sors}"], capture_output=True,
                               text=True, timeout=60, cwd=ROOT, env={**stack.services["sors"].env, "SHOPWIRE_ADMIN_TOKEN": "acts-too-token"})
         expect(f"shopwire resume ({done.stdout}{done.stderr})", done.returncode, 0)

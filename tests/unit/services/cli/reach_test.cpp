@@ -29,6 +29,25 @@ TEST(Reach, TakesPortsFromTheOptions) {
         EXPECT_TRUE(reach_of({.admin = {wrong}}).error().message.contains("expected NAME=http://HOST:PORT")) << wrong;
 }
 
+TEST(Reach, TakesTheTokenThatOpensMostOfThoseThatCanBeRead) {
+    const std::string folder = ::testing::TempDir() + "shopwire_reach_tokens";
+    std::filesystem::create_directories(folder);
+    std::ofstream(folder + "/looks") << "l00k";
+    std::ofstream(folder + "/acts") << "act";
+    const auto token = [&](const std::string& tokens) {
+        std::ofstream(folder + "/installation.yaml") << "services:\n  beta: {" << tokens << "}\n";
+        const auto reach = reach_of({.config = folder});
+        EXPECT_TRUE(reach) << reach.error().message;
+        return reach ? reach->ports.at(0).token.reveal() : std::string();
+    };
+    const std::string looks = "a: {token: '${file:" + folder + "/looks}', role: read}";
+    const std::string acts = "z: {token: '${file:" + folder + "/acts}', role: operate}";
+    const std::string gone = "b: {token: '${file:" + folder + "/gone}', role: operate}";
+    EXPECT_EQ(token("admin_tokens: {" + looks + ", " + acts + "}"), "act");
+    EXPECT_EQ(token("admin_tokens: {" + looks + ", " + gone + "}"), "l00k");
+    EXPECT_EQ(token("admin_token: '${file:" + folder + "/acts}', admin_tokens: {" + looks + "}"), "act");
+}
+
 TEST(Reach, TakesAddressesFromTheFolderAndNamesItsMistakes) {
     const std::string folder = ::testing::TempDir() + "shopwire_reach";
     std::filesystem::create_directories(folder);
