@@ -159,14 +159,14 @@ class Stack:
     systems = ("sors", "woocommerce")
 
     def __init__(self, folder, binaries, bootstrap=None, dialect="sors-en", webhooks=True, runtime=None, intervals=None,
-                 merchants=("acme",), tls=True, budget=None, settings=None, articles=None, arguments=None, proxies=None):
+                 merchants=("acme",), tls=True, budget=None, settings=None, articles=None, arguments=None, hooks=None):
         self.folder = Path(folder).resolve()
         self.binaries = Path(binaries).resolve()
         self.kafka = Kafka(self.folder, bootstrap)
         self.dialect = dialect
         self.webhooks = webhooks
         self.tls = tls
-        self.proxies = proxies  # trusted_proxies of the webhook port; None: no such line
+        self.hooks = hooks or {}  # more settings of the webhook port
         self.runtime = {"lookup_delay": "100ms", "write_settle": "2s", "backoff_first": "200ms", "backoff_max": "2s", **(runtime or {})}
         self.intervals = {"shop": {"orders": "2s"}, "erp": {"stock": "1s"}, **(intervals or {})}
         self.budget = {"per_second": 2000, "burst": 200, "concurrency": 8, **(budget or {})}
@@ -276,6 +276,7 @@ class Stack:
         budgets = "\n".join(
             f"  {merchant}/{connection}: {{per_second: {self.budget['per_second']}, burst: {self.budget['burst']}, concurrency: {self.budget['concurrency']}}}"
             for merchant in self.merchants for connection in ("shop", "erp"))
+        more_hooks = "".join(f"    {key}: {value}\n" for key, value in self.hooks.items())
         (self.config / "installation.yaml").write_text(f"""kafka: {{bootstrap: "{self.kafka.bootstrap}"}}
 router_partitions: 4
 system_partitions: {{woocommerce: 4, sors: 4}}
@@ -288,8 +289,7 @@ services:
     admin_token: "${{env:ADMIN_TOKEN}}"
     webhook_listen: "127.0.0.1:{hook_port}"
     public_url: "http://127.0.0.1:{hook_port}"
-    {f"trusted_proxies: {self.proxies}" if self.proxies is not None else ""}
-runtime: {{{runtime}}}
+{more_hooks}runtime: {{{runtime}}}
 budgets:
 {budgets}
 """)

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import os
 import subprocess
 import threading
 import time
@@ -13,11 +14,12 @@ import urllib.request
 import scenario
 from flood import Flood
 from load import Load
-from stack import ADMIN_TOKEN, ERP_KEY, ROOT, Stack, StackError, WEBHOOK_SECRET, call
+from stack import ADMIN_TOKEN, ERP_KEY, ROOT, SHOP_SECRET, Stack, StackError, WEBHOOK_SECRET
 from test_bad_input import metric
 
 FLOOD_S, QUIET_S = 30, 10
 RATE = 3  # orders a second
+REFUSED_RATE = 5  # that one source may have; a slow machine floods slowly
 
 
 class Probe:
@@ -64,7 +66,7 @@ def resident_mb(pid):
 def flood(binaries, folder):
     """Bad requests of every kind come to the webhook port as fast as they can, from eight addresses, while orders flow: none is lost."""
     articles = [(f"F-{number:03}", f"Article {number}", "100.00", 100_000) for number in range(20)]
-    with Stack(folder, binaries, articles=articles, proxies=[]) as stack:
+    with Stack(folder, binaries, articles=articles, hooks={"trusted_proxies": [], "webhook_refused_per_second": REFUSED_RATE}) as stack:
         scenario.settled(lambda: scenario.check_stock(stack), 30)
         problems, first = [], scenario.checkout(stack, [("F-000", 1)])
         order = scenario.rest(stack, "GET", f"orders/{first['id']}")
@@ -109,17 +111,17 @@ def status_of(url, token, body=None):
 
 
 class FileSecrets(Stack):
-    """Takes the tokens and the ERP's key from files, which can be exchanged."""
+    """The service of the shop takes its tokens and the shop's secret from files, which can be exchanged."""
 
     def write_config(self):
-        self.erp_key, self.reader, self.operator = (self.folder / name for name in ("erp-key", "reader", "operator"))
-        self.erp_key.write_text(ERP_KEY + "\n")
+        self.shop_secret, self.reader, self.operator = (self.folder / name for name in ("shop-secret", "reader", "operator"))
+        self.shop_secret.write_text(SHOP_SECRET + "\n")
         self.reader.write_text("looks-only-token")
         self.operator.write_text("acts-too-token")
         super().write_config()
-        more = ", admin_tokens: {" + f"ann: {{token: \"${{file:{self.reader}}}\", role: read}}, bob: {{token: \"${{file:{self.operator}}}\"}}" + "}"
-        for file, old, new in ((self.config / "installation.yaml", ", admin_token: \"${env:ADMIN_TOKEN}\"}", more + "}"),
-                               (self.config / "merchants/acme.yaml", "${env:ERP_KEY}", f"${{file:{self.erp_key}}}")):
+        tokens = f"ann: {{token: \"${{file:{self.reader}}}\", role: read}}, bob: {{token: \"${{file:{self.operator}}}\"}}"
+        for file, old, new in ((self.config / "installation.yaml", "    admin_token: \"${env:ADMIN_TOKEN}\"\n", f"    admin_tokens: {{{tokens}}}\n"),
+                               (self.config / "merchants/acme.yaml", "${env:SHOP_SECRET}", f"${{file:{self.shop_secret}}}")):
             text = file.read_text()
             assert old in text, f"{old} is not in {file}"
             file.write_text(text.replace(old, new))
@@ -132,37 +134,40 @@ def tokens(binaries, folder):
     """Who may read does not operate, what is operated is logged with its name, and secrets are exchanged without a restart."""
     with FileSecrets(folder, binaries, runtime={"probe_interval": "1s"}) as stack:
         scenario.settled(lambda: scenario.check_stock(stack), 30)
-        sors, erp = stack.admin("sors"), {"connection": "acme/erp"}
+        api, shop = stack.admin("woocommerce") + "/api/", {"connection": "acme/shop"}
         problems = []
 
         def expect(what, got, wanted):
             if got != wanted:
                 problems.append(f"{what}: expected {wanted}, got {got}")
-        expect("reading by who reads", status_of(sors + "/api/status", "looks-only-token"), 200)
-        expect("reading without a token", status_of(sors + "/api/status", ""), 401)
-        for path, body in (("pause", erp), ("resume", erp), ("sync", {**erp, "stream": "stock"}), ("leave", erp), ("parked/retry", {"key": "x"}),
+        expect("reading by who reads", status_of(api + "status", "looks-only-token"), 200)
+        expect("reading without a token", status_of(api + "status", ""), 401)
+        for path, body in (("pause", shop), ("resume", shop), ("sync", {**shop, "stream": "orders"}), ("leave", shop), ("parked/retry", {"key": "x"}),
                            ("parked/discard", {"key": "x"})):
-            expect(f"{path} by who reads", status_of(f"{sors}/api/{path}", "looks-only-token", body), 403)
-        expect("pause by who operates", status_of(sors + "/api/pause", "acts-too-token", erp), 200)
-        done = subprocess.run([f"{binaries}/shopwire", "resume", "acme/erp", "--config", stack.config, "--admin", f"sors={sors}"], capture_output=True,
-                              text=True, timeout=60, cwd=ROOT, env={**stack.services["sors"].env, "SHOPWIRE_ADMIN_TOKEN": "acts-too-token"})
+            expect(f"{path} by who reads", status_of(api + path, "looks-only-token", body), 403)
+        expect("pause by who operates", status_of(api + "pause", "acts-too-token", shop), 200)
+        done = subprocess.run([f"{binaries}/shopwire", "resume", "acme/shop", "--admin", f"woocommerce={stack.admin('woocommerce')}"],
+                              capture_output=True, text=True, timeout=60, cwd=ROOT, env={**os.environ, "SHOPWIRE_ADMIN_TOKEN": "acts-too-token"})
         expect(f"shopwire resume ({done.stdout}{done.stderr})", done.returncode, 0)
         stack.operator.write_text("exchanged-token")
-        problems += scenario.settled(lambda: [] if status_of(sors + "/api/status", "exchanged-token") == 200 else ["the new token does not count"], 10)
-        expect("the old token", status_of(sors + "/api/status", "acts-too-token"), 401)
-        log = stack.services["sors"].log.read_text()
+        problems += scenario.settled(lambda: [] if status_of(api + "status", "exchanged-token") == 200 else ["the new token does not count"], 10)
+        expect("the old token", status_of(api + "status", "acts-too-token"), 401)
+        log = stack.services["woocommerce"].log.read_text()
         for wanted in ("who=ann what=\"POST /api/pause\"", "who=bob what=\"POST /api/pause\"", "who=bob what=\"POST /api/resume\""):
             if wanted not in log:
                 problems.append(f"not in the log: {wanted}")
 
-        # A key that the ERP refuses stops the connection; the right one in the same file starts it again.
-        stack.erp_key.write_text("a-wrong-key\n")
-        call("POST", sors + "/api/sync", {**erp, "stream": "stock"}, headers={"Authorization": "Bearer exchanged-token"})
-        problems += scenario.settled(lambda: [] if metric(stack, "sors", "shopwire_connection_up") == 0 else ["the wrong key is not used"], 20)
+        # A secret that the shop refuses stops the connection; the right one in the same file starts it again.
+        def up(wanted):
+            is_up = metric(stack, "woocommerce", "shopwire_connection_up")
+            return [] if is_up == wanted else [f"connection_up is {is_up}, the exchanged secret does not count"]
+        stack.shop_secret.write_text("a-wrong-secret\n")
+        problems += scenario.settled(lambda: up(0), 20)
         order = scenario.checkout(stack, [("A-100", 1)])
-        stack.erp_key.write_text(ERP_KEY + "\n")
+        stack.shop_secret.write_text(SHOP_SECRET + "\n")
+        problems += scenario.settled(lambda: up(1), 20)
         problems += scenario.settled(lambda: scenario.check_totals([("order", order)], scenario.documents_of(stack)), 30)
-        return problems
+        return problems + scenario.settled(lambda: scenario.check_stock(stack), 30)
 
 
 def secrets_stay_out(binaries, folder):
