@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cassert>
+#include <charconv>
 #include <utility>
 
 #include "common/core/clock.h"
@@ -24,12 +25,22 @@ constexpr std::size_t kContentHashBytes = 16;
 constexpr std::string_view kContentType = "application/protobuf";
 constexpr std::string_view kSpecVersion = "1.0";
 constexpr std::size_t kRecordBytesMax = 8 * 1024 * 1024;
+constexpr int kMajor = 1;  // of the contracts that this program reads: the 1 of shopwire.events.v1
 
 std::string_view header(const kafka::Record& record, std::string_view name) {
     for (const auto& [key, value] : record.headers) {
         if (key == name) return value;
     }
     return {};
+}
+
+// The N of "shopwire.events.vN.order"; 0: a type that names none.
+int major_of(std::string_view type) {
+    const std::size_t at = type.starts_with("shopwire.") ? type.find(".v") : std::string_view::npos;
+    if (at == std::string_view::npos) return 0;
+    int major = 0;
+    std::from_chars(type.data() + at + 2, type.data() + type.size(), major);
+    return major;
 }
 
 // The field of a oneof that is set; nullptr: none.
@@ -75,8 +86,12 @@ Status parse_into(Message& message, const kafka::Record& record, std::string_vie
     };
     if (!record.value) return wrong("no value");
     if (record.value->size() > kRecordBytesMax) return wrong("more than 8 MiB");
-    const std::string_view type = header(record, "content-type");
-    if (!type.empty() && type != kContentType) return wrong("content-type is not " + std::string(kContentType));
+    const std::string_view content = header(record, "content-type");
+    if (!content.empty() && content != kContentType) return wrong("content-type is not " + std::string(kContentType));
+    // Its fields may mean something else there, so it is not tried.
+    if (const std::string_view type = header(record, "ce_type"); major_of(type) > kMajor)
+        return wrong(std::string(type) + " is of a newer version than this program reads (v" + std::to_string(kMajor) +
+                     "): update the program, then replay the record");
     if (!message.ParseFromString(*record.value)) return wrong("not a message of this type");
     return {};
 }

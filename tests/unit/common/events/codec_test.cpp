@@ -138,6 +138,32 @@ TEST(Parse, RejectsWhatIsNoMessage) {
     EXPECT_EQ(kind_of(parse_event(record)), ErrorKind::kRejected);
 }
 
+// The bytes may still be readable, with another meaning.
+TEST(Parse, RefusesANewerMajorVersionWithAClearLine) {
+    kafka::Record record = to_record(order_event(), kNowMs);
+    const auto set_type = [&](const std::string& type) {
+        record.headers = {{"ce_type", type}, {"content-type", "application/protobuf"}};
+    };
+    record.partition = 3;
+    record.offset = 17;
+    for (const char* type : {"shopwire.events.v2.order", "shopwire.events.v12.order"}) {
+        set_type(type);
+        const auto parsed = parse_event(record);
+        ASSERT_FALSE(parsed) << type;
+        EXPECT_EQ(parsed.error().kind, ErrorKind::kRejected);
+        EXPECT_EQ(parsed.error().message, "decoding event at shopwire.events.order[3]@17: " + std::string(type) +
+                                              " is of a newer version than this program reads (v1): update the "
+                                              "program, then replay the record");
+    }
+    record.value = "no message of v1 at all: \xff";
+    EXPECT_TRUE(parse_event(record).error().message.contains("newer version"));
+    record.value = order_event().SerializeAsString();
+    for (const char* type : {"", "shopwire.events.v1.order", "shopwire.events.v1.what_comes", "com.example.v2.order"}) {
+        set_type(type);
+        EXPECT_TRUE(parse_event(record)) << type;
+    }
+}
+
 TEST(DecimalCodec, KeepsEveryMillionth) {
     for (const std::int64_t micros : {std::int64_t{0}, std::int64_t{-1}, Decimal::kMicrosMax, -Decimal::kMicrosMax}) {
         EXPECT_EQ(from_proto(to_proto(Decimal::from_micros(micros))).micros(), micros);

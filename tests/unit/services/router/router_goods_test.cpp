@@ -399,5 +399,17 @@ TEST_F(RouterTest, ARecordThatIsNotOursIsSetAsideWithItsBytes) {
     EXPECT_TRUE(take().empty());
 }
 
+TEST_F(RouterTest, ARecordOfANewerMajorVersionIsSetAsideWithItsBytes) {
+    kafka::Record record = events::to_record(order("1", "processing", now_ms_), now_ms_);
+    record.headers = {{"ce_type", "shopwire.events.v2.order"}, {"content-type", "application/protobuf"}};
+    feed(record);
+    EXPECT_TRUE(take().empty());
+    ASSERT_EQ(dead_letters_.size(), 1U);
+    internal::v1::DeadLetter letter;
+    ASSERT_TRUE(letter.ParseFromString(*dead_letters_[0].value));
+    EXPECT_EQ(letter.value(), *record.value);
+    EXPECT_TRUE(letter.error().contains("is of a newer version than this program reads")) << letter.error();
+}
+
 }  // namespace
 }  // namespace shopwire::router
