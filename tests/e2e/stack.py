@@ -24,6 +24,10 @@ class StackError(Exception):
     """Something of the stack did not come up; the text is for people."""
 
 
+class Skipped(Exception):
+    """A test cannot be run here; the text says why."""
+
+
 def free_port():
     """A port below the range that the kernel hands out, so that no outgoing connection takes it before its owner does."""
     for _ in range(1000):
