@@ -7,7 +7,6 @@ not run: where they start or stop pods, the same is done to the processes of the
 import os
 import re
 import shutil
-import signal
 import socket
 import struct
 import subprocess
@@ -72,12 +71,6 @@ class GuideStack(Stack):
         text = super().merchant_yaml(merchant).replace("${env:ERP_KEY}", f"${{file:{self.keys / 'erp'}}}")
         return re.sub(r'export_since: .*', f'export_since: "{self.export_since}"', text) if self.export_since else text
 
-    def revive(self):
-        """What ended by itself is started again, as Kubernetes does it: a service that waited for Kafka for a minute ends so."""
-        for program in self.services.values():
-            if program.process is not None and program.process.poll() not in (None, 0, -signal.SIGTERM):
-                program.start()
-
     def shell(self, **more):
         """The environment that the guide takes for granted."""
         tools = self.folder / "tools"
@@ -129,7 +122,7 @@ class Reader:
             raise StackError(f"{GUIDE.name} has no commands below \"{heading}\"")
         problems = []
         for command in commands:
-            self.stack.revive()
+            self.stack.revive(60 if command.startswith("shopwire") else 0)
             for beginning in [one for one in self.before if command.startswith(one)]:
                 self.before.pop(beginning)()
             problems += self.one(command) if is_run(command) else self.elsewhere(command)

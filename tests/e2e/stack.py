@@ -248,6 +248,16 @@ class Stack:
         for name, program in [*((f"{m}-shop", p) for m, p in self.shops.items()), *((f"{m}-erp", p) for m, p in self.erps.items())]:
             self.ports[name] = program.ready()
 
+    def revive(self, ready_s=0):
+        """What ended by itself is started again, as Kubernetes does it: a service that got nothing done for a minute ends so."""
+        ended = [program for program in self.services.values()
+                 if program.process is not None and program.process.poll() not in (None, 0, -signal.SIGTERM)]
+        for program in ended:
+            program.start()
+        for program in self.services.values() if ready_s else ():
+            if program.alive():
+                program.ready(ready_s)
+
     def stop(self):
         problems = []
         for program in [*self.services.values(), *self.shops.values(), *self.erps.values()]:

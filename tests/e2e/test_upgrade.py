@@ -97,6 +97,7 @@ def take_up(stack, exported, parked):
     scenario.rest(stack, "PUT", f"orders/{exported['id']}", {"status": "cancelled"})
 
     def look():
+        stack.revive()
         documents = scenario.documents_of(stack)
         left = documents.get(scenario.external_number(exported))
         return scenario.check_totals([("parked by the old version", healed)], documents) + (
@@ -113,22 +114,31 @@ def letters(stack):
         return [f"deadletters list: {listed[:300]}"]
 
 
+def flowing(stack, counter, wanted):
+    stack.revive()
+    return counter.update() >= wanted
+
+
 def run_update(stack, routers):
     problems = scenario.settled(lambda: scenario.check_stock(stack), 60)
     with Load(stack, RATE, ARTICLES, seed=5) as load:
         counter = Exported(stack)
         exported, parked = leave_behind(stack)
-        wait_until("orders through the old version", lambda: counter.update() >= FLOW, 90, pause_s=0.3)
+        wait_until("orders through the old version", lambda: flowing(stack, counter, FLOW), 90, pause_s=0.3)
         for what, act in steps(stack, routers):
             begun, before = time.monotonic(), counter.update()
             act()
-            wait_until(f"orders to flow: {what}", lambda: counter.update() >= before + FLOW, 90, pause_s=0.3)
+            wait_until(f"orders to flow: {what}", lambda: flowing(stack, counter, before + FLOW), 90, pause_s=0.3)
             print(f"  {what}: {counter.count} documents of {len(load.placed)} orders after {time.monotonic() - begun:.1f} s", flush=True)
     problems += load.errors[:3]
     found, healed = take_up(stack, exported, parked)
     problems += found
     everything = [*load.placed, exported, healed]
-    problems += scenario.settled(lambda: audit.documents(stack, everything), 90)
+
+    def counted():
+        stack.revive()
+        return audit.documents(stack, everything)
+    problems += scenario.settled(counted, 90)
     problems += scenario.settled(lambda: scenario.check_stock(stack), 60)
     problems += letters(stack)
     print(f"  {len(everything)} orders, {load.refused} refused for want of stock, {len(problems)} problems", flush=True)
