@@ -53,7 +53,8 @@ def merchants_over_slots():
 class ScaleStack(Stack):
     def __init__(self, folder, binaries):
         super().__init__(folder, binaries, merchants=merchants_over_slots(), articles=ARTICLES,
-                         runtime={"lookup_delay": "200ms", "write_settle": "3s"}, settings={"erp": {"timeout": "30s"}},
+                         # Half of write_settle is what the lookups before a write may take.
+                         runtime={"lookup_delay": "200ms", "write_settle": f"{LATENCY_MS * 40}ms"}, settings={"erp": {"timeout": "30s"}},
                          intervals={"shop": {"orders": "10s", "catalogue": "60s"}, "erp": {"stock": "20s"}})
         self.pods = 1
 
