@@ -12,6 +12,40 @@ constexpr std::int32_t kPartitionsDefault = 4;
 constexpr std::size_t kMerchantFilesMax = 10'000;
 constexpr std::string_view kAdminTokenName = "admin";
 
+// A secret among librdkafka's own settings is a reference too, though those are plain texts.
+void check_extra(const Node& extra, Problems& problems) {
+    for (const auto& [name, value] : extra.members()) {
+        const bool secret = name.ends_with("password") || name.ends_with("secret") || name.contains(".key.p") ||
+                            name.contains("passphrase") || name.ends_with("jaas.config");
+        if (secret && !value.scalar().starts_with("${"))
+            value.problem(problems, "expected a reference, ${env:NAME} or ${file:path}, since this is a secret");
+    }
+}
+
+void check_kafka(const kafka::ClientConfig& kafka, const Node& node, Problems& problems) {
+    check_extra(node.member("extra"), problems);
+    if (!kafka.security_protocol.starts_with("sasl")) return;
+    const auto expect = [&](std::string_view key, bool good, std::string what) {
+        if (good) return;
+        const Node at = node.member(key);
+        if (at.is_null())
+            node.problem(problems, std::string(key) + ": " + what);
+        else
+            at.problem(problems, std::move(what));
+    };
+    constexpr std::string_view kMechanisms[] = {"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"};
+    if (kafka.sasl_mechanism.empty() && kafka.extra.contains("sasl.mechanism"))
+        return;  // another one, at one's own risk
+    expect("sasl_mechanism", std::ranges::find(kMechanisms, kafka.sasl_mechanism) != std::end(kMechanisms),
+           "expected PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER, got \"" + kafka.sasl_mechanism + "\"");
+    if (kafka.extra.contains("sasl.oauthbearer.method")) return;  // tokens from elsewhere
+    expect("sasl_username", !kafka.sasl_username.empty(), "expected the user, since the connection is SASL");
+    expect("sasl_password", !kafka.sasl_password.empty(), "expected the password, since the connection is SASL");
+    if (kafka.sasl_mechanism == "OAUTHBEARER")
+        expect("extra", kafka.extra.contains("sasl.oauthbearer.token.endpoint.url"),
+               "expected sasl.oauthbearer.token.endpoint.url, since OAUTHBEARER asks there for tokens");
+}
+
 const Schema<kafka::ClientConfig>& kafka_schema() {
     using C = kafka::ClientConfig;
     static const Schema<C> schema =
@@ -21,10 +55,11 @@ const Schema<kafka::ClientConfig>& kafka_schema() {
             .choice("security_protocol", &C::security_protocol, {"plaintext", "ssl", "sasl_plaintext", "sasl_ssl"},
                     "how the connection is protected")
             .optional("sasl_mechanism", &C::sasl_mechanism, "PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, OAUTHBEARER")
-            .optional("sasl_username", &C::sasl_username, "user at the broker")
-            .optional("sasl_password", &C::sasl_password, "its password")
+            .optional("sasl_username", &C::sasl_username, "user at the broker; with OAUTHBEARER the client's id")
+            .optional("sasl_password", &C::sasl_password, "its password; with OAUTHBEARER the client's secret")
             .optional("ssl_ca_location", &C::ssl_ca_location, "file with the certificates to trust")
-            .optional("extra", &C::extra, "more settings by librdkafka's own names");
+            .optional("extra", &C::extra, "more settings by librdkafka's own names")
+            .rule(check_kafka);
     return schema;
 }
 

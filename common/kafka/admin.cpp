@@ -6,22 +6,15 @@
 #include <set>
 #include <span>
 
-#include "common/kafka/client.h"
+#include "common/kafka/admin_call.h"
 
 namespace shopwire::kafka {
 namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kAnswerSlack{1'000};
 constexpr std::size_t kTextMax = 512;
 
-struct DestroyEvent {
-    void operator()(rd_kafka_event_t* event) const { rd_kafka_event_destroy(event); }
-};
-struct DestroyOptions {
-    void operator()(rd_kafka_AdminOptions_t* options) const { rd_kafka_AdminOptions_destroy(options); }
-};
 struct DestroyNewTopic {
     void operator()(rd_kafka_NewTopic_t* topic) const { rd_kafka_NewTopic_destroy(topic); }
 };
@@ -31,37 +24,6 @@ struct DestroyResource {
 struct DestroyMetadata {
     void operator()(const rd_kafka_metadata_t* metadata) const { rd_kafka_metadata_destroy(metadata); }
 };
-using Event = std::unique_ptr<rd_kafka_event_t, DestroyEvent>;
-using AdminOptions = std::unique_ptr<rd_kafka_AdminOptions_t, DestroyOptions>;
-
-Result<Client> make_admin(const ClientConfig& config, milliseconds timeout) {
-    auto conf = make_conf(config, {}, {});
-    if (!conf) return std::unexpected(std::move(conf).error());
-    auto client = make_client(ClientType::kProducer, std::move(*conf));
-    if (!client) return client;
-    if (Status found = await_broker(client->get(), timeout); !found) return std::unexpected(std::move(found).error());
-    return client;
-}
-
-AdminOptions options_for(rd_kafka_t* client, rd_kafka_admin_op_t operation, milliseconds timeout) {
-    AdminOptions options(rd_kafka_AdminOptions_new(client, operation));
-    char text[kTextMax];
-    rd_kafka_AdminOptions_set_request_timeout(options.get(), milliseconds_of(timeout), text, sizeof text);
-    if (operation == RD_KAFKA_ADMIN_OP_CREATETOPICS) {
-        rd_kafka_AdminOptions_set_operation_timeout(options.get(), milliseconds_of(timeout), text, sizeof text);
-    }
-    return options;
-}
-
-Result<Event> answer(rd_kafka_queue_t* queue, milliseconds timeout, std::string_view doing) {
-    Event event(rd_kafka_queue_poll(queue, milliseconds_of(timeout + kAnswerSlack)));
-    if (event == nullptr) return transient(std::string(doing) + ": timed out");
-    if (const auto code = rd_kafka_event_error(event.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        return std::unexpected(error_of(code, doing, rd_kafka_event_error_string(event.get())));
-    }
-    return event;
-}
-
 Status check_created(const rd_kafka_CreateTopics_result_t* result) {
     std::size_t count = 0;
     const rd_kafka_topic_result_t** topics = rd_kafka_CreateTopics_result_topics(result, &count);

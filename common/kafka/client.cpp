@@ -1,12 +1,14 @@
 #include "common/kafka/client.h"
 
 #include <librdkafka/rdkafka.h>
+#include <openssl/x509.h>
 
 #include <algorithm>
 #include <limits>
 #include <shared_mutex>
 #include <thread>
 
+#include "common/kafka/access.h"
 #include "common/kafka/statistics.h"
 #include "common/log/log.h"
 
@@ -41,8 +43,86 @@ void on_log(const rd_kafka_t* client, int level, const char* facility, const cha
     write_line(ours, client, facility, text);
 }
 
+struct Refusals {
+    std::shared_mutex mutex{};  // held while the observer runs
+    RefusalObserver observer{};
+};
+
+Refusals& refusals() {
+    static Refusals one;
+    return one;
+}
+
+// What a broker refused while this thread waits for one; see await_broker.
+thread_local std::optional<Error>* heard = nullptr;
+
+class Listening {
+ public:
+    explicit Listening(std::optional<Error>& out) { heard = &out; }
+    ~Listening() { heard = nullptr; }
+    Listening(const Listening&) = delete;
+    Listening& operator=(const Listening&) = delete;
+};
+
+// Why the last certificate was not accepted: librdkafka's error only says that it "could not be verified".
+struct Verdict {
+    std::mutex mutex{};
+    std::string text{};
+};
+
+Verdict& verdict() {
+    static Verdict one;
+    return one;
+}
+
+// The same for the same fault: without broker and times.
+std::string reason_of(int code, std::string_view reason) {
+    reason = reason.substr(0, reason.find(" (after "));
+    if (const auto at = reason.find(": "); reason.substr(0, at).contains("://")) reason.remove_prefix(at + 2);
+    if (code != RD_KAFKA_RESP_ERR__SSL) return std::string(reason);
+    const std::lock_guard lock(verdict().mutex);
+    const std::string why = std::exchange(verdict().text, {});
+    return why.empty() ? std::string(reason) : "the broker's certificate is not accepted: " + why;
+}
+
+// A right is missing: a person gives it, and then the same call works.
+bool is_refusal(int code) {
+    return code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED ||
+           code == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED ||
+           code == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED ||
+           code == RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
+}
+
+// A broker does not know us, or we do not know the broker.
+bool is_distrust(int code) {
+    return code == RD_KAFKA_RESP_ERR__AUTHENTICATION || code == RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED ||
+           code == RD_KAFKA_RESP_ERR__SSL;
+}
+
+void tell_refusal(int code, std::string_view what) {
+    if (heard != nullptr || (!is_refusal(code) && !is_distrust(code))) return;
+    const std::shared_lock lock(refusals().mutex);
+    if (refusals().observer) refusals().observer(is_refusal(code) ? what : std::string_view());
+}
+
 void on_error(rd_kafka_t* client, int code, const char* reason, void*) {
+    if (heard != nullptr) {
+        if (is_distrust(code)) *heard = Error{.kind = ErrorKind::kRejected, .message = reason_of(code, reason)};
+        return;
+    }
     write_line(log::Level::kWarning, client, rd_kafka_err2name(static_cast<rd_kafka_resp_err_t>(code)), reason);
+    tell_refusal(code, reason);
+}
+
+// OpenSSL has judged, and that stays; only its reason is kept.  On a thread of librdkafka's.
+int on_certificate(rd_kafka_t*, const char*, std::int32_t, int* x509_error, int, const char*, std::size_t, char* text,
+                   std::size_t size, void*) {
+    if (*x509_error == X509_V_OK) return 1;
+    const std::string_view why = X509_verify_cert_error_string(*x509_error);
+    text[why.copy(text, size - 1)] = '\0';
+    const std::lock_guard lock(verdict().mutex);
+    verdict().text = why;
+    return 0;
 }
 
 struct Statistics {
@@ -78,23 +158,25 @@ Settings connection_settings(const ClientConfig& config) {
         {"socket.keepalive.enable", "true"},
         {"reconnect.backoff.ms", "20"},  // half of it is also the least time between two first attempts
         {"reconnect.backoff.max.ms", "2000"},
+        // A topic that we may use again is noticed that late: until then librdkafka refuses it by itself.
+        {"topic.metadata.refresh.interval.ms", "30000"},
     };
+    // A token is asked for with a name and a secret too, at an endpoint that `extra` names.
+    const bool oauth = config.sasl_mechanism == "OAUTHBEARER";
+    if (oauth) settings.emplace_back("sasl.oauthbearer.method", "oidc");
+    const char* name = oauth ? "sasl.oauthbearer.client.id" : "sasl.username";
+    const char* password = oauth ? "sasl.oauthbearer.client.secret" : "sasl.password";
     if (!config.sasl_mechanism.empty()) settings.emplace_back("sasl.mechanism", config.sasl_mechanism);
-    if (!config.sasl_username.empty()) settings.emplace_back("sasl.username", config.sasl_username);
-    if (!config.sasl_password.empty()) settings.emplace_back("sasl.password", config.sasl_password.reveal());
+    if (!config.sasl_username.empty()) settings.emplace_back(name, config.sasl_username);
+    if (!config.sasl_password.empty()) settings.emplace_back(password, config.sasl_password.reveal());
     if (!config.ssl_ca_location.empty()) settings.emplace_back("ssl.ca.location", config.ssl_ca_location);
     return settings;
 }
 
-// What waiting does not heal: a person must change rights, names or sizes, or the process must start anew.
+// What waiting does not heal: a person must change names or sizes, or the process must start anew.  Rights are given
+// while we run, so a missing one is waited for.
 bool is_lasting(rd_kafka_resp_err_t code) {
     switch (code) {
-        case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
-        case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
-        case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
-        case RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
-        case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
-        case RD_KAFKA_RESP_ERR__AUTHENTICATION:
         case RD_KAFKA_RESP_ERR__FATAL:
         case RD_KAFKA_RESP_ERR__FENCED:
         case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
@@ -132,10 +214,16 @@ void observe_statistics(Observer observer, std::chrono::milliseconds interval) {
     statistics().interval = interval;
 }
 
+void observe_refusals(RefusalObserver observer) {
+    const std::unique_lock lock(refusals().mutex);
+    refusals().observer = std::move(observer);
+}
+
 Result<Conf> make_conf(const ClientConfig& config, const Settings& defaults, const Settings& fixed) {
     Conf conf(rd_kafka_conf_new());
     rd_kafka_conf_set_log_cb(conf.get(), on_log);
     rd_kafka_conf_set_error_cb(conf.get(), on_error);
+    rd_kafka_conf_set_ssl_cert_verify_cb(conf.get(), on_certificate);
     const Settings extra(config.extra.begin(), config.extra.end());
     for (const Settings& settings : {connection_settings(config), defaults, extra, fixed}) {
         for (const auto& [name, value] : settings) {
@@ -162,8 +250,11 @@ Result<Client> make_client(ClientType type, Conf conf) {
     return client;
 }
 
+// kRejected, at once: a broker refuses us, or we refuse its certificate.
 Status await_broker(rd_kafka_s* client, std::chrono::milliseconds timeout) {
     const auto deadline = std::chrono::steady_clock::now() + timeout;
+    std::optional<Error> refused;
+    const Listening listening(refused);
     // Each call begins a connection if it may, and waits; a single long one would wait for a timer of a second.
     for (auto wait = kBrokerFirstWait;; wait *= 2) {
         // The cluster's name comes with the list of brokers: only what is asked after that takes a connection that
@@ -176,6 +267,8 @@ Status await_broker(rd_kafka_s* client, std::chrono::milliseconds timeout) {
         rd_kafka_mem_free(client, cluster);
         if (metadata != nullptr) rd_kafka_metadata_destroy(metadata);
         if (code == RD_KAFKA_RESP_ERR_NO_ERROR && stays) return {};
+        rd_kafka_poll(client, 0);
+        if (refused) return std::unexpected(std::move(*refused).within("finding a broker"));
         if (std::chrono::steady_clock::now() >= deadline) {
             const bool answered = code == RD_KAFKA_RESP_ERR_NO_ERROR;
             return std::unexpected(error_of(answered ? RD_KAFKA_RESP_ERR__TIMED_OUT : code, "finding a broker"));
@@ -191,12 +284,14 @@ Error error_of(int code, std::string_view doing, std::string_view detail) {
     message += rd_kafka_err2name(err);
     message += ": ";
     message += detail.empty() ? std::string_view(rd_kafka_err2str(err)) : detail;
+    tell_refusal(code, message);
     return Error{.kind = is_lasting(err) ? ErrorKind::kRejected : ErrorKind::kTransient, .message = std::move(message)};
 }
 
 Error error_of(ClientError error, std::string_view doing) {
     Error out = error_of(rd_kafka_error_code(error.get()), doing, rd_kafka_error_string(error.get()));
-    if (rd_kafka_error_is_fatal(error.get()) != 0) out.kind = ErrorKind::kRejected;
+    if (rd_kafka_error_is_fatal(error.get()) != 0 && !is_refusal(rd_kafka_error_code(error.get())))
+        out.kind = ErrorKind::kRejected;
     return out;
 }
 

@@ -5,6 +5,7 @@
 #include <span>
 #include <utility>
 
+#include "common/kafka/admin_call.h"
 #include "common/kafka/client.h"
 #include "common/kafka/messages.h"
 #include "common/kafka/partition_reader.h"
@@ -36,13 +37,6 @@ Result<Client> make_reader(const ClientConfig& config) {
     return make_client(ClientType::kConsumer, std::move(*conf));
 }
 
-struct DestroyEvent {
-    void operator()(rd_kafka_event_t* event) const { rd_kafka_event_destroy(event); }
-};
-struct DestroyOptions {
-    void operator()(rd_kafka_AdminOptions_t* options) const { rd_kafka_AdminOptions_destroy(options); }
-};
-
 // rd_kafka_query_watermark_offsets would give the last stable offset to a read_committed client; this one asks for
 // either, of all partitions in one request.  `spec`: rd_kafka_OffsetSpec_t, or a time in ms.
 Result<Offsets> list_offsets(rd_kafka_t* client, const std::vector<Partition>& partitions, std::int64_t spec,
@@ -51,15 +45,13 @@ Result<Offsets> list_offsets(rd_kafka_t* client, const std::vector<Partition>& p
     Offsets wanted;
     for (const Partition& partition : partitions) wanted.emplace(partition, spec);
     const Queue queue(rd_kafka_queue_new(client));
-    const std::unique_ptr<rd_kafka_AdminOptions_t, DestroyOptions> options(
-        rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_LISTOFFSETS));
+    const AdminOptions options(rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_LISTOFFSETS));
     char text[256];
     rd_kafka_AdminOptions_set_request_timeout(options.get(), milliseconds_of(timeout), text, sizeof text);
     const ClientError ignored(
         rd_kafka_AdminOptions_set_isolation_level(options.get(), RD_KAFKA_ISOLATION_LEVEL_READ_UNCOMMITTED));
     rd_kafka_ListOffsets(client, list_of(wanted).get(), options.get(), queue.get());
-    const std::unique_ptr<rd_kafka_event_t, DestroyEvent> event(
-        rd_kafka_queue_poll(queue.get(), milliseconds_of(timeout + milliseconds{500})));
+    const Event event(rd_kafka_queue_poll(queue.get(), milliseconds_of(timeout + milliseconds{500})));
     if (event == nullptr) return transient("asking for the ends of partitions: timed out");
     if (const auto code = rd_kafka_event_error(event.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR) {
         return std::unexpected(error_of(code, kDoing, rd_kafka_event_error_string(event.get())));

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "common/core/ids.h"
+#include "common/kafka/access.h"
 #include "common/kafka/consumer.h"
 #include "common/kafka/partition_reader.h"
 #include "common/kafka/producer.h"
@@ -190,7 +191,9 @@ TEST_F(MockTest, InitReportsARefusal) {
     cluster_.fail_next(Api::kInitProducerId, {RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED});
     const Status made = transaction->init(kTimeout);
     ASSERT_FALSE(made);
-    EXPECT_EQ(made.error().kind, ErrorKind::kRejected) << made.error().message;
+    // The right may be given while we run.
+    EXPECT_EQ(made.error().kind, ErrorKind::kTransient) << made.error().message;
+    EXPECT_TRUE(made.error().message.contains("TRANSACTIONAL_ID_AUTHORIZATION_FAILED")) << made.error().message;
     EXPECT_TRUE(transaction->init(kTimeout));
 }
 
@@ -231,7 +234,26 @@ TEST_F(MockTest, ARefusedRecordIsRejected) {
     cluster_.fail_next(Api::kProduce, {RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED});
     const Status refused = producer->send_all({{.topic = "t", .key = "k", .value = "v"}}, {});
     ASSERT_FALSE(refused);
-    EXPECT_EQ(refused.error().kind, ErrorKind::kRejected) << refused.error().message;
+    EXPECT_EQ(refused.error().kind, ErrorKind::kTransient) << refused.error().message;  // not the record's fault
+}
+
+TEST_F(MockTest, WhatABrokerRefusesIsToldWithItsTopic) {
+    const auto producer = Producer::create(cluster_.config(), {}).value();
+    std::mutex mutex;
+    std::vector<std::string> told;
+    observe_refusals([&](std::string_view what) {
+        const std::lock_guard lock(mutex);
+        told.emplace_back(what);
+    });
+    cluster_.fail_next(Api::kProduce, {RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE});
+    EXPECT_FALSE(producer->send_all({{.topic = "t", .key = "k", .value = "v"}}, {}));
+    cluster_.fail_next(Api::kProduce, {RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED});
+    EXPECT_FALSE(producer->send_all({{.topic = "t", .key = "k", .value = "v"}}, {}));
+    observe_refusals({});
+    // librdkafka itself refuses the topic now, until it asks the cluster again.
+    EXPECT_FALSE(producer->send_all({{.topic = "t", .key = "k", .value = "v"}}, {}));
+    ASSERT_EQ(told.size(), 1U);  // nothing but the refusal, and nobody is told any more
+    EXPECT_TRUE(told[0].contains("delivering to t: TOPIC_AUTHORIZATION_FAILED")) << told[0];
 }
 
 TEST_F(MockTest, AFullQueueWaitsForRoom) {
@@ -338,7 +360,7 @@ TEST_F(MockTest, AConsumerReportsMissingRights) {
     const auto consumer = make_consumer();
     cluster_.fail_next(Api::kOffsetFetch, {RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED});
     const Error error = poll_for_error(*consumer);
-    EXPECT_EQ(error.kind, ErrorKind::kRejected) << error.message;
+    EXPECT_EQ(error.kind, ErrorKind::kTransient) << error.message;
     EXPECT_TRUE(error.message.contains("GROUP_AUTHORIZATION_FAILED")) << error.message;
 }
 
@@ -347,7 +369,7 @@ TEST_F(MockTest, AConsumerGoesOnAfterRightsAreGiven) {
     ASSERT_TRUE(producer->send_all({{.topic = "t", .partition = 0, .value = "1"}}, {}));
     cluster_.fail_next(Api::kOffsetFetch, {RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED});
     const auto consumer = make_consumer();
-    EXPECT_EQ(poll_for_error(*consumer).kind, ErrorKind::kRejected);
+    EXPECT_EQ(poll_for_error(*consumer).kind, ErrorKind::kTransient);
     EXPECT_EQ(poll_for_records(*consumer, 1), 1U);
 }
 

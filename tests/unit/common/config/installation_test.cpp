@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <utility>
 
 namespace shopwire::config {
 namespace {
@@ -32,6 +34,49 @@ TEST_F(InstallationTest, HasDefaultsForWhatIsNotSaid) {
     EXPECT_EQ(out.kafka.bootstrap, "k:9092");
     EXPECT_EQ(out.partitions_of("a"), 6);
     EXPECT_EQ(out.partitions_of("b"), 4);
+}
+
+TEST_F(InstallationTest, SaysWhatALoginAtKafkaLacks) {
+    setenv("INSTALLATION_TEST_PASSWORD", "a-password", 1);
+    const std::string password = "sasl_password: \"${env:INSTALLATION_TEST_PASSWORD}\"";
+    const std::pair<std::string, std::string> cases[] = {
+        {"security_protocol: sasl_ssl, sasl_username: u, " + password, "kafka: sasl_mechanism: expected PLAIN,"},
+        {"security_protocol: sasl_ssl, sasl_mechanism: SCRAM, sasl_username: u, " + password,
+         "kafka.sasl_mechanism: expected PLAIN,"},
+        {"security_protocol: sasl_ssl, sasl_mechanism: PLAIN, " + password, "kafka: sasl_username: expected the user"},
+        {"security_protocol: sasl_plaintext, sasl_mechanism: PLAIN, sasl_username: u",
+         "kafka: sasl_password: expected the password"},
+        {"security_protocol: sasl_ssl, sasl_mechanism: OAUTHBEARER, sasl_username: u, " + password,
+         "kafka: extra: expected sasl.oauthbearer.token.endpoint.url"},
+        {"extra: {ssl.key.password: open-to-all}", "kafka.extra.ssl.key.password: expected a reference"},
+        {"extra: {sasl.oauthbearer.client.secret: open-to-all}",
+         "kafka.extra.sasl.oauthbearer.client.secret: expected a reference"},
+    };
+    for (const auto& [kafka, expected] : cases) {
+        write("installation.yaml", "kafka: {" + kafka + "}\n");
+        Problems problems;
+        load_installation(folder_, problems);
+        ASSERT_EQ(problems.size(), 1U) << kafka;
+        EXPECT_TRUE(format(problems[0]).contains(expected)) << format(problems[0]);
+        EXPECT_FALSE(format(problems[0]).contains("open-to-all")) << format(problems[0]);
+    }
+}
+
+TEST_F(InstallationTest, TakesEachWayToLogInAtKafka) {
+    setenv("INSTALLATION_TEST_PASSWORD", "a-password", 1);
+    const std::string login = "sasl_username: u, sasl_password: \"${env:INSTALLATION_TEST_PASSWORD}\"";
+    for (const std::string& kafka :
+         {"security_protocol: sasl_ssl, sasl_mechanism: SCRAM-SHA-512, " + login,
+          "security_protocol: sasl_ssl, sasl_mechanism: OAUTHBEARER, extra: {sasl.oauthbearer.token.endpoint.url: "
+          "h}, " +
+              login,
+          std::string("security_protocol: ssl, extra: {ssl.key.password: \"${env:INSTALLATION_TEST_PASSWORD}\"}"),
+          std::string("security_protocol: sasl_ssl, extra: {sasl.mechanism: GSSAPI}")}) {
+        write("installation.yaml", "kafka: {" + kafka + "}\n");
+        Problems problems;
+        load_installation(folder_, problems);
+        EXPECT_TRUE(problems.empty()) << format(problems.front());
+    }
 }
 
 TEST_F(InstallationTest, NamesEveryMistakeOfTheFile) {
