@@ -156,6 +156,28 @@ Result<bool> check_topics(const TopicsOptions& options, std::ostream& out) {
     return different.empty();
 }
 
+namespace {
+
+void add_acls_command(CLI::App& topics, const std::shared_ptr<TopicsOptions>& options,
+                      const std::function<void(const std::function<int()>&)>& run) {
+    CLI::App* acls = topics.add_subcommand("acls", "Show what each service may do at a Kafka that checks rights");
+    acls->add_option("--principal", options->principal, "Who a service is at Kafka; {service} stands for its name")
+        ->capture_default_str();
+    acls->add_option("--pods", options->pods, "How the names of its processes (--pod) begin")->capture_default_str();
+    acls->add_flag("--kafka-acls", options->commands, "As commands for Kafka's own kafka-acls.sh");
+    acls->footer(
+        "Example:\n  shopwire topics acls --systems woocommerce,sors --principal 'User:shopwire-{service}' "
+        "--kafka-acls");
+    acls->callback([options, run] {
+        run([&] {
+            print_acls(*options, std::cout);
+            return 0;
+        });
+    });
+}
+
+}  // namespace
+
 void add_topics_command(CLI::App& app, int& exit_code) {
     // Shared by the three callbacks, which outlive this function.
     const auto options = std::make_shared<TopicsOptions>();
@@ -199,6 +221,7 @@ void add_topics_command(CLI::App& app, int& exit_code) {
                 return 0;
             });
         });
+    add_acls_command(*topics, options, run);
     topics->add_subcommand("create", "Create those that are missing")->callback([options, run] {
         run([&] { return exit_code_of("topics", create_topics(*options, std::cout)); });
     });

@@ -1,5 +1,5 @@
-// `shopwire topics print|create|check|asyncapi`: the topics of an installation, as declared in common/events/topics.h.
-// One thread.
+// `shopwire topics print|create|check|asyncapi|acls`: the topics of an installation, as declared in
+// common/events/topics.h, and who may do what with them (rights.h).  One thread.
 #pragma once
 
 #include <chrono>
@@ -29,6 +29,10 @@ struct TopicsOptions {
     int replication = 1;
     bool json = false;
     std::chrono::milliseconds timeout{30'000};
+    // Of `acls`: {service} stands for the service's name.
+    std::string principal = "User:{service}";
+    std::string pods = "{service}-";  // how the names of a service's processes begin
+    bool commands = false;            // for Kafka's own tool
 };
 
 // One thing that is not as declared.
@@ -45,6 +49,7 @@ Status adopt_installation(TopicsOptions& options);
 
 void print_topics(const TopicsOptions& options, std::ostream& out);
 Status create_topics(const TopicsOptions& options, std::ostream& out);
+void print_acls(const TopicsOptions& options, std::ostream& out);
 Result<bool> check_topics(const TopicsOptions& options, std::ostream& out);  // true: all as declared
 
 // Adds the command; it sets `exit_code` when it runs.

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -65,7 +66,12 @@ TEST(TopicsInstallation, GivesKafkaWithItsPasswordAndEveryNumber) {
     const auto folder = std::filesystem::temp_directory_path() / ("topics-" + std::to_string(::getpid()));
     std::filesystem::create_directories(folder);
     std::ofstream(folder / "installation.yaml") << R"(
-kafka: {bootstrap: "broker:9093", security_protocol: sasl_ssl, sasl_password: "${env:TOPICS_TEST_PASSWORD}"}
+kafka:
+  bootstrap: "broker:9093"
+  security_protocol: sasl_ssl
+  sasl_mechanism: PLAIN
+  sasl_username: topics
+  sasl_password: "${env:TOPICS_TEST_PASSWORD}"
 replication: 3
 router_partitions: 8
 system_partitions: {alpha: 6}
@@ -95,6 +101,36 @@ TEST(TopicsInstallation, AMistakeIsNamed) {
     const Status adopted = adopt_installation(options);
     ASSERT_FALSE(adopted);
     EXPECT_TRUE(adopted.error().message.contains("/nowhere/installation.yaml")) << adopted.error().message;
+}
+
+TEST(TopicsAcls, AreForPeopleScriptsAndKafkasOwnTool) {
+    TopicsOptions options = kOptions;
+    options.principal = "User:shop'{service}";
+    options.pods = "blue-{service}-";
+    std::ostringstream table;
+    print_acls(options, table);
+    EXPECT_TRUE(table.str().contains("READ, WRITE")) << table.str();
+
+    options.json = true;
+    std::ostringstream text;
+    print_acls(options, text);
+    const auto all = nlohmann::json::parse(text.str());
+    const nlohmann::json wanted{
+        {"service", "alpha"},    {"principal", "User:shop'alpha"}, {"resource", "transactional-id"},
+        {"name", "blue-alpha-"}, {"pattern", "prefixed"},          {"operation", "WRITE"}};
+    EXPECT_NE(std::ranges::find(all, wanted), all.end()) << text.str();
+
+    options.json = false;
+    options.commands = true;
+    std::ostringstream commands;
+    print_acls(options, commands);
+    EXPECT_TRUE(commands.str().contains(
+        "--allow-principal 'User:shop'\\''alpha' --operation Read --topic 'shopwire.commands.alpha.orders'"))
+        << commands.str();
+    EXPECT_TRUE(
+        commands.str().contains("--operation Write --resource-pattern-type prefixed --transactional-id 'blue-alpha-'"))
+        << commands.str();
+    EXPECT_TRUE(commands.str().contains("--operation DescribeConfigs --resource-pattern-type prefixed"));
 }
 
 TEST(TopicsCheck, AnUnreachableClusterIsAnError) {
