@@ -23,6 +23,7 @@
 #include "common/runtime/crash_point.h"
 #include "common/runtime/dry_run.h"
 #include "common/runtime/intake_server.h"
+#include "common/runtime/kafka_access.h"
 #include "common/runtime/kafka_metrics.h"
 #include "common/runtime/options.h"
 #include "common/runtime/outlet.h"
@@ -64,6 +65,7 @@ class Service {
 
     int run() {
         if (const Status started = start(); !started) {
+            if (started.error().kind == ErrorKind::kCancelled) return 0;
             log::error("start failed", {{"error", started.error()}});
             return started.error().kind == ErrorKind::kRejected ? kExitMistake : kExitFailure;
         }
@@ -98,6 +100,8 @@ class Service {
     std::unique_ptr<metrics::Registry> registry_ = metrics::Registry::create();
     std::unique_ptr<RuntimeMetrics> metrics_{};
     KafkaMetrics kafka_metrics_{*registry_, system_};
+    KafkaAccess access_{installation_, system_clock(),
+                        [this] { return rights_of(installation_, system_, options_.pod); }};
     std::unique_ptr<http::Transport> transport_{};
     std::unique_ptr<admin::Admin> admin_{};
     std::unique_ptr<state::Database> database_{};
@@ -119,9 +123,12 @@ Status Service::start() {
     transport_ = (*outlet)({.connections_idle_max = kIdleConnectionsMax});
     if (const Status started = start_admin(); !started) return started;
     // The broker answers while local state is opened.
-    Status topics{};
-    std::jthread topics_thread(
-        [this, &topics] { topics = ensure_topics(installation_.kafka, installation_, system_); });
+    Status usable{};
+    std::jthread kafka_thread([this, &usable] {
+        usable = access_.await(
+            [this](const kafka::Sight& sight) { return ensure_topics(installation_, system_, sight.partitions); },
+            wait_for_stop_signal);
+    });
     connections_ = std::make_unique<Connections>(spec_, installation_, options_.config_folder, system_clock(),
                                                  *transport_, *registry_, *outlet);
     std::jthread reading([this] {  // a dialect takes a tenth of a second
@@ -134,11 +141,11 @@ Status Service::start() {
     Result<std::unique_ptr<state::Database>> database = state::Database::open(folder);
     if (!database) return within("opening local state", database.error());
     database_ = *std::move(database);
+    kafka_thread.join();
+    if (!usable) return usable;
     auto bulk = kafka::Producer::create(installation_.kafka, {.linger = kBulkLinger});
     if (!bulk) return std::unexpected(bulk.error());
     bulk_ = *std::move(bulk);
-    topics_thread.join();
-    if (!topics) return topics;
 
     SinkLoop::Options loop{.system = system_,
                            .pod = options_.pod,
@@ -162,12 +169,14 @@ Status Service::start() {
 }
 
 Status Service::start_admin() {
-    auto started = admin::Admin::start({.listen = settings_.admin_listen, .tokens = admin_tokens_of(settings_)},
-                                       *registry_, [this] {
-                                           admin::Health health{.live = live_.load(), .ready = ready_.load()};
-                                           if (!health.ready) health.waiting_for.emplace_back("slots");
-                                           return health;
-                                       });
+    auto started = admin::Admin::start(
+        {.listen = settings_.admin_listen, .tokens = admin_tokens_of(settings_)}, *registry_, [this] {
+            const std::string missing = access_.missing();
+            admin::Health health{.live = live_.load(), .ready = ready_.load() && missing.empty()};
+            if (!missing.empty()) health.waiting_for.push_back("kafka: " + missing);
+            if (!ready_) health.waiting_for.emplace_back("slots");
+            return health;
+        });
     if (!started) return within("starting the admin port", started.error());
     admin_ = *std::move(started);
     return {};

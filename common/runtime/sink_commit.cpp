@@ -13,7 +13,8 @@ constexpr std::chrono::milliseconds kOffsetsOnlyAfter{500};  // nobody waits for
 constexpr std::chrono::milliseconds kResultsAfter{10};
 constexpr Clock::Monotonic::duration kRestMost = std::chrono::milliseconds(50);
 constexpr std::chrono::seconds kInitMax{10};
-constexpr std::chrono::milliseconds kRetryWait{200};
+constexpr std::chrono::milliseconds kRetryFirst{200};
+constexpr std::chrono::milliseconds kRetryMax{5'000};
 constexpr int kRecoverAttempts = 50;
 
 }  // namespace
@@ -91,6 +92,7 @@ void SinkLoop::committed(const kafka::Transaction::Committed& where, Clock::Mono
     }
     // The changelog has it; a local store that cannot take it is of no use any more.
     if (!status) fail("writing committed state: " + status.error().message);
+    setbacks_ = 0;
     core_.committed(begun);
     answer_saves({});
 }
@@ -148,16 +150,19 @@ void SinkLoop::recover(const Error& error) {
         needs_init_ = reopen;
         return;
     }
+    // What fails again and again, as without a right, shall not fill the log.
+    if (setbacks_++ > 0) clock_.sleep_for(retry_wait(setbacks_ - 2), thread_.get_stop_token());
     for (int attempt = 0; attempt < kRecoverAttempts; ++attempt) {
         last_turn_ = clock_.monotonic().time_since_epoch().count();
-        if (reopen && (!transaction_ || !transaction_->init(kInitMax))) {
-            if (!clock_.sleep_for(kRetryWait, thread_.get_stop_token())) break;
-            continue;
-        }
-        if (reread(reopen)) return;
-        if (!clock_.sleep_for(kRetryWait, thread_.get_stop_token())) break;
+        const bool open = !reopen || (transaction_ && transaction_->init(kInitMax));
+        if (open && reread(reopen)) return;
+        if (!clock_.sleep_for(retry_wait(attempt), thread_.get_stop_token())) break;
     }
     fail("recovering from a failed transaction: " + error.message);
+}
+
+std::chrono::milliseconds SinkLoop::retry_wait(int attempt) {
+    return backoff(attempt, kRetryFirst, kRetryMax, random_chance());
 }
 
 // Back to the committed offsets.  After an unknown commit the stores read the changelog again, past what was fetched

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "common/events/rights.h"
 #include "common/events/topics.h"
 #include "common/log/log.h"
 #include "common/runtime/crash_point.h"
@@ -78,9 +79,10 @@ void SinkLoop::run(std::stop_token stop) {
     leave();
 }
 
-// The transactional id is taken while the group is joined: each waits for the broker.
+// The transactional id is taken while the group is joined: each waits for the broker.  A right to it that is missing
+// may be given.
 void SinkLoop::connect(std::stop_token stop) {
-    transaction_maker_ = std::jthread([this] {
+    transaction_maker_ = std::jthread([this, stop] {
         Result<std::unique_ptr<kafka::Transaction>> made = kafka::Transaction::create(
             options_.kafka, {.transactional_id = options_.pod, .timeout = options_.runtime.transaction_timeout});
         if (!made) {
@@ -88,7 +90,12 @@ void SinkLoop::connect(std::stop_token stop) {
             return;
         }
         transaction_ = *std::move(made);
-        transaction_status_ = transaction_->init(kInitMax);
+        for (int attempt = 0;; ++attempt) {
+            transaction_status_ = transaction_->init(kInitMax);
+            if (transaction_status_ || transaction_status_.error().kind != ErrorKind::kTransient) return;
+            last_turn_ = clock_.monotonic().time_since_epoch().count();
+            if (!clock_.sleep_for(retry_wait(attempt), stop)) return;
+        }
     });
     kafka::Consumer::Rebalance rebalance{
         .assigned = [this](const kafka::Consumer::Partitions& partitions) { return assign(partitions); },
@@ -97,7 +104,7 @@ void SinkLoop::connect(std::stop_token stop) {
     };
     Result<std::unique_ptr<kafka::Consumer>> consumer =
         kafka::Consumer::create(options_.kafka,
-                                {.group = "shopwire." + options_.system,
+                                {.group = events::group_of(options_.system),
                                  .member_id = options_.pod,
                                  .topics = {events::command_topic(options_.system, events::Lane::kOrders),
                                             events::command_topic(options_.system, events::Lane::kGoods)},
@@ -106,7 +113,6 @@ void SinkLoop::connect(std::stop_token stop) {
     if (!consumer) return fail(consumer.error().message);
     consumer_ = *std::move(consumer);
     waker_ = consumer_.get();
-    static_cast<void>(stop);
 }
 
 void SinkLoop::turn(bool stopping) {

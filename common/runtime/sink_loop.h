@@ -99,6 +99,7 @@ class SinkLoop final : public StateAccess {
     void recover(const Error& error);
     bool reread(bool reopen);
     void answer_saves(const Status& status);
+    static std::chrono::milliseconds retry_wait(int attempt);
     void put_saves();
 
     // sink_slots.cpp
@@ -134,6 +135,7 @@ class SinkLoop final : public StateAccess {
     bool snapshots_written_ = false;
     bool releasing_ = false;  // inside a revocation
     bool needs_init_ = false;  // the transactional id, before it is used again
+    int setbacks_ = 0;  // transactions that failed in a row
     Clock::Monotonic last_commit_{};
     Clock::Monotonic next_measure_{};
     Clock::Monotonic::duration last_took_{};

@@ -46,7 +46,8 @@ void SinkLoop::track_from(const kafka::Offsets& offsets) {
 Result<kafka::Offsets> SinkLoop::assign(const kafka::Consumer::Partitions& partitions) {
     if (transaction_maker_.joinable()) transaction_maker_.join();
     if (!transaction_status_) {
-        fail("taking the transactional id: " + transaction_status_.error().message);
+        const bool stopping = transaction_status_.error().kind == ErrorKind::kTransient;
+        if (!stopping) fail("taking the transactional id: " + transaction_status_.error().message);
         return std::unexpected(transaction_status_.error());
     }
     if (needs_init_) {

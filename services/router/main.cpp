@@ -10,10 +10,12 @@
 #include <thread>
 
 #include "common/core/memory.h"
+#include "common/events/rights.h"
 #include "common/log/log.h"
 #include "common/metrics/build_info.h"
 #include "common/runtime/admin_tokens.h"
 #include "common/runtime/crash_point.h"
+#include "common/runtime/kafka_access.h"
 #include "common/runtime/kafka_metrics.h"
 #include "services/router/process.h"
 #include "services/router/test_mappings.h"
@@ -78,6 +80,13 @@ void watch(const sigset_t& signals, Process& process, const Options& options, ad
     }
 }
 
+admin::Health with_kafka(admin::Health health, const std::string& missing) {
+    if (missing.empty()) return health;
+    health.ready = false;
+    health.waiting_for.insert(health.waiting_for.begin(), "kafka: " + missing);
+    return health;
+}
+
 http::ServerResponse answer_of(std::optional<std::string> shown) {
     if (!shown) return {.status = 503, .body = R"({"error":"the loop is busy"})"};
     return {.body = *std::move(shown)};
@@ -100,10 +109,16 @@ int serve(const Options& options, config::Installation& installation) {
                      .batch_max = options.batch_max,
                      .state_folder = installation.state_dir + "/" + options.pod},
                     loader, metrics, system_clock());
+    runtime::KafkaAccess access(installation, system_clock(), [&] {
+        events::TopicPlan plan{.router_partitions = installation.router_partitions};
+        for (const std::string& system : process.systems())
+            plan.system_partitions[system] = installation.partitions_of(system);
+        return events::rights_of(plan, "router", options.pod);
+    });
     const config::ServiceSettings& service = installation.services["router"];
     Result<std::unique_ptr<admin::Admin>> admin =
         admin::Admin::start({.listen = service.admin_listen, .tokens = runtime::admin_tokens_of(service)}, *registry,
-                            [&process] { return process.health(); });
+                            [&] { return with_kafka(process.health(), access.missing()); });
     if (!admin) {
         log::error("the admin port cannot be opened", {{"error", admin.error()}});
         return kExitProblem;
@@ -119,7 +134,13 @@ int serve(const Options& options, config::Installation& installation) {
     std::stop_source stop;
     runtime::AdminTokens tokens(options.config, "router", installation);
     std::jthread watcher([&] { watch(signals, process, options, **admin, tokens, stop); });
-    const Status done = process.run(stop.get_token());
+    const auto usable = [&] {
+        const auto pause = [&](std::chrono::milliseconds wait) {
+            return !system_clock().sleep_for(wait, stop.get_token());
+        };
+        return access.await([](const kafka::Sight&) { return Status{}; }, pause);
+    };
+    const Status done = process.run(stop.get_token(), usable);
     stop.request_stop();
     if (!done && done.error().kind != ErrorKind::kCancelled) {
         log::error("the router ends", {{"error", done.error()}});

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <future>
 
+#include "common/events/rights.h"
 #include "common/events/topics.h"
 #include "common/log/log.h"
 #include "common/runtime/crash_point.h"
@@ -21,7 +22,8 @@ constexpr std::chrono::milliseconds kGather{10};
 constexpr std::chrono::milliseconds kKafkaTimeout{30'000};
 constexpr std::chrono::milliseconds kRestoreTimeout{600'000};
 constexpr std::chrono::milliseconds kReloadInterval{1'000};
-constexpr std::chrono::milliseconds kRetryPause{200};
+constexpr std::chrono::milliseconds kRetryFirst{200};
+constexpr std::chrono::milliseconds kRetryMax{5'000};
 constexpr std::chrono::minutes kLookInterval{1};
 constexpr std::chrono::seconds kAnswerMax{5};
 constexpr std::size_t kShownMax = 1'000;
@@ -48,19 +50,34 @@ Process::Process(const config::Installation& installation, ProcessOptions option
 
 Process::~Process() = default;
 
-Status Process::connect() {
+void Process::use(std::shared_ptr<const Routing> routing) {
+    std::set<std::string> systems;
+    for (const auto& [name, merchant] : routing->merchants)
+        for (const auto& [id, connection] : merchant->merchant.connections) systems.insert(connection.system);
+    router_->use(std::move(routing));
+    const std::scoped_lock lock(mutex_);
+    systems_ = std::move(systems);
+}
+
+std::set<std::string> Process::systems() const {
+    const std::scoped_lock lock(mutex_);
+    return systems_;
+}
+
+Status Process::connect(std::stop_token stop, const std::function<Status()>& kafka_ready) {
     Result<std::unique_ptr<state::Database>> database = state::Database::open(options_.state_folder);
     if (!database) return within("opening the local store", database.error());
     database_ = *std::move(database);
     links_ = state::Store::create(*database_, events::router_state_topic("links"));
     ledgers_ = state::Store::create(*database_, events::router_state_topic("ledger"));
     router_ = std::make_unique<Router>(installation_, *links_, *ledgers_, metrics_);
-    if (std::shared_ptr<const Routing> routing = loader_.load_if_changed()) router_->use(std::move(routing));
+    if (std::shared_ptr<const Routing> routing = loader_.load_if_changed()) use(std::move(routing));
+    if (Status ready = kafka_ready(); !ready) return ready;
 
     // It joins its group meanwhile; nothing is taken over before the first poll.
     Result<std::unique_ptr<kafka::Consumer>> consumer =
         kafka::Consumer::create(installation_.kafka,
-                                {.group = "shopwire.router",
+                                {.group = events::group_of("router"),
                                  .member_id = options_.pod,
                                  .topics = input_topics(),
                                  .session_timeout = installation_.runtime.session_timeout},
@@ -79,7 +96,16 @@ Status Process::connect() {
         installation_.kafka, {.transactional_id = options_.pod, .timeout = installation_.runtime.transaction_timeout});
     if (!transaction) return std::unexpected(transaction.error());
     transaction_ = *std::move(transaction);
-    return transaction_->init(kKafkaTimeout);
+    while (true) {  // a right to the transactional id may be given while we run
+        Status ready = transaction_->init(kKafkaTimeout);
+        if (ready || ready.error().kind != ErrorKind::kTransient) return ready;
+        if (!pause(stop)) return cancelled();
+    }
+}
+
+// Longer with each failure: what fails again and again shall not fill the log.
+bool Process::pause(std::stop_token stop) {
+    return clock_.sleep_for(backoff(failures_++, kRetryFirst, kRetryMax, random_chance()), stop);
 }
 
 // Between commits alone, for poll calls it and what a poll gave is committed before the next one.
@@ -146,6 +172,7 @@ Status Process::commit(const Batch& batch, const kafka::GroupMetadata& group, st
 
 // What is committed is not read again, whatever happens to the next batch.
 void Process::settle(const Batch& batch) {
+    failures_ = 0;
     for (state::Store* store : stores()) store->settle();
     for (const auto& [partition, offset] : batch.end) batch_start_[partition] = offset;
     metrics_.transactions.add();
@@ -212,19 +239,27 @@ Status Process::step(std::stop_token stop) {
     batch_start_.clear();
     for (const kafka::Record& record : *records)
         batch_start_.try_emplace({.topic = record.topic, .number = record.partition}, record.offset);
-    if (Status done = route(*records, stop); !done) {
-        if (Status recovered = recover(done.error()); !recovered) return recovered;
-        clock_.sleep_for(kRetryPause, stop);
-    }
-    return {};
+    const Status done = route(*records, stop);
+    return done ? done : start_over(done.error(), stop);
 }
 
-Status Process::run(std::stop_token stop) {
-    if (Status connected = connect(); !connected) return connected;
+Status Process::start_over(Error error, std::stop_token stop) {
+    while (true) {
+        Status recovered = recover(error);
+        const bool running = pause(stop);
+        if (recovered || recovered.error().kind != ErrorKind::kTransient || !running) return recovered;
+        // Halfway: the transactional id or a committed offset was not to be had.  All of it anew.
+        error = Error{.kind = ErrorKind::kRejected, .message = std::move(recovered).error().message};
+        last_poll_ms_ = clock_.now_ms();
+    }
+}
+
+Status Process::run(std::stop_token stop, const std::function<Status()>& kafka_ready) {
+    if (Status connected = connect(stop, kafka_ready); !connected) return connected;
     while (!stop.stop_requested()) {
         if (clock_.monotonic() >= next_reload_) {
             next_reload_ = clock_.monotonic() + kReloadInterval;
-            if (std::shared_ptr<const Routing> routing = loader_.load_if_changed()) router_->use(std::move(routing));
+            if (std::shared_ptr<const Routing> routing = loader_.load_if_changed()) use(std::move(routing));
             metrics_.lag.set(static_cast<double>(consumer_->lag()));
         }
         questions_.answer();

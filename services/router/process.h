@@ -6,6 +6,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <span>
@@ -37,10 +38,12 @@ class Process {
             Clock& clock);
     ~Process();
 
-    // Until stop is requested.  An error is one that only a restart or a person heals.
-    Status run(std::stop_token stop);
+    // Until stop is requested.  `kafka_ready` returns when Kafka may be used; the routing is loaded before it is
+    // called. An error is one that only a restart or a person heals.
+    Status run(std::stop_token stop, const std::function<Status()>& kafka_ready);
 
     admin::Health health() const;
+    std::set<std::string> systems() const;  // that the merchants have connections to; any thread
 
     // Answers of /api/, as JSON; nullopt: the loop is busy.  Any thread.
     std::optional<std::string> show_waiting();
@@ -57,13 +60,16 @@ class Process {
         std::int64_t oldest_ms = 0;  // when its oldest record was written
     };
 
-    Status connect();
+    Status connect(std::stop_token stop, const std::function<Status()>& kafka_ready);
+    void use(std::shared_ptr<const Routing> routing);
     Status step(std::stop_token stop);
     Status route(std::span<const kafka::Record> records, std::stop_token stop);
     Status map(std::span<const kafka::Record> records, Batch& batch);
     Status commit(const Batch& batch, const kafka::GroupMetadata& group, std::stop_token stop);
     void settle(const Batch& batch);
     Status recover(const Error& error);
+    Status start_over(Error error, std::stop_token stop);
+    bool pause(std::stop_token stop);
     Result<kafka::Offsets> take_over(const kafka::Consumer::Partitions& partitions);
     void give_up(const kafka::Consumer::Partitions& partitions);
     void drop_batch();
@@ -89,6 +95,9 @@ class Process {
     Clock::Monotonic next_reload_{};
     Clock::Monotonic next_look_{};
     std::set<std::int32_t> held_{};  // partitions
+    int failures_ = 0;               // in a row
+    mutable std::mutex mutex_{};     // guards what follows
+    std::set<std::string> systems_{};
     Questions questions_{};
     std::atomic<bool> assigned_{false};
     std::atomic<std::int64_t> last_poll_ms_{0};
