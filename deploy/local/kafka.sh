@@ -1,12 +1,16 @@
 #!/usr/bin/env bash
 # Starts and stops a real Apache Kafka on this machine, with the jars that install.sh downloaded.  Data stays between starts.
 #
-#   deploy/local/kafka.sh start  [--nodes 3] [--port P] [--data DIR]    prints the bootstrap address; starts only what is not running
+#   deploy/local/kafka.sh start  [--nodes 3] [--port P] [--data DIR] [--secure DIR]
+#                                                                       prints the bootstrap address; starts only what is not running
 #   deploy/local/kafka.sh stop   [--data DIR]
 #   deploy/local/kafka.sh status [--data DIR]                           one line; exit 0 if all nodes answer
 #
 # --data   one cluster's folder (default: build/kafka/default); two folders are two clusters
 # --port   of the first node, the others follow; 0: any free ones (default: 9092 for the default folder, 0 for any other)
+# --secure one node with TLS, SASL and rights, nobody allowed anything but its super users (kafka/secure.properties).  DIR holds what it
+#          needs: ca.pem; broker.pem, expired.pem, operator.pem, each a key and its certificate; jwks.json; users, with NAME PASSWORD in
+#          each line.  The address printed is the one with SASL; DIR/cluster of the data folder has the others.
 #
 # DIR/node-N/pid, DIR/node-N/log/server.log and DIR/cluster are there for whoever wants to kill a node or look inside.
 set -euo pipefail
@@ -15,7 +19,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 deps=${SHOPWIRE_DEPS:-${HOME:?}/.cache/shopwire/deps}
 
-readonly start_limit=60 stop_limit=20 # seconds
+readonly start_limit=180 stop_limit=20 # seconds; a machine may be busy with other things
 # Compiled quickly, not well: a broker that lives for minutes spends more on optimising itself than it gains, on the cores of what it serves.
 readonly java=(
     java -Xms256m -Xmx512m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Djava.awt.headless=true -cp "$deps/kafka/libs/*"
@@ -29,7 +33,8 @@ die() {
 }
 note() { printf '%s\n' "$*" >&2; }
 
-# What is known of a cluster: DIR/cluster holds cluster_id, nodes, ports and controller_ports as shell assignments
+# What is known of a cluster: DIR/cluster holds cluster_id, nodes, ports, controller_ports and secure as shell assignments; of a secure one
+# also sasl_port and expired_port, and its `ports` wants a certificate
 
 save_cluster() {
     cat >"$data/cluster" <<END
@@ -37,6 +42,7 @@ cluster_id=$cluster_id
 nodes=$nodes
 ports=(${ports[*]})
 controller_ports=(${controller_ports[*]})
+secure=${secure@Q} sasl_port=$sasl_port expired_port=$expired_port
 END
 }
 
@@ -80,15 +86,21 @@ all_running() {
 
 bootstrap() {
     local list
+    [ -z "$secure" ] || {
+        echo "127.0.0.1:$sasl_port"
+        return
+    }
     list=$(printf ',127.0.0.1:%s' "${ports[@]}")
     echo "${list:1}"
 }
 
 # How many nodes answer themselves and know all the others.  One that was killed is still known to the rest for some seconds.
 nodes_that_answer() {
-    local port known count=0
+    local port known count=0 how=(-m 2)
+    [ -z "$secure" ] || how=(-m 4 -X security.protocol=ssl -X "ssl.ca.location=$secure/ca.pem" -X "ssl.certificate.location=$secure/operator.pem"
+        -X "ssl.key.location=$secure/operator.pem")
     for port in "${ports[@]}"; do
-        known=$(timeout 5 kcat -L -J -m 2 -b "127.0.0.1:$port" 2>/dev/null | grep -o '"brokers":\[[^]]*\]' | grep -o '"id":' | wc -l) || true
+        known=$(timeout 5 kcat "${how[@]}" -L -J -b "127.0.0.1:$port" 2>/dev/null | grep -o '"brokers":\[[^]]*\]' | grep -o '"id":' | wc -l) || true
         [ "$known" != "$nodes" ] || count=$((count + 1))
     done
     echo "$count"
@@ -98,11 +110,13 @@ nodes_that_answer() {
 plan_cluster() {
     local wanted_nodes=$1 wanted_port=$2
     nodes=
+    secure=$wanted_secure sasl_port= expired_port=
     # shellcheck disable=SC1091
     [ ! -f "$data/cluster" ] || . "$data/cluster"
     if [ -n "$nodes" ] && [ -n "$wanted_nodes" ] && [ "$nodes" != "$wanted_nodes" ]; then
         die "$data holds a cluster of $nodes; delete it, or name another folder with --data"
     fi
+    [ -z "$wanted_secure" ] || [ "$secure" = "$wanted_secure" ] || die "$data holds a cluster that was made without --secure $wanted_secure"
     if [ -z "$nodes" ]; then
         nodes=${wanted_nodes:-1}
         # 22 characters of URL-safe base64; an S in front, since a dash there would look like an option.
@@ -122,6 +136,7 @@ plan_cluster() {
         mapfile -t ports < <(seq "$wanted_port" $((wanted_port + nodes - 1)))
     fi
     read -r -a controller_ports < <(free_ports "$nodes")
+    [ -z "$secure" ] || [ -n "$sasl_port" ] || read -r sasl_port expired_port < <(free_ports 2)
     save_cluster
 }
 
@@ -145,20 +160,39 @@ transaction.state.log.min.isr=$min_insync
 share.coordinator.state.topic.replication.factor=$replicas
 share.coordinator.state.topic.min.isr=$min_insync
 END
+    [ -z "$secure" ] || secure_properties "$node" >>"$folder/server.properties"
+}
+
+secure_properties() {
+    local name password plain='org.apache.kafka.common.security.plain.PlainLoginModule required'
+    while read -r name password; do plain+=" user_$name=\"$password\""; done <"$secure/users"
+    printf '\n'
+    sed "s|@DIR@|$secure|g; s|@PORT@|${ports[$1 - 1]}|g; s|@SASL_PORT@|$sasl_port|g; s|@EXPIRED_PORT@|$expired_port|g
+        s|@CONTROLLER_PORT@|${controller_ports[$1 - 1]}|g" "$here/kafka/secure.properties"
+    for name in sasl_ssl expired; do echo "listener.name.$name.plain.sasl.jaas.config=$plain;"; done
+}
+
+scram_users() {
+    local name password
+    while read -r name password; do printf '%s\n' --add-scram "SCRAM-SHA-512=[name=$name,password=$password]"; done <"$secure/users"
 }
 
 start_node() {
-    local node=$1 folder=$data/node-$1
+    local node=$1 folder=$data/node-$1 users=() more=()
     write_properties "$node"
+    if [ -n "$secure" ]; then
+        mapfile -t users < <(scram_users)
+        more=("-Dorg.apache.kafka.sasl.oauthbearer.allowed.urls=file:$secure/jwks.json")
+    fi
     if [ ! -f "$folder/data/meta.properties" ]; then
         rm -rf "$folder/data"
-        "${java[@]}" kafka.tools.StorageTool format --cluster-id "$cluster_id" --config "$folder/server.properties" >"$folder/log/format.log" 2>&1 || {
+        "${java[@]}" kafka.tools.StorageTool format --cluster-id "$cluster_id" --config "$folder/server.properties" "${users[@]}" >"$folder/log/format.log" 2>&1 || {
             cat "$folder/log/format.log" >&2
             die "node $node: its data folder could not be formatted"
         }
     fi
     # A session of its own: Ctrl-C at the terminal must not stop the broker.  It does not inherit the lock.
-    setsid "${java[@]}" kafka.Kafka "$folder/server.properties" >>"$folder/log/server.log" 2>&1 </dev/null 9>&- &
+    setsid "${java[@]}" "${more[@]}" kafka.Kafka "$folder/server.properties" >>"$folder/log/server.log" 2>&1 </dev/null 9>&- &
     echo $! >"$folder/pid"
 }
 
@@ -241,6 +275,7 @@ status() {
 
 main() {
     local action=${1:-} wanted_nodes='' wanted_port=''
+    wanted_secure='' secure='' sasl_port='' expired_port=''
     [ $# -eq 0 ] || shift
     data=$root/build/kafka/default
     while [ $# -gt 0 ]; do
@@ -249,6 +284,7 @@ main() {
         --nodes) [[ $2 =~ ^[135]$ ]] && wanted_nodes=$2 || die "--nodes takes 1, 3 or 5" ;;
         --port) [[ $2 =~ ^[0-9]{1,5}$ ]] && wanted_port=$2 || die "--port takes a number" ;;
         --data) data=$2 ;;
+        --secure) wanted_secure=$(cd "$2" && pwd) ;;
         *) die "unknown option $1" ;;
         esac
         shift 2
@@ -265,7 +301,7 @@ main() {
         [ ! -d "$data" ] || data=$(cd "$data" && pwd)
         status
         ;;
-    *) die "usage: kafka.sh start|stop|status [--nodes N] [--port P] [--data DIR]" ;;
+    *) die "usage: kafka.sh start|stop|status [--nodes N] [--port P] [--data DIR] [--secure DIR]" ;;
     esac
 }
 

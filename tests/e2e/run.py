@@ -18,9 +18,10 @@ import test_flow
 import test_guide
 import test_kills
 import test_scale
+import test_secure
 import test_security
 import test_upgrade
 from stack import Skipped, StackError
 
-MODULES = [test_flow, test_five, test_bad_input, test_doctor, test_arrival, test_catalogue, test_security, test_guide, test_kills, test_upgrade,
-           test_scale]
+MODULES = [test_flow, test_five, test_bad_input, test_doctor, test_arrival, test_catalogue, test_security, test_secure, test_guide, test_kills,
+           test_upgrade, test_scale]

@@ -1,0 +1,251 @@
+"""A Kafka that trusts nobody: TLS, every SASL mechanism, and each service with the rights that `shopwire topics acls` prints, no others.
+
+Then what goes wrong there: a wrong password, a certificate nobody knows or an expired one, a right that is taken away.  Each time the
+service is not ready and says why in one line, does not end, and goes on by itself when it may again.
+"""
+
+import json
+import os
+import subprocess
+import urllib.error
+import urllib.request
+
+import scenario
+from secure_kafka import SecureKafka
+from stack import ROOT, Stack, StackError, free_port, wait_until
+
+SERVICES = ("router", "woocommerce", "sors")
+PASSWORDS = {name: f"kafka-password-of-{name}" for name in (*SERVICES, "cli")}
+TOPICS = ["--systems", "woocommerce,sors"]
+HEAL_LIMIT_S = 90
+CANNOT = "kafka cannot be used"
+
+KAFKA_YAML = """kafka:
+  bootstrap: "${env:KAFKA_BOOTSTRAP}"
+  security_protocol: "%(protocol)s"
+%(login)s  ssl_ca_location: "${env:KAFKA_CA}"
+"""
+LOGIN_YAML = """  sasl_mechanism: "%(mechanism)s"
+  sasl_username: "${env:KAFKA_USERNAME}"
+  sasl_password: "${env:KAFKA_PASSWORD}"
+"""
+TOKEN_YAML = """  extra:
+    sasl.oauthbearer.token.endpoint.url: "%(url)s"
+    sasl.oauthbearer.scope: kafka
+    https.ca.location: "%(ca)s"
+"""
+CERTIFICATE_YAML = """  extra:
+    ssl.certificate.location: "${env:KAFKA_CERTIFICATE}"
+    ssl.key.location: "${env:KAFKA_CERTIFICATE}"
+"""
+
+
+class SecureStack(Stack):
+    """Each service is a user of its own at Kafka.  `mechanism` may be changed between two starts; "certificate" needs no password."""
+
+    def __init__(self, folder, binaries, mechanism="SCRAM-SHA-512", **options):
+        super().__init__(folder, binaries, **options)
+        self.kafka = SecureKafka(self.folder, PASSWORDS)
+        self.mechanism = mechanism
+        self.admin_ports = {name: free_port() for name in SERVICES}
+        self.acls = []
+
+    def kafka_yaml(self):
+        if self.mechanism == "certificate":
+            return KAFKA_YAML % {"protocol": "ssl", "login": ""} + CERTIFICATE_YAML
+        text = KAFKA_YAML % {"protocol": "sasl_ssl", "login": LOGIN_YAML % {"mechanism": self.mechanism}}
+        if self.mechanism == "OAUTHBEARER":
+            text += TOKEN_YAML % {"url": self.kafka.tokens.url, "ca": self.kafka.secure / "ca.pem"}
+        return text
+
+    def write_config(self):
+        super().write_config()
+        file = self.config / "installation.yaml"
+        first, rest = file.read_text().split("\n", 1)
+        if not first.startswith("kafka:"):
+            raise StackError("installation.yaml does not begin with kafka")
+        for name, port in self.admin_ports.items():
+            head, found, tail = rest.partition(f"\n  {name}:")
+            rest = head + found + tail.replace("127.0.0.1:0", f"127.0.0.1:{port}", 1)
+        file.write_text(self.kafka_yaml() + rest)
+
+    def login(self, name):
+        """What the environment tells of a user.  Nothing of it stands in a file."""
+        by_certificate = self.mechanism == "certificate"
+        return {"KAFKA_BOOTSTRAP": self.kafka.certificate_bootstrap if by_certificate else self.kafka.bootstrap,
+                "KAFKA_CA": str(self.kafka.secure / "ca.pem"), "KAFKA_USERNAME": name, "KAFKA_PASSWORD": PASSWORDS[name],
+                "KAFKA_CERTIFICATE": str(self.kafka.secure / f"{name}.pem"), "ADMIN_TOKEN": "sandbox-admin-token"}
+
+    def service(self, name, pod=0):
+        program = super().service(name, pod)
+        program.env.update(self.login(name))
+        return program
+
+    def topics(self, *arguments):
+        done = subprocess.run([self.binaries / "shopwire", "topics", *arguments, "--config", self.config, *TOPICS], capture_output=True, text=True,
+                              timeout=120, env={**os.environ, **self.login("cli")}, cwd=ROOT)
+        if done.returncode != 0:
+            raise StackError(f"topics {' '.join(arguments)}: {done.returncode} {done.stderr or done.stdout}")
+        return done.stdout
+
+    def create_topics(self):
+        """The operator gives what the command line prints, and nothing else; then the topics are made by the user `cli`."""
+        self.acls = json.loads(self.topics("acls", "--json"))
+        self.kafka.operator.give(self.acls)
+        self.topics("create")
+        self.topics("check")
+
+    def acl(self, service, operation, name):
+        found = [one for one in self.acls if (one["service"], one["operation"], one["name"]) == (service, operation, name)]
+        if len(found) != 1:
+            raise StackError(f"{len(found)} rights of {service} are {operation} on {name}")
+        return found[0]
+
+    def restart_services(self, mechanism):
+        for program in self.services.values():
+            program.stop()
+        self.mechanism = mechanism
+        self.write_config()
+        for name, program in self.services.items():
+            program.env.update(self.login(name))
+            program.start()
+        for program in self.services.values():
+            program.ready(90)
+
+    def probe(self, service, path):
+        """Status and text of a probe; 0 while nobody answers."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.admin_ports[service]}{path}", timeout=10) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+        except OSError:
+            return 0, ""
+
+
+def order_flows(stack, what, count=2):
+    orders = [(what, scenario.checkout(stack, [("A-106", 1 + i)], billing=scenario.person(40 + i))) for i in range(count)]
+    return scenario.settled(lambda: scenario.check_totals(orders, scenario.documents_of(stack)), 90) + scenario.settled(
+        lambda: scenario.check_stock(stack), 90)
+
+
+def leaks(stack):
+    """Problems: a password or token in a log."""
+    problems = []
+    for log in stack.folder.glob("*.log"):
+        text = log.read_text(errors="replace")
+        problems += [f"{log.name} has the password of {name}" for name, password in PASSWORDS.items() if password in text]
+        if "eyJ" in text:
+            problems.append(f"{log.name} has a token")
+    return problems
+
+
+def story(binaries, folder):
+    """SCRAM with orders of every kind; then the same services come by PLAIN, by OAUTHBEARER and by certificate, and an order flows each time."""
+    with SecureStack(folder, binaries) as stack:
+        problems = scenario.settled(lambda: scenario.check_stock(stack), 90)
+        orders = scenario.place_orders(stack)
+        problems += scenario.settled(lambda: scenario.check_totals(orders, scenario.documents_of(stack)), 120)
+        problems += scenario.settled(lambda: scenario.check_stock(stack), 90)
+        for mechanism in ("PLAIN", "OAUTHBEARER"):
+            stack.restart_services(mechanism)
+            problems += [f"{mechanism}: {problem}" for problem in order_flows(stack, mechanism)]
+        if stack.kafka.tokens.given < len(SERVICES):
+            problems.append(f"only {stack.kafka.tokens.given} tokens were asked for")
+        # By certificate the principal is another one, and needs the same rights.
+        certificate_acls = json.loads(stack.topics("acls", "--json", "--principal", "User:CN={service}"))
+        stack.kafka.operator.give(certificate_acls)
+        stack.restart_services("certificate")
+        problems += [f"certificate: {problem}" for problem in order_flows(stack, "certificate")]
+        return problems + leaks(stack)
+
+
+def refused(stack, service, expected, limit_s=60):
+    """Problems unless the service lives, is not ready, and says `expected` to probes and in one line of its log."""
+    program = stack.services[service]
+
+    def look():
+        status, body = stack.probe(service, "/readyz")
+        return status == 503 and expected in body
+    try:
+        wait_until(f"{service} to say \"{expected}\"", look, limit_s, 0.1)
+    except StackError as error:
+        return [f"{error}; /readyz says {stack.probe(service, '/readyz')}", program.tail()]
+    problems = [] if stack.probe(service, "/livez")[0] == 200 else [f"{service} is not live: {expected}"]
+    if not program.alive():
+        problems.append(f"{service} ended: {expected}")
+    lines = [line for line in program.log.read_text(errors="replace").splitlines() if CANNOT in line and expected in line]
+    if len(lines) != 1:
+        problems.append(f"{service} says \"{expected}\" in {len(lines)} lines")
+    return problems
+
+
+def healed(stack, service):
+    try:
+        wait_until(f"{service} to be ready again", lambda: stack.probe(service, "/readyz")[0] == 200, HEAL_LIMIT_S, 0.1)
+    except StackError as error:
+        return [f"{error}; /readyz says {stack.probe(service, '/readyz')}", stack.services[service].tail()]
+    return []
+
+
+def strangers(binaries, folder):
+    """A wrong password; a broker of an unknown authority, and one with an expired certificate: told, waited for, healed without a restart."""
+    with SecureStack(folder, binaries) as stack:
+        problems = scenario.settled(lambda: scenario.check_stock(stack), 90)
+        sors = stack.services["sors"]
+        # The authority is a file: it is put right while the service waits.
+        trust = folder / "trust.pem"
+        trust.write_text((stack.kafka.secure / "other/ca.pem").read_text())
+        sors.stop()
+        sors.start({"KAFKA_CA": str(trust)})
+        problems += refused(stack, "sors", "certificate")
+        trust.write_text((stack.kafka.secure / "ca.pem").read_text())
+        problems += healed(stack, "sors") + order_flows(stack, "trusted again")
+
+        for what, env, expected in (("wrong password", {"KAFKA_PASSWORD": "kafka-password-of-nobody"}, "Authentication failed"),
+                                    ("expired", {"KAFKA_BOOTSTRAP": stack.kafka.expired_bootstrap}, "certificate has expired")):
+            sors.stop()
+            sors.start(env)
+            found = refused(stack, "sors", expected)
+            code = sors.stop()
+            problems += [f"{what}: {problem}" for problem in found] + ([] if code == 0 else [f"{what}: stopped with {code}"])
+        sors.start()
+        sors.ready(90)
+        return problems + order_flows(stack, "after strangers") + leaks(stack)
+
+
+def rights_taken(binaries, folder):
+    """One right after the other is taken from a running service and given back; nothing is lost, and nobody is restarted."""
+    with SecureStack(folder, binaries) as stack:
+        problems = scenario.settled(lambda: scenario.check_stock(stack), 90)
+        cases = [("router", "WRITE", "shopwire.commands.sors.orders"), ("sors", "READ", "shopwire.commands.sors.orders"),
+                 ("sors", "READ", "shopwire.sors"), ("sors", "WRITE", "shopwire.results"), ("woocommerce", "WRITE", "shopwire.events.order")]
+        for number, (service, operation, name) in enumerate(cases):
+            acl = stack.acl(service, operation, name)
+            pid = stack.services[service].process.pid
+            stack.kafka.operator.take(acl)
+            order = scenario.checkout(stack, [("A-107", 1 + number)], billing=scenario.person(60 + number))
+            found = refused(stack, service, f"{operation} on {acl['resource']} {name}")
+            stack.kafka.operator.give([acl])
+            found += healed(stack, service)
+            found += scenario.settled(lambda o=order: scenario.check_totals([("waited", o)], scenario.documents_of(stack)), 90)
+            if not stack.services[service].alive() or stack.services[service].process.pid != pid:
+                found.append(f"{service} ended")
+            problems += [f"{operation} on {name}: {problem}" for problem in found]
+        # A transactional id is taken at the start.
+        acl = stack.acl("router", "WRITE", "router-")
+        stack.services["router"].stop()
+        stack.kafka.operator.take(acl)
+        stack.services["router"].start()
+        problems += refused(stack, "router", "TRANSACTIONAL_ID_AUTHORIZATION_FAILED")
+        stack.kafka.operator.give([acl])
+        problems += healed(stack, "router")
+        return problems + order_flows(stack, "after all") + scenario.settled(lambda: scenario.check_stock(stack), 60) + leaks(stack)
+
+
+def tests(full):
+    if not full:
+        return
+    yield "secure_kafka_story", story
+    yield "secure_kafka_strangers", strangers
+    yield "secure_kafka_rights_taken", rights_taken
