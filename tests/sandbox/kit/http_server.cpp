@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <openssl/crypto.h>
 #include <openssl/pem.h>
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -154,6 +155,7 @@ struct HttpServer::Impl {
             open.erase(fd);
             lock.unlock();
             connection.reset();
+            OPENSSL_thread_stop();  // the process may be gone before this thread has wholly ended
             lock.lock();
             ++closed;
             changed.notify_all();
