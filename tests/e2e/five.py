@@ -192,7 +192,7 @@ class Five(Stack):
         for name in ("woocommerce", "keycrm"):
             self.ports[f"{name}-hooks"] = free_port()
         runtime = ", ".join(f"{key}: {value}" for key, value in self.runtime.items())
-        services = "".join(f"  {name}: {{admin_listen: \"127.0.0.1:0\", admin_token: \"${{env:ADMIN_TOKEN}}\"{self.hooks(name)}}}\n"
+        services = "".join(f"  {name}: {{admin_listen: \"127.0.0.1:0\", admin_token: \"${{env:ADMIN_TOKEN}}\"{self.hook_settings(name)}}}\n"
                            for name in ("router", *self.systems))
         budget = "{per_second: 500, burst: 100, concurrency: 8}"
         budgets = "".join(f"  {merchant}/{connection}: {budget}\n" for merchant, connection in (
@@ -212,7 +212,7 @@ budgets:
         self.control("keycrm")("webhooks", {"stock": [{"url": hooks}], "triggers": [
             {"event": "order.change_order_status", "url": hooks}, {"event": "order.change_payment_status", "url": hooks}]})
 
-    def hooks(self, service):
+    def hook_settings(self, service):
         port = self.ports.get(f"{service}-hooks")
         return f", webhook_listen: \"127.0.0.1:{port}\", public_url: \"http://127.0.0.1:{port}\"" if port else ""
 
