@@ -25,6 +25,9 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::int64_t kDayMs = std::int64_t{24} * 3600 * 1000;
+// The router looks at its files every second.  An order of before it has taken the moment over would be seen by the old
+// one, and not be sent.
+constexpr std::int64_t kTakeOverMs = 5'000;
 constexpr std::string_view kCursors = "shopwire.state.cursors.";
 
 // When each stream was last read to its end, as it is stored: a service that was just started does not know.
@@ -128,8 +131,10 @@ Result<bool> golive(const GoliveOptions& options, std::ostream& out) {
         print(points, out);
     const bool good = std::ranges::all_of(points, &Point::good);
     if (!options.write || !good) return good;
-    if (Status written = write_since(merchant->second, time); !written) return std::unexpected(written.error());
-    if (!options.reach.json) out << "\nexport_since is " << time << " now; the router takes it over by itself\n";
+    const std::string moment =
+        options.at.empty() ? format_utc((system_clock().now_ms() + kTakeOverMs) / 1000 * 1000) : time;
+    if (Status written = write_since(merchant->second, moment); !written) return std::unexpected(written.error());
+    if (!options.reach.json) out << "\nexport_since is " << moment << " now; the router takes it over by itself\n";
     return true;
 }
 
@@ -141,7 +146,7 @@ void add_golive_command(CLI::App& app, int& exit_code) {
     command->add_option("merchant", options->merchant, "MERCHANT")->required();
     command->add_flag("--write", options->write,
                       "When everything else is ready, set export_since of its order routes in the merchant's file");
-    command->add_option("--at", options->at, "With --write: that moment, in UTC, instead of now");
+    command->add_option("--at", options->at, "With --write: that moment, in UTC, instead of a few seconds from now");
     command->footer(
         "Examples:\n"
         "  shopwire golive example --config config\n"

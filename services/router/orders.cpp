@@ -219,12 +219,21 @@ Status route_order(OrderStep& step, const OrderRoute& route) {
 
 namespace {
 
+// No route had anything to do with the order when it was seen: the merchant's file, or the time from which orders are
+// sent, has changed since.
+bool is_missed(const OrderStep& step) {
+    return std::ranges::any_of(step.routing.routes.orders, [&step](const OrderRoute& route) {
+        return route.from == step.source.connection() && exports(route, step.order) &&
+               find_target(step.link, route.to) == nullptr;
+    });
+}
+
 // Drops what says nothing new.  True: the state is to be routed.
 Result<bool> is_to_be_routed(OrderStep& step, const std::string& key) {
     switch (compare(step.source, step.link.seen())) {
         case Newer::kOlder: step.context.metrics.older.add(); return false;
         case Newer::kSame:
-            if (step.link.wants_order()) return true;
+            if (step.link.wants_order() || is_missed(step)) return true;
             step.context.metrics.same.add();
             return false;
         case Newer::kRefresh:

@@ -149,7 +149,7 @@ SHOP_KEY, SHOP_SECRET = "ck_" + "5" * 40, "cs_" + "5" * 40
 WEBHOOK_SECRET = "sandbox-webhook-secret"
 ERP_KEY = "sandbox-erp-key"
 ADMIN_TOKEN = "sandbox-admin-token"
-NO_SECRETS = {"SHOP_KEY", "SELLER_EMAIL"}  # names, sent and shown in the clear
+NO_SECRETS = {"SHOP_KEY", "SELLER_EMAIL", "KAFKA_BOOTSTRAP", "KAFKA_USERNAME", "KAFKA_CA"}  # names, sent and shown in the clear
 
 
 class Stack:
@@ -207,7 +207,7 @@ class Stack:
         """Raises StackError if a secret stands in what the services logged or stored, or in what is in Kafka."""
         places = [program.log for program in self.services.values()] + list(self.folder.glob("dump-*"))
         for folder in (self.folder / "state", *([self.kafka.data] if self.kafka.owned else [])):
-            places += [place for place in folder.rglob("*") if place.is_file() and not place.name.endswith("index")]
+            places += [place for place in folder.rglob("*") if place.is_file() and not place.name.endswith(("index", ".properties"))]
         found = []
         for place in places:
             text = place.read_bytes() if place.exists() else b""

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import time
 
 import scenario
 from stack import ROOT, call, SHOP_KEY, SHOP_SECRET, ERP_KEY, WEBHOOK_SECRET, Stack, StackError
@@ -150,6 +151,7 @@ def golive(binaries, folder):
         changed = [(old, new) for old, new in zip(before.splitlines(), file.read_text().splitlines()) if old != new]
         if len(changed) != 1 or "export_since" not in changed[0][1]:
             problems.append(f"more than export_since was changed: {changed}")
+        time.sleep(6)  # it begins a few seconds after the command
         order = scenario.checkout(stack, [("A-100", 1)])
         problems += scenario.settled(lambda: scenario.check_totals([("live", order)], scenario.documents_of(stack)), 30)
         _, code, error = live(stack, "--write")

@@ -91,6 +91,7 @@ def install(stack):
     early = buy(stack, 1)
     time.sleep(1.5)  # times of orders have whole seconds
     problems += follow(stack, "Go live", may_fail=("shopwire doctor",))[0]
+    time.sleep(6)  # it begins a few seconds after the command
     problems += guide.wait_for([buy(stack, 2)], stack)
     if scenario.external_number(early[1]) in scenario.documents_of(stack):
         problems.append("an order of before the first day was sent")

@@ -41,6 +41,22 @@ TEST_F(RouterTest, AnOrderFromBeforeGoLiveIsNotExported) {
     EXPECT_TRUE(take().empty());
 }
 
+// Between the moment that a person wrote into the file and the router's next look at it.
+TEST_F(RouterTest, AnOrderThatNoRouteWantedIsSentWhenItIsReadAgainAfterTheRoutesChanged) {
+    std::string later(kMerchant);
+    later.replace(later.find("2026-01-01"), 10, "2026-02-01");
+    configure(later);
+    const Event event = order("1", "processing", kYear2026 + 1000);
+    feed(event);
+    feed(event);
+    EXPECT_TRUE(take().empty());
+    configure(kMerchant);
+    feed(event);
+    EXPECT_EQ(1U, take().size());
+    feed(event);
+    EXPECT_TRUE(take().empty());
+}
+
 TEST_F(RouterTest, ADocumentIsToldToTheShop) {
     feed(order("1", "processing", kYear2026 + 1000));
     feed(made(take().at(0)));
