@@ -1,6 +1,7 @@
 #include "common/runtime/admin_tokens.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -13,7 +14,7 @@ namespace {
 class AdminTokensTest : public ::testing::Test {
  protected:
     void SetUp() override {
-        folder_ = ::testing::TempDir() + "shopwire_admin_tokens";
+        folder_ = ::testing::TempDir() + "shopwire_admin_tokens-" + std::to_string(::getpid());
         std::filesystem::remove_all(folder_);
         std::filesystem::create_directories(folder_);
         write("installation.yaml",
@@ -29,6 +30,7 @@ class AdminTokensTest : public ::testing::Test {
         admin_ = *std::move(admin);
         admin_->handle(admin::Role::kRead, "GET", "/api/x", [](const auto&) { return http::ServerResponse{}; });
     }
+    void TearDown() override { std::filesystem::remove_all(folder_); }
     void write(const std::string& file, const std::string& text) { std::ofstream(folder_ + "/" + file) << text; }
     int status_of(const std::string& token) {
         const auto response =
