@@ -124,10 +124,12 @@ Status Service::start() {
     if (const Status started = start_admin(); !started) return started;
     // The broker answers while local state is opened.
     Status usable{};
-    std::jthread kafka_thread([this, &usable] {
+    std::jthread kafka_thread([this, &usable](const std::stop_token& given_up) {
         usable = access_.await(
             [this](const kafka::Sight& sight) { return ensure_topics(installation_, system_, sight.partitions); },
-            wait_for_stop_signal);
+            [&given_up](std::chrono::milliseconds wait) {
+                return given_up.stop_requested() || wait_for_stop_signal(wait) || given_up.stop_requested();
+            });
     });
     connections_ = std::make_unique<Connections>(spec_, installation_, options_.config_folder, system_clock(),
                                                  *transport_, *registry_, *outlet);
