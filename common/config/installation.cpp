@@ -253,6 +253,7 @@ Merchant load_merchant(const std::string& file, References& references_of_all, P
         connection.name = name;
         if (connection.budget.empty()) connection.budget = merchant.name + "/" + name;
     }
+    merchant.revision = fnv1a(text);
     merchant.generation = fnv1a(text + references.contents());
     return merchant;
 }

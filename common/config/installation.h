@@ -100,7 +100,10 @@ struct Merchant {
     std::string name{};
     std::map<std::string, ConnectionSettings> connections{};
     Node routing{};  // the router's own: routes, tables, stock
-    std::uint64_t generation = 0;  // hash of the file, and of the files that hold its secrets
+    std::uint64_t revision = 0;  // hash of the file; every command tells it
+    // Hash of the file and of the files that hold its secrets.  It leaves the process nowhere: with the file at hand a
+    // short secret could be guessed from it.
+    std::uint64_t generation = 0;
 };
 
 Installation load_installation(const std::string& folder, Problems& problems);
@@ -109,7 +112,7 @@ Installation load_installation(const std::string& folder, Problems& problems);
 struct Merchants {
     std::map<std::string, Merchant> merchants{};
     std::map<std::string, Problems> problems{};  // per file
-    References references{};                     // the secrets of all
+    References references{};  // the secrets of all
 };
 Merchants load_merchants(const std::string& folder);
 

@@ -21,7 +21,7 @@ Status send_command(Context& context, const MerchantRouting& routing, commands::
     command.set_cause_key(context.record_key);
     command.set_cause_connection(std::string(cause_connection));
     command.set_cause_observed_at_ms(cause_observed_at_ms);
-    command.set_config_generation(routing.merchant.generation);
+    command.set_config_generation(routing.merchant.revision);
     const std::int32_t slot = partition_of(settings.budget, context.installation.partitions_of(settings.system));
     context.out.push_back(events::to_record(command, settings.system, slot, context.now_ms, context.traceparent));
     context.metrics.commands.add();

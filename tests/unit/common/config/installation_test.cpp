@@ -133,6 +133,7 @@ TEST_F(InstallationTest, TheGenerationFollowsTheFilesOfSecrets) {
     const Merchants second = load_merchants(folder_);
     EXPECT_FALSE(second.references.changed());
     EXPECT_NE(second.merchants.at("one").generation, first.merchants.at("one").generation);
+    EXPECT_EQ(second.merchants.at("one").revision, first.merchants.at("one").revision) << "what commands tell";
     std::filesystem::remove(folder_ + "/key");
     EXPECT_TRUE(second.references.changed());
 }
