@@ -139,6 +139,8 @@ const Schema<RuntimeSettings>& runtime_schema() {
                       "lookups that must find nothing before a create is sent again")
             .optional("parked_per_connection_max", &R::parked_per_connection_max,
                       "records that may wait per connection")
+            .optional("calls_max", &R::calls_max,
+                      "calls to remote systems that one process has under way at once, of all its connections")
             .optional("stall_timeout", &R::stall_timeout, "a service that got nothing done for so long restarts")
             .optional("vanished_ratio_max", &R::vanished_ratio_max,
                       "a snapshot that loses a larger part is not emitted")

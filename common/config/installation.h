@@ -65,6 +65,7 @@ struct RuntimeSettings {
     std::chrono::milliseconds lookup_delay{5'000};          // lookups may lag behind writes
     int lookup_attempts = 3;
     int parked_per_connection_max = 100'000;
+    int calls_max = 64;  // to remotes, under way at once in one process, of all its connections together
     std::chrono::milliseconds stall_timeout{60'000};        // watchdog
     double vanished_ratio_max = 0.3;                        // a snapshot that loses more is not emitted
     int drift_max_percent = 50;  // a pass with more rows that cannot be read is not emitted

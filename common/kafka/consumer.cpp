@@ -8,6 +8,7 @@
 
 #include "common/core/optional.h"
 #include "common/kafka/client.h"
+#include "common/kafka/ends.h"
 #include "common/kafka/messages.h"
 #include "common/log/log.h"
 
@@ -119,6 +120,24 @@ class RdConsumer final : public Consumer {
                 return std::unexpected(error_of(entry.err, "reading the committed offset of " + text_of(partition)));
             }
             if (entry.offset >= 0) offsets.emplace(std::move(partition), entry.offset);
+        }
+        return offsets;
+    }
+
+    Result<Offsets> starts(const Partitions& partitions, milliseconds timeout) override {
+        Result<Offsets> offsets = committed(partitions, timeout);
+        if (!offsets) return offsets;
+        const auto ends = ends_of(client_.get(), partitions, timeout);
+        if (!ends) return within("finding where to begin", ends.error());
+        for (const auto& [partition, held] : *ends) {
+            const auto [found, fresh] = offsets->try_emplace(partition, held.earliest);
+            if (found->second >= held.earliest && found->second <= held.end) continue;
+            log::error("what was read last is not in this partition any more; reading from its first record",
+                       {{"partition", text_of(partition)},
+                        {"committed", found->second},
+                        {"first", held.earliest},
+                        {"end", held.end}});
+            found->second = held.earliest;
         }
         return offsets;
     }
@@ -272,10 +291,9 @@ class RdConsumer final : public Consumer {
         std::ranges::copy_if(partitions, std::back_inserter(missing),
                              [&](const auto& p) { return !starts.contains(p); });
         if (!missing.empty()) {
-            auto stable = committed(missing, kCommittedWait);
-            if (!stable) return within("taking over partitions", std::move(stable).error());
-            starts.merge(*stable);
-            for (const Partition& partition : missing) starts.try_emplace(partition, RD_KAFKA_OFFSET_BEGINNING);
+            auto found = this->starts(missing, kCommittedWait);
+            if (!found) return within("taking over partitions", std::move(found).error());
+            starts.merge(*found);
         }
         return starts;
     }

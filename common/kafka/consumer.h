@@ -38,8 +38,8 @@ class Consumer {
  public:
     using Partitions = std::vector<Partition>;
     struct Rebalance {  // called from inside poll, on the polling thread
-        // The new partitions; returns where each is to start (absent: at its committed offset, or at the earliest when
-        // none is committed).  Fetching starts after it returned.
+        // The new partitions; returns where each is to start (absent: where `starts` says).  Fetching starts after it
+        // returned.
         std::function<Result<Offsets>(const Partitions&)> assigned{};
         std::function<void(const Partitions&)> revoked{};  // before the partitions are given up
         std::function<void(const Partitions&)> lost{};  // they are gone already: nothing may be committed for them
@@ -59,6 +59,10 @@ class Consumer {
 
     virtual Result<Offsets> committed(const Partitions& partitions,
                                       std::chrono::milliseconds timeout) = 0;  // stable ones
+    // Where to read on: at the committed offset; at the earliest record when nothing was ever committed, or when the
+    // partition does not hold that offset, because it was deleted and made anew (the offset is past its end) or because
+    // its records were older than it keeps them.  The last two are told in the log.
+    virtual Result<Offsets> starts(const Partitions& partitions, std::chrono::milliseconds timeout) = 0;
     virtual Status seek(const Offsets& offsets) = 0;
     virtual Partitions assignment() const = 0;
     // Records of the assigned partitions that poll has not given yet, as far as the last fetches knew; asks no broker.

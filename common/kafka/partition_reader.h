@@ -10,15 +10,10 @@
 
 #include "common/core/error.h"
 #include "common/kafka/client.h"
+#include "common/kafka/ends.h"
 #include "common/kafka/record.h"
 
 namespace shopwire::kafka {
-
-// The first offset a partition still holds, and one past its last, open transactions included.
-struct PartitionEnds {
-    std::int64_t earliest = 0;
-    std::int64_t end = 0;
-};
 
 // One client for many partitions, since each client costs threads, connections and 10 ms.  One thread.
 class PartitionReader {

@@ -70,7 +70,8 @@ http::ServerResponse take_sync(Sources& sources, const http::ServerRequest& requ
     if (!asked) return problem(400, asked.error().message);
     const Result<Sources::Taken> taken = sources.sync_now(asked->connection, asked->stream, asked->request);
     if (!taken) return problem(400, taken.error().message);
-    if (!taken->found) return problem(404, "no such stream here");
+    if (taken->none) return problem(404, asked->connection + " has no stream " + asked->stream);
+    if (!taken->found) return problem(503, "it does not serve " + asked->connection + ", or not yet");
     json::Writer body;
     body.begin_object().key("ok").boolean(true).key("run").string(taken->ticket.run);
     body.key("ticket").number(static_cast<std::int64_t>(taken->ticket.number));

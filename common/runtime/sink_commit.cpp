@@ -169,7 +169,7 @@ std::chrono::milliseconds SinkLoop::retry_wait(int attempt) {
 // before.
 bool SinkLoop::reread(bool reopen) {
     const kafka::Consumer::Partitions partitions = consumer_->assignment();
-    const Result<kafka::Offsets> offsets = committed_offsets(partitions);
+    const Result<kafka::Offsets> offsets = consumer_->starts(partitions, kCommittedMax);
     if (!offsets) {
         log::warning("fetching committed offsets", {{"error", offsets.error()}});
         return false;

@@ -229,6 +229,9 @@ class SinkCore {
     void begin_batch(Target& target, const std::string& connection, std::vector<std::unique_ptr<Item>> items,
                      bool lookup);
     int limit_of(const Target& target) const;
+    int calls_under_way() const;
+    void share_places();
+    std::vector<std::map<std::string, Target>::iterator> targets_in_turn();
 
     // sink_outcome.cpp
     void react(std::unique_ptr<Item> item, Answer answer, bool lookup);
@@ -288,6 +291,8 @@ class SinkCore {
     std::vector<std::pair<OutcomeKey, Known>> uncommitted_{};
     Writes writes_{};
     std::size_t items_ = 0;
+    int share_ = 1;  // of the places for calls, for each connection that has something to do
+    std::string last_served_{};  // the connection of the last call
     std::uint64_t next_batch_ = 1;
     std::uint64_t progress_ = 0;
     mutable std::string fault_{};  // set by whoever reads

@@ -36,7 +36,7 @@ SinkLoop::SinkLoop(Options options, Connections& connections, state::Database& d
              .runtime = options_.runtime,
              .on_state = [this](const std::string& id, const std::string& why) { connections_.set_stopped(id, why); }},
             *effects_, *parked_, clock, metrics),
-      pool_(std::make_unique<WorkerPool>(options_.workers_max)) {
+      pool_(std::make_unique<WorkerPool>(static_cast<std::size_t>(options_.runtime.calls_max))) {
     last_turn_ = clock_.monotonic().time_since_epoch().count();
 }
 

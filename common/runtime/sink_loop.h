@@ -38,7 +38,6 @@ class SinkLoop final : public StateAccess {
         kafka::ClientConfig kafka{};
         config::RuntimeSettings runtime{};
         std::vector<ActionRule> rules{};
-        std::size_t workers_max = 32;
         // On the loop's thread: which slots are ours from now on.  Must not block.
         std::function<void(const std::set<std::int32_t>& slots)> on_slots{};
     };
@@ -72,6 +71,8 @@ class SinkLoop final : public StateAccess {
                           const std::function<void(std::string_view, std::string_view)>& each) override;
 
  private:
+    static constexpr std::chrono::seconds kCommittedMax{10};
+
     struct SaveRequest {
         std::int32_t slot = 0;
         std::vector<StateWrite> writes{};
@@ -106,7 +107,7 @@ class SinkLoop final : public StateAccess {
     Result<kafka::Offsets> assign(const kafka::Consumer::Partitions& partitions);
     Status open_slots(const std::set<std::int32_t>& slots, bool again);
     void release(const kafka::Consumer::Partitions& partitions, bool lost);
-    Result<kafka::Offsets> committed_offsets(const kafka::Consumer::Partitions& partitions);
+    void await_calls();
     void track_from(const kafka::Offsets& offsets);
 
     // sink_calls.cpp

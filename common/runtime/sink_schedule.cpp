@@ -44,7 +44,9 @@ void SinkCore::schedule(bool stopping) {
     if (stopping) return;
     const Clock::Monotonic now = clock_.monotonic();
     fire_timers(now);
-    for (auto& [connection, target] : targets_) {
+    share_places();
+    for (const auto& place : targets_in_turn()) {
+        auto& [connection, target] = *place;
         if (!target.running()) continue;
         drain(target);
         start_batches(target, connection, now);
@@ -92,10 +94,33 @@ void SinkCore::fire_timers(Clock::Monotonic now) {
     }
 }
 
-int SinkCore::limit_of(const Target& target) const { return target.failures >= kBreakerAfter ? 1 : target.concurrency; }
+int SinkCore::limit_of(const Target& target) const {
+    return target.failures >= kBreakerAfter ? 1 : std::min(target.concurrency, share_);
+}
+
+// A call that waited for a worker would lose of the time in which it may be sent.  So no more are begun than there are
+// workers, and many busy connections have fewer each than their remotes allow.
+void SinkCore::share_places() {
+    const auto is_busy = [](const auto& entry) {
+        return entry.second.running() && (!entry.second.ready.empty() || !entry.second.begun.empty());
+    };
+    const int busy = std::max(1, static_cast<int>(std::ranges::count_if(targets_, is_busy)));
+    share_ = (options_.runtime.calls_max + busy - 1) / busy;
+}
+
+// There may be more of them than places, so the one that was served last comes last.
+std::vector<std::map<std::string, SinkCore::Target>::iterator> SinkCore::targets_in_turn() {
+    std::vector<std::map<std::string, Target>::iterator> turn;
+    turn.reserve(targets_.size());
+    const auto first = targets_.upper_bound(last_served_);
+    for (auto target = first; target != targets_.end(); ++target) turn.push_back(target);
+    for (auto target = targets_.begin(); target != first; ++target) turn.push_back(target);
+    return turn;
+}
 
 void SinkCore::start_batches(Target& target, const std::string& connection, Clock::Monotonic now) {
-    while (target.running() && fault_.empty() && target.wait_until <= now) {
+    const std::size_t begun_max = static_cast<std::size_t>(options_.runtime.calls_max) * (1 + kAheadPerPlace);
+    while (target.running() && fault_.empty() && target.wait_until <= now && batches_.size() < begun_max) {
         const auto action = next_action(target, now);
         if (!action) return;
         target.last_action = *action;
@@ -112,7 +137,8 @@ std::optional<events::Command::ActionCase> SinkCore::next_action(const Target& t
     const int begun = static_cast<int>(target.begun.size());
     const int limit = limit_of(target);
     const bool alone = target.ready.size() == 1;
-    if (begun >= limit + (target.failures >= kBreakerAfter ? 0 : target.ahead)) return std::nullopt;
+    const int ahead = target.failures >= kBreakerAfter ? 0 : std::min(target.ahead, kAheadPerPlace * limit);
+    if (begun >= limit + ahead) return std::nullopt;
     std::optional<events::Command::ActionCase> best;
     std::ptrdiff_t fewest = 0;
     auto next = target.ready.upper_bound(target.last_action);
@@ -242,8 +268,8 @@ void SinkCore::begin_batch(Target& target, const std::string& connection, std::v
 std::vector<SinkCore::Call> SinkCore::take_calls() {
     const Clock::Monotonic now = clock_.monotonic();
     std::vector<Call> calls;
-    for (auto& [connection, target] : targets_) {
-        if (!target.prepared.empty()) take_calls(target, now, calls);
+    for (const auto& place : targets_in_turn()) {
+        if (!place->second.prepared.empty()) take_calls(place->second, now, calls);
     }
     return calls;
 }
@@ -256,11 +282,17 @@ void SinkCore::take_calls(Target& target, Clock::Monotonic now, std::vector<Call
         call_off(id);
         target.ahead /= 2;
     }
-    while (target.in_flight() < limit_of(target) && target.wait_until <= now) {
+    while (target.in_flight() < limit_of(target) && calls_under_way() < options_.runtime.calls_max &&
+           target.wait_until <= now) {
         const auto id = next_call(target);
         if (!id) return;
         calls.push_back(take_call(target, *id));
     }
+}
+
+int SinkCore::calls_under_way() const {
+    const auto is_called = [](const auto& entry) { return entry.second.stage == Batch::Stage::kCalling; };
+    return static_cast<int>(orphans_.size()) + static_cast<int>(std::ranges::count_if(batches_, is_called));
 }
 
 // The oldest of the kind that has the fewest calls under way.
@@ -280,6 +312,7 @@ SinkCore::Call SinkCore::take_call(Target& target, std::uint64_t id) {
     Batch& batch = batches_.at(id);
     batch.stage = Batch::Stage::kCalling;
     std::erase(target.prepared, id);
+    last_served_ = batch.connection;
     target.ahead = std::min(target.ahead + 1, kAheadPerPlace * target.concurrency);
     Call call{.id = id,
               .slot = batch.slot,

@@ -1,18 +1,17 @@
 // Slots come and go: all partitions of one number, of both lanes and of every store, together.
 #include <algorithm>
 #include <array>
-#include <iterator>
 
-#include "common/kafka/partition_reader.h"
 #include "common/log/log.h"
 #include "common/runtime/sink_loop.h"
 
 namespace shopwire::runtime {
 namespace {
 
-constexpr std::chrono::seconds kCommittedMax{10};
 constexpr std::chrono::seconds kOpenMax{60};
 constexpr std::chrono::seconds kInitMax{10};
+constexpr std::chrono::seconds kHandOverMax{10};
+constexpr std::chrono::milliseconds kHandOverLook{5};
 
 std::set<std::int32_t> slots_of(const kafka::Consumer::Partitions& partitions) {
     std::set<std::int32_t> slots;
@@ -21,23 +20,6 @@ std::set<std::int32_t> slots_of(const kafka::Consumer::Partitions& partitions) {
 }
 
 }  // namespace
-
-// A partition of which nothing was ever committed begins at its earliest record.  Every start is stated, so that every
-// commit carries offsets: without them it would carry no group generation, and the broker could not refuse it from an
-// owner that was replaced.
-Result<kafka::Offsets> SinkLoop::committed_offsets(const kafka::Consumer::Partitions& partitions) {
-    Result<kafka::Offsets> offsets = consumer_->committed(partitions, kCommittedMax);
-    if (!offsets) return offsets;
-    kafka::Consumer::Partitions fresh;
-    std::ranges::copy_if(partitions, std::back_inserter(fresh), [&](const auto& p) { return !offsets->contains(p); });
-    if (fresh.empty()) return offsets;
-    const auto reader = kafka::PartitionReader::create(options_.kafka, kCommittedMax);
-    if (!reader) return within("finding where to begin", reader.error());
-    const auto ends = (*reader)->ends(fresh, kCommittedMax);
-    if (!ends) return within("finding where to begin", ends.error());
-    for (const auto& [partition, bounds] : *ends) offsets->emplace(partition, bounds.earliest);
-    return offsets;
-}
 
 void SinkLoop::track_from(const kafka::Offsets& offsets) {
     for (const auto& [partition, offset] : offsets) tracker_.start(partition, offset);
@@ -56,8 +38,10 @@ Result<kafka::Offsets> SinkLoop::assign(const kafka::Consumer::Partitions& parti
     }
     const Clock::Monotonic begun = clock_.monotonic();
     const std::set<std::int32_t> slots = slots_of(partitions);
-    // KAFKA-10167: the offsets first, then the changelogs past their end.
-    Result<kafka::Offsets> offsets = committed_offsets(partitions);
+    // KAFKA-10167: the offsets first, then the changelogs past their end.  Every start is stated, so that every commit
+    // carries offsets: without them it would carry no group generation, and the broker could not refuse it from an
+    // owner that was replaced.
+    Result<kafka::Offsets> offsets = consumer_->starts(partitions, kCommittedMax);
     if (!offsets) return offsets;
     if (const Status opened = open_slots(slots, false); !opened) return std::unexpected(opened.error());
     track_from(*offsets);
@@ -101,6 +85,16 @@ Status SinkLoop::open_slots(const std::set<std::int32_t>& slots, bool again) {
     return {};
 }
 
+// The next owner cannot know how a call of ours ends: it would wait until nothing can land any more, look it up, and
+// meanwhile add its own calls to ours.  The whole group waits here, so it has a bound.  Who stops has waited already.
+void SinkLoop::await_calls() {
+    const Clock::Monotonic end = clock_.monotonic() + kHandOverMax;
+    while (core_.call_count() > 0 && clock_.monotonic() < end && !thread_.get_stop_token().stop_requested()) {
+        clock_.sleep_for(kHandOverLook, {});
+        take_mail();
+    }
+}
+
 void SinkLoop::release(const kafka::Consumer::Partitions& partitions, bool lost) {
     ++tenure_;
     const std::set<std::int32_t> slots = slots_of(partitions);
@@ -108,6 +102,8 @@ void SinkLoop::release(const kafka::Consumer::Partitions& partitions, bool lost)
         releasing_ = true;
         take_mail();
         for (const std::int32_t slot : slots) core_.withdraw(slot);
+        commit_if_needed(true);
+        await_calls();
         commit_if_needed(true);
         releasing_ = false;
     } else {

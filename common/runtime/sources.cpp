@@ -122,7 +122,10 @@ void Sources::show_none(const std::string& id) {
 Result<Sources::Taken> Sources::sync_now(const std::string& connection, const std::string& stream,
                                          const SyncRequest& request) {
     const std::string name = name_of_task(connection, stream);
-    Taken taken;
+    const ConnectionPtr ours = connections_.find(connection);
+    Taken taken{.none = ours && std::ranges::none_of(spec_.streams, [&](const Stream& one) {
+                            return one.name == stream && is_enabled(*ours, one);
+                        })};
     {
         const std::scoped_lock lock(mutex_);
         const auto found = tasks_.find(name);

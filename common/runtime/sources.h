@@ -36,7 +36,8 @@ class Sources {
     void refresh(const std::vector<std::string>& changed);
     // Reads a stream now.  kRejected: it cannot be read so.
     struct Taken {
-        bool found = false;  // such a stream is served here
+        bool found = false;  // it is served here
+        bool none = false;  // the connection is known here and has no such stream, whoever serves it
         Ticket ticket{};  // see StreamPlan::ask
         std::int64_t quiet_until_ms = 0;  // it is quiet, and read all the same; 0: it is not
     };

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kConnectTimeout{2'000};
 constexpr int kNotFound = 404;
+constexpr int kNotNow = 503;
 
 std::string words_of(const http::Response& response) {
     const auto body = nlohmann::json::parse(response.body, nullptr, false);
@@ -49,6 +50,7 @@ Result<nlohmann::json> AdminClient::send(const AdminPort& port, http::Request re
     if (!response) return within(doing, response.error());
     if (response->status == kNotFound && port.token.empty())
         return rejected(doing + ": no token: set admin_token and SHOPWIRE_ADMIN_TOKEN");
+    if (response->status == kNotNow) return transient(doing + ": " + words_of(*response));
     if (response->status < 200 || response->status > 299) return rejected(doing + ": " + words_of(*response));
     auto json = nlohmann::json::parse(response->body, nullptr, false);
     if (json.is_discarded()) return rejected(doing + ": the answer is no JSON");
@@ -59,12 +61,14 @@ Result<nlohmann::json> AdminClient::tell_one(const std::vector<AdminPort>& ports
                                              const nlohmann::json& body, const std::string& what) {
     if (ports.empty()) return rejected("no admin port is known: give --config or --admin");
     std::string refusals;
+    ErrorKind kind = ErrorKind::kTransient;
     for (const AdminPort& port : ports) {
         Result<nlohmann::json> answer = ask(port, path, body.dump());
         if (answer) return answer;
         refusals += (refusals.empty() ? "" : "; ") + answer.error().message;
+        if (answer.error().kind != ErrorKind::kTransient) kind = answer.error().kind;
     }
-    return rejected(what + ": no service took it: " + refusals);
+    return std::unexpected(Error{.kind = kind, .message = what + ": no service took it: " + refusals});
 }
 
 }  // namespace shopwire::cli

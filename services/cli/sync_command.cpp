@@ -16,6 +16,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::chrono::milliseconds kLookEvery{1'000};
+constexpr std::chrono::seconds kBeginMax{30};   // for a service that has just begun
 constexpr std::chrono::seconds kPatience{120};  // with services that give no answer: a restart takes a while
 constexpr std::int64_t kLineEveryMs = 10'000;
 
@@ -77,12 +78,13 @@ Result<bool> sync(const SyncOptions& options) {
     if (!reach) return std::unexpected(reach.error());
     const std::vector<AdminPort> ports = connectors_of(*reach);
     AdminClient client = AdminClient::over_network();
-    const Result<SyncTicket> ticket = ask_sync(options, ports, client, system_clock().now_ms());
+    ProgressLine line(std::cerr, ::isatty(STDERR_FILENO) == 1);
+    const Result<SyncTicket> ticket = ask_sync(options, ports, client, system_clock(), line);
+    line.end();
     if (!ticket) return std::unexpected(ticket.error());
     const std::string note = ticket->note;
     if (!note.empty()) std::cerr << name_of(options) << ": " << one_line(note) << '\n';
     if (options.wait) {
-        ProgressLine line(std::cerr, ::isatty(STDERR_FILENO) == 1);
         const Status ended = wait_for_sync(options, ports, client, system_clock(), *ticket, line);
         line.end();
         if (!ended) return std::unexpected(ended.error());
@@ -114,16 +116,22 @@ void ProgressLine::end() {
 }
 
 Result<SyncTicket> ask_sync(const SyncOptions& options, const std::vector<AdminPort>& ports, AdminClient& client,
-                            std::int64_t now_ms) {
+                            Clock& clock, ProgressLine& line) {
     Json body{{"connection", options.connection}, {"stream", options.stream}};
     if (options.full) body["full"] = true;
     if (options.accept_loss > 0) body["accept_loss"] = options.accept_loss;
     if (!options.since.empty()) {
-        const Result<std::int64_t> since = parse_since(options.since, now_ms);
+        const Result<std::int64_t> since = parse_since(options.since, clock.now_ms());
         if (!since) return within("--since", since.error());
         body["since_ms"] = *since;
     }
-    return ask(options, ports, client, body);
+    const Clock::Monotonic end = clock.monotonic() + kBeginMax;
+    while (true) {
+        Result<SyncTicket> ticket = ask(options, ports, client, body);
+        if (ticket || ticket.error().kind != ErrorKind::kTransient || clock.monotonic() >= end) return ticket;
+        line.show(ticket.error().message, clock.now_ms());
+        clock.sleep_for(kLookEvery, {});
+    }
 }
 
 Status wait_for_sync(const SyncOptions& options, const std::vector<AdminPort>& ports, AdminClient& client, Clock& clock,

@@ -49,9 +49,9 @@ struct SyncTicket {
     std::string note{};  // for the person who asked
 };
 
-// Asks for the reading.
+// Asks for the reading; again for a while, when a service gives no answer or does not serve the connection yet.
 Result<SyncTicket> ask_sync(const SyncOptions& options, const std::vector<AdminPort>& ports, AdminClient& client,
-                            std::int64_t now_ms);
+                            Clock& clock, ProgressLine& line);
 // Until that reading has ended.  A process that does not know of it, since it was begun or moved meanwhile, is asked
 // for the same again.  An error: it ended badly, or nobody serves the connection.
 Status wait_for_sync(const SyncOptions& options, const std::vector<AdminPort>& ports, AdminClient& client, Clock& clock,

@@ -113,8 +113,8 @@ Result<kafka::Offsets> Process::take_over(const kafka::Consumer::Partitions& par
     last_poll_ms_ = 0;  // restoring may take long, and is no stall
     // The committed offsets first, the changelogs up to their end afterwards: then the state holds at least what the
     // offsets say.
-    Result<kafka::Offsets> committed = consumer_->committed(partitions, kKafkaTimeout);
-    if (!committed) return committed;
+    Result<kafka::Offsets> from = consumer_->starts(partitions, kKafkaTimeout);
+    if (!from) return from;
     for (state::Store* store : stores()) {
         if (Status opened = store->open(installation_.kafka, numbers_of(partitions), kRestoreTimeout); !opened)
             return within("restoring state", opened.error());
@@ -124,7 +124,7 @@ Result<kafka::Offsets> Process::take_over(const kafka::Consumer::Partitions& par
     metrics_.partitions.set(static_cast<double>(held_.size()));
     log::info("partitions taken over", {{"partitions", static_cast<std::int64_t>(held_.size())}});
     assigned_ = !partitions.empty();
-    return committed;
+    return from;
 }
 
 void Process::give_up(const kafka::Consumer::Partitions& partitions) {
@@ -223,8 +223,6 @@ Status Process::recover(const Error& error) {
     give_up(partitions);
     Result<kafka::Offsets> from = take_over(partitions);
     if (!from) return std::unexpected(from.error());
-    // A partition without a committed offset was read for the first time in this batch.
-    for (const auto& [partition, offset] : batch_start_) from->try_emplace(partition, offset);
     return consumer_->seek(*from);
 }
 

@@ -10,6 +10,7 @@ import shutil
 import socket
 import struct
 import subprocess
+import time
 from pathlib import Path
 
 import scenario
@@ -129,12 +130,26 @@ class Reader:
         return problems + [f"{heading}: no command begins with {one}" for one in self.before]
 
     def one(self, command):
-        done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=COMMAND_LIMIT_S, cwd=ROOT,
-                              env=self.stack.shell(**self.variables))
+        program = subprocess.Popen(["bash", "-c", command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT,
+                                   env=self.stack.shell(**self.variables))
+        done = self.ended(program)
         self.output += done.stdout
         if done.returncode == 0 or any(command.startswith(start) for start in self.may_fail):
             return []
         return [f"{command}: exit code {done.returncode}: {(done.stderr or done.stdout).strip()[-400:]}"]
+
+    def ended(self, program):
+        """What ends by itself meanwhile is started again, as a cluster does it."""
+        deadline = time.monotonic() + COMMAND_LIMIT_S
+        while True:
+            try:
+                out, err = program.communicate(timeout=1)
+                return subprocess.CompletedProcess(program.args, program.returncode, out, err)
+            except subprocess.TimeoutExpired:
+                self.stack.revive()
+                if time.monotonic() > deadline:
+                    program.kill()
+                    raise
 
     def elsewhere(self, command):
         """What a line for a cluster does to pods is done to processes."""

@@ -1,7 +1,7 @@
 """One connector alone is scaled 1 -> 2 -> 4 -> 1 processes under load: throughput, pauses, nothing lost or doubled, no budget exceeded.
 
-Each answer of the simulated ERPs takes `LATENCY_MS`, so that a process is bound by the calls that it has in flight and not by the processor: four
-processes then show what they add although they share the cores of one machine with everything else.  Orders are placed so that each merchant
+Each answer of the simulated ERPs takes `LATENCY_MS`, and a process has `CALLS` calls under way at most (`runtime.calls_max`), so that it is bound
+by these and not by the processor: four processes then show what they add although they share the cores of one machine with everything else.  Orders are placed so that each merchant
 always has as many waiting; what the ERPs say of documents and requests is the only measure.
 
 SHOPWIRE_SCALE_SECONDS is how long a step is measured (12), SHOPWIRE_SCALE_LATENCY_MS the latency (800).
@@ -19,6 +19,7 @@ from stack import Stack, StackError, wait_until
 SLOTS = 4
 CONNECTOR = "sors"
 STEP_S = float(os.environ.get("SHOPWIRE_SCALE_SECONDS", "12"))
+CALLS = 8
 LATENCY_MS = int(os.environ.get("SHOPWIRE_SCALE_LATENCY_MS", "800"))
 WAITING = 40  # orders that each merchant has open, all along
 ARTICLES = [(f"G-{i:03}", f"Artikal {i}", f"{100 + i * 7}.{i % 100:02}", 900_000) for i in range(12)]
@@ -54,7 +55,7 @@ class ScaleStack(Stack):
     def __init__(self, folder, binaries):
         super().__init__(folder, binaries, merchants=merchants_over_slots(), articles=ARTICLES,
                          # Half of write_settle is what the lookups before a write may take.
-                         runtime={"lookup_delay": "200ms", "write_settle": f"{LATENCY_MS * 40}ms"}, settings={"erp": {"timeout": "30s"}},
+                         runtime={"calls_max": str(CALLS), "lookup_delay": "200ms", "write_settle": f"{LATENCY_MS * 40}ms"}, settings={"erp": {"timeout": "30s"}},
                          intervals={"shop": {"orders": "10s", "catalogue": "60s"}, "erp": {"stock": "20s"}})
         self.pods = 1
 

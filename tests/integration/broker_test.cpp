@@ -224,6 +224,24 @@ TEST_F(BrokerTest, AConsumerStartsAtTheEarliestThenAtWhatIsCommitted) {
     EXPECT_EQ(poll_until(*consumer, 5).front().offset, 15);
 }
 
+// As after a topic was deleted and made anew: what was read of the old one says nothing of the new one.
+TEST_F(BrokerTest, AConsumerStartsAtTheEarliestWhenWhatIsCommittedIsPastTheEnd) {
+    const std::string from = make_topic(1);
+    produce(from, 0, 3);
+    const Partition partition{.topic = from, .number = 0};
+    const ConsumerOptions options{.group = unique("g"), .member_id = "m", .topics = {from}};
+    {
+        auto consumer = Consumer::create(client_, options, {}).value();
+        poll_until(*consumer, 3);
+        ASSERT_TRUE(make_transaction("t")->commit({{partition, 4}}, *consumer->group_metadata(), {}));
+    }
+    auto consumer = Consumer::create(client_, options, {}).value();
+    EXPECT_EQ(consumer->starts({partition}, kTimeout).value(), (Offsets{{partition, 0}}));
+    EXPECT_EQ(poll_until(*consumer, 3).front().offset, 0);
+    ASSERT_TRUE(make_transaction("t")->commit({{partition, 3}}, *consumer->group_metadata(), {}));
+    EXPECT_EQ(consumer->starts({partition}, kTimeout).value(), (Offsets{{partition, 3}})) << "the end itself is held";
+}
+
 TEST_F(BrokerTest, TheAssignCallbackDecidesWhereToStart) {
     const std::string from = make_topic(1);
     produce(from, 0, 20);

@@ -64,9 +64,11 @@ class SinkBench {
     void restart(std::size_t items_per_connection_max = 5'000) {
         effects_.rollback();
         parked_.rollback();
+        config::RuntimeSettings runtime = times();
+        runtime.calls_max = calls_max_;
         core_ = std::make_unique<SinkCore>(SinkCore::Options{.system = kSystem,
                                                              .rules = rules_,
-                                                             .runtime = times(),
+                                                             .runtime = runtime,
                                                              .items_per_connection_max = items_per_connection_max},
                                            effects_, parked_, clock_, metrics_);
         core_->configure(kShop, 2);
@@ -217,6 +219,7 @@ class SinkBench {
     std::unique_ptr<metrics::Registry> registry_ = metrics::Registry::create();
     RuntimeMetrics metrics_{*registry_, kSystem, rules()};
     std::vector<ActionRule> rules_ = rules();
+    int calls_max_ = 64;
     std::unique_ptr<SinkCore> core_{};
     std::vector<kafka::Record> log_{};
     std::size_t read_ = 0;

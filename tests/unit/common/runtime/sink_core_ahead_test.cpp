@@ -183,6 +183,62 @@ TEST_F(SinkCoreAheadTest, SlowCallsOfOneKindLeaveHalfThePlacesToAnother) {
     EXPECT_LE(std::ranges::count_if(calls_, [](const auto& one) { return one.commands[0].has_set_stock(); }), 2);
 }
 
+class SinkCorePlacesTest : public SinkCoreTest {
+ protected:
+    // That many connections, each with 20 orders; its remote would take 8 at once.
+    void begin(int calls_max, int connections) {
+        calls_max_ = calls_max;
+        restart();
+        for (int i = 0; i < connections; ++i) core_->configure("m/c" + std::to_string(i), 8);
+        for (int key = 0; key < 20; ++key)
+            for (int i = 0; i < connections; ++i) {
+                events::Command command = order(std::to_string(key), 1);
+                command.set_connection("c" + std::to_string(i));
+                send(command);
+            }
+        turn();
+        turn();
+    }
+    std::map<std::string, int> calls_of() const {
+        std::map<std::string, int> counts;
+        for (const SinkCore::Call& call : calls_) ++counts[call.connection];
+        return counts;
+    }
+};
+
+TEST_F(SinkCorePlacesTest, BusyConnectionsShareThePlacesOfTheProcess) {
+    begin(6, 3);
+    EXPECT_EQ(calls_of(), (std::map<std::string, int>{{"m/c0", 2}, {"m/c1", 2}, {"m/c2", 2}}));
+    begin(64, 3);
+    EXPECT_EQ(calls_of(), (std::map<std::string, int>{{"m/c0", 8}, {"m/c1", 8}, {"m/c2", 8}}));
+}
+
+TEST_F(SinkCorePlacesTest, MoreConnectionsThanPlacesTakeTurns) {
+    begin(2, 5);
+    std::map<std::string, int> served;
+    for (int i = 0; i < 50; ++i) {
+        ASSERT_LE(calls_.size(), 2U);
+        ++served[answer(ok()).connection];
+        turn();
+        turn();
+    }
+    ASSERT_EQ(served.size(), 5U);
+    for (const auto& [connection, count] : served) EXPECT_GE(count, 6) << connection;
+}
+
+// One whose calls hang keeps what it has, and not more.
+TEST_F(SinkCorePlacesTest, AConnectionThatHangsLeavesTheOthersTheirPlaces) {
+    begin(4, 2);
+    for (int i = 0; i < 10; ++i) {
+        const auto call = std::ranges::find(calls_, "m/c1", &SinkCore::Call::connection);
+        ASSERT_NE(call, calls_.end()) << i;
+        std::swap(*call, calls_.front());
+        answer(ok());
+        turn();
+    }
+    EXPECT_EQ(calls_of().at("m/c0"), 2);
+}
+
 TEST_F(SinkCoreAheadTest, ACallSaysUntilWhenItsRequestsMayLeave) {
     send_orders(1, 1);
     const Clock::Monotonic now = clock_.monotonic();

@@ -132,7 +132,12 @@ TEST_F(SourcesTest, WhatIsAskedForIsReadAndItsEndIsTold) {
     EXPECT_FALSE(shown.plan.under_way);
     EXPECT_GT(shown.plan.due_ms, system_clock().now_ms() + 23 * 3'600'000);
     EXPECT_FALSE(sync("stock")->found) << "it is not enabled";
+    EXPECT_TRUE(sync("stock")->none);
     EXPECT_FALSE(sync("prices")->found);
+    sources_->own({});  // its slot is another process's now
+    EXPECT_FALSE(sync("orders")->found);
+    EXPECT_FALSE(sync("orders")->none) << "who asks here is to ask again, or elsewhere";
+    EXPECT_TRUE(sync("prices")->none);
 }
 
 // What it did is taken back, so that its cursor must not say that it is done: neither when the connection is resumed

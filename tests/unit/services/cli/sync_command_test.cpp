@@ -38,6 +38,10 @@ class SyncTest : public ::testing::Test {
                               {"streams", {stream}}}
                              .dump());
     }
+    Result<SyncTicket> ask() {
+        ProgressLine line(out_, false);
+        return ask_sync(options_, ports_, client_, clock_, line);
+    }
     Status wait(std::int64_t number, bool is_terminal = false) {
         ProgressLine line(out_, is_terminal);
         const SyncTicket ticket{.body = kBody.dump(), .run = "first", .number = number};
@@ -62,7 +66,7 @@ TEST_F(SyncTest, AsksForWhatIsWanted) {
     options_.since = "12h";
     options_.accept_loss = 7;
     port_.reply(200, R"({"ok":true,"run":"first","ticket":3,"note":"quiet"})");
-    const Result<SyncTicket> answer = ask_sync(options_, ports_, client_, clock_.now_ms());
+    const Result<SyncTicket> answer = ask();
     ASSERT_TRUE(answer) << answer.error().message;
     EXPECT_EQ(answer->number, 3);
     EXPECT_EQ(answer->run, "first");
@@ -73,15 +77,28 @@ TEST_F(SyncTest, AsksForWhatIsWanted) {
     EXPECT_EQ(body["accept_loss"], 7);
     EXPECT_FALSE(body.contains("full"));
     options_.since = "yesterday";
-    EXPECT_FALSE(ask_sync(options_, ports_, client_, clock_.now_ms()));
+    EXPECT_FALSE(ask());
 }
 
 TEST_F(SyncTest, TellsWhyItCannotBe) {
     options_.since = "12h";
     port_.reply(400, R"({"error":"stream stock cannot be read from a time; those that can: orders"})");
-    const Result<SyncTicket> answer = ask_sync(options_, ports_, client_, clock_.now_ms());
+    const Result<SyncTicket> answer = ask();
     ASSERT_FALSE(answer);
     EXPECT_TRUE(answer.error().message.contains("those that can: orders")) << answer.error().message;
+}
+
+TEST_F(SyncTest, AsksAgainWhileAServiceHasOnlyJustBegun) {
+    port_.reply(503, R"({"error":"this process does not serve the connection now"})");
+    port_.reply(503, R"({"error":"this process does not serve the connection now"})");
+    port_.reply(200, R"({"ok":true,"run":"first","ticket":1})");
+    const Result<SyncTicket> answer = ask();
+    ASSERT_TRUE(answer) << answer.error().message;
+    EXPECT_EQ(answer->number, 1);
+    EXPECT_TRUE(out_.str().contains("does not serve the connection now")) << out_.str();
+    for (int i = 0; i < 100; ++i) port_.reply(503, R"({"error":"not here"})");
+    EXPECT_FALSE(ask());
+    EXPECT_GT(port_.unused(), 0U) << "not for ever";
 }
 
 TEST_F(SyncTest, WaitsForTheReadingThatServesIt) {
