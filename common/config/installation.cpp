@@ -9,6 +9,7 @@ namespace shopwire::config {
 namespace {
 
 constexpr std::int32_t kPartitionsDefault = 4;
+constexpr std::int64_t kCallsMost = 1'024;  // each needs a thread
 constexpr std::size_t kMerchantFilesMax = 10'000;
 constexpr std::string_view kAdminTokenName = "admin";
 
@@ -287,14 +288,14 @@ Installation load_installation(const std::string& folder, Problems& problems) {
     const References references(text_of(folder + "/installation.yaml"));
     Installation out = schema_of_installation().parse(node, problems);
     out.references = references;
-    const auto positive = [&](std::string_view key, std::int64_t value, std::int64_t most) {
+    const auto positive = [&](const Node& at, std::int64_t value, std::int64_t most) {
         if (value < 1 || value > most)
-            node.member(key).problem(problems,
-                                     "expected 1 to " + std::to_string(most) + ", got " + std::to_string(value));
+            at.problem(problems, "expected 1 to " + std::to_string(most) + ", got " + std::to_string(value));
     };
-    positive("replication", out.replication, 9);
-    positive("router_partitions", out.router_partitions, 1000);
-    for (const auto& [system, count] : out.system_partitions) positive("system_partitions", count, 1000);
+    positive(node.member("replication"), out.replication, 9);
+    positive(node.member("router_partitions"), out.router_partitions, 1000);
+    for (const auto& [system, count] : out.system_partitions) positive(node.member("system_partitions"), count, 1000);
+    positive(node.member("runtime").member("calls_max"), out.runtime.calls_max, kCallsMost);
     return out;
 }
 

@@ -127,20 +127,27 @@ class RdConsumer final : public Consumer {
     Result<Offsets> starts(const Partitions& partitions, milliseconds timeout) override {
         Result<Offsets> offsets = committed(partitions, timeout);
         if (!offsets) return offsets;
-        const auto ends = ends_of(client_.get(), partitions, timeout);
-        if (!ends) return within("finding where to begin", ends.error());
-        for (const auto& [partition, held] : *ends) {
-            const auto [found, fresh] = offsets->try_emplace(partition, held.earliest);
-            if (found->second >= held.earliest && found->second <= held.end) continue;
-            log::error("what was read last is not in this partition any more; reading from its first record",
-                       {{"partition", text_of(partition)},
-                        {"committed", found->second},
-                        {"first", held.earliest},
-                        {"end", held.end}});
-            found->second = held.earliest;
+        const auto earliest = list_offsets(client_.get(), partitions, RD_KAFKA_OFFSET_SPEC_EARLIEST, timeout);
+        const auto end = list_offsets(client_.get(), partitions, RD_KAFKA_OFFSET_SPEC_LATEST, timeout);
+        for (const Partition& partition : partitions) {
+            const Result<std::int64_t> first = earliest ? earliest->at(partition) : std::unexpected(earliest.error());
+            const Result<std::int64_t> last = end ? end->at(partition) : std::unexpected(end.error());
+            const auto known = offsets->find(partition);
+            if (known == offsets->end()) {
+                if (!first) return within("finding where to begin in " + text_of(partition), first.error());
+                offsets->emplace(partition, *first);
+            } else if (!first || !last) {  // the others shall not wait until it has a leader
+                log::warning("the ends of a partition are not known; reading on where we were",
+                             {{"partition", text_of(partition)}, {"error", (first ? last : first).error()}});
+            } else if (known->second < *first || known->second > *last) {
+                begin_anew(partition, known->second, *first, *last);
+                known->second = *first;
+            }
         }
         return offsets;
     }
+
+    std::int64_t gone() const override { return gone_; }
 
     Status seek(const Offsets& offsets) override {
         for (const auto& [partition, offset] : offsets) {
@@ -309,6 +316,14 @@ class RdConsumer final : public Consumer {
         }
     }
 
+    void begin_anew(const Partition& partition, std::int64_t committed, std::int64_t first, std::int64_t end) {
+        const std::int64_t gone = std::max<std::int64_t>(0, first - committed);
+        gone_ += gone;
+        log::error(gone > 0 ? "records were deleted before they were read; reading on at the first that is left"
+                            : "the partition ends before what was read last, so it was made anew; reading all of it",
+                   {{"partition", text_of(partition)}, {"committed", committed}, {"first", first}, {"end", end}});
+    }
+
     Error error_in(const rd_kafka_message_t& message) const {
         std::string doing = "polling group " + options_.group;
         if (message.rkt != nullptr) doing = "reading " + text_of(partition_of(message));
@@ -342,6 +357,7 @@ class RdConsumer final : public Consumer {
     std::optional<Partitions> unresolved_;  // given to us, start not known yet
     std::optional<Error> pending_error_;    // what the next poll returns
     std::uint64_t generation_ = 0;          // counts rebalances
+    std::int64_t gone_ = 0;
     bool closed_ = false;
 };
 

@@ -51,7 +51,7 @@ class Consumer {
 
     // Up to `max` records, or `poll_bytes_max`; waits up to `wait` for the first one, and for others only to gather. An
     // empty batch is no error.  kTransient: try again; kRejected: a fault that only a restart or a person heals (offset
-    // out of range, authorization); its text says what.
+    // out of range while we read, authorization); its text says what.
     virtual Result<std::vector<Record>> poll(std::size_t max, std::chrono::milliseconds wait,
                                              const Gather& gather = {}) = 0;
     // Ends a wait in poll at once, or the next one when there is none now.  Any thread.
@@ -60,9 +60,11 @@ class Consumer {
     virtual Result<Offsets> committed(const Partitions& partitions,
                                       std::chrono::milliseconds timeout) = 0;  // stable ones
     // Where to read on: at the committed offset; at the earliest record when nothing was ever committed, or when the
-    // partition does not hold that offset, because it was deleted and made anew (the offset is past its end) or because
-    // its records were older than it keeps them.  The last two are told in the log.
+    // partition does not hold that offset: it was deleted and made anew (the offset is past its end), or its records
+    // were deleted before we read them.  The last two are told in the log.  Not noticed: a topic that was made anew and
+    // has more records by now than the old one had.
     virtual Result<Offsets> starts(const Partitions& partitions, std::chrono::milliseconds timeout) = 0;
+    virtual std::int64_t gone() const = 0;  // records that were deleted before we read them, as `starts` saw
     virtual Status seek(const Offsets& offsets) = 0;
     virtual Partitions assignment() const = 0;
     // Records of the assigned partitions that poll has not given yet, as far as the last fetches knew; asks no broker.

@@ -11,11 +11,21 @@
 #include "common/kafka/messages.h"
 
 namespace shopwire::kafka {
+namespace {
+
+constexpr std::int64_t kNothingSoNew = -1;
+
+std::string doing(const Partition& partition) {
+    return "asking for the ends of " + partition.topic + "[" + std::to_string(partition.number) + "]";
+}
+
+}  // namespace
 
 // rd_kafka_query_watermark_offsets would give the last stable offset to a read_committed client; this one asks for
-// either, of all partitions in one request.
-Result<Offsets> list_offsets(rd_kafka_s* client, const std::vector<Partition>& partitions, std::int64_t spec,
-                             std::chrono::milliseconds timeout) {
+// either, of all partitions in one request.  A broker that gives no answer makes no error of its partitions: they keep
+// the offset that librdkafka had set before it asked.
+Result<Listed> list_offsets(rd_kafka_s* client, const std::vector<Partition>& partitions, std::int64_t spec,
+                            std::chrono::milliseconds timeout) {
     constexpr std::string_view kDoing = "asking for the ends of partitions";
     Offsets wanted;
     for (const Partition& partition : partitions) wanted.emplace(partition, spec);
@@ -33,22 +43,38 @@ Result<Offsets> list_offsets(rd_kafka_s* client, const std::vector<Partition>& p
     }
     std::size_t count = 0;
     const auto* infos = rd_kafka_ListOffsets_result_infos(rd_kafka_event_ListOffsets_result(event.get()), &count);
-    Offsets found;
+    Listed found;
+    for (const Partition& partition : partitions)
+        found.emplace(partition, transient(doing(partition) + ": its broker gave no answer"));
     for (const auto* info : std::span(infos, count)) {
         const auto* entry = rd_kafka_ListOffsetsResultInfo_topic_partition(info);
         Partition partition{.topic = entry->topic, .number = entry->partition};
-        if (entry->err != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(error_of(entry->err, kDoing));
-        found.emplace(std::move(partition), entry->offset);
+        if (entry->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+            found[partition] = std::unexpected(error_of(entry->err, doing(partition)));
+        } else if (entry->offset >= (spec >= 0 ? kNothingSoNew : 0)) {
+            found[partition] = entry->offset;
+        }
     }
-    if (found.size() != wanted.size()) return transient(std::string(kDoing) + ": an answer is missing");
     return found;
+}
+
+Result<Offsets> list_all_offsets(rd_kafka_s* client, const std::vector<Partition>& partitions, std::int64_t spec,
+                                 std::chrono::milliseconds timeout) {
+    auto listed = list_offsets(client, partitions, spec, timeout);
+    if (!listed) return std::unexpected(std::move(listed).error());
+    Offsets all;
+    for (auto& [partition, offset] : *listed) {
+        if (!offset) return std::unexpected(std::move(offset).error());
+        all.emplace(partition, *offset);
+    }
+    return all;
 }
 
 Result<std::map<Partition, PartitionEnds>> ends_of(rd_kafka_s* client, const std::vector<Partition>& partitions,
                                                    std::chrono::milliseconds timeout) {
-    auto earliest = list_offsets(client, partitions, RD_KAFKA_OFFSET_SPEC_EARLIEST, timeout);
+    auto earliest = list_all_offsets(client, partitions, RD_KAFKA_OFFSET_SPEC_EARLIEST, timeout);
     if (!earliest) return std::unexpected(std::move(earliest).error());
-    auto end = list_offsets(client, partitions, RD_KAFKA_OFFSET_SPEC_LATEST, timeout);
+    auto end = list_all_offsets(client, partitions, RD_KAFKA_OFFSET_SPEC_LATEST, timeout);
     if (!end) return std::unexpected(std::move(end).error());
     std::map<Partition, PartitionEnds> out;
     for (const auto& [partition, offset] : *earliest) out[partition] = {.earliest = offset, .end = end->at(partition)};

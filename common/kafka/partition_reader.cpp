@@ -104,9 +104,9 @@ Result<std::map<Partition, PartitionEnds>> PartitionReader::ends(const std::vect
 
 Result<Offsets> PartitionReader::offsets_at(const std::vector<Partition>& partitions, std::int64_t time_ms,
                                             milliseconds timeout) {
-    auto found = list_offsets(client_.get(), partitions, std::max<std::int64_t>(time_ms, 0), timeout);
+    auto found = list_all_offsets(client_.get(), partitions, std::max<std::int64_t>(time_ms, 0), timeout);
     if (!found) return found;
-    auto end = list_offsets(client_.get(), partitions, RD_KAFKA_OFFSET_SPEC_LATEST, timeout);
+    auto end = list_all_offsets(client_.get(), partitions, RD_KAFKA_OFFSET_SPEC_LATEST, timeout);
     if (!end) return end;
     for (auto& [partition, offset] : *found)
         if (offset < 0) offset = end->at(partition);

@@ -68,6 +68,7 @@ class RuntimeMetrics {
     metrics::Gauge& start_duration;
     metrics::Gauge& commands_in_hand;
     metrics::Gauge& lag;
+    metrics::Counter& gone;
     metrics::Gauge& refused_files;  // of merchants, or connections in them
 
  private:

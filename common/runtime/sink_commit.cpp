@@ -19,17 +19,17 @@ constexpr int kRecoverAttempts = 50;
 
 }  // namespace
 
-void SinkLoop::commit_if_needed(bool force) {
+bool SinkLoop::commit_if_needed(bool force) {
     const SinkCore::Writes& writes = core_.writes();
-    if (writes.empty() && saves_.empty()) return;
+    if (writes.empty() && saves_.empty()) return true;
     if (writes.urgent && !commit_wanted_) commit_wanted_ = clock_.monotonic();
     const auto due = commit_due();
-    if (saves_.empty() && !force && due && *due > clock_.monotonic()) return;
+    if (saves_.empty() && !force && due && *due > clock_.monotonic()) return true;
     if (!assigned_.load()) {
         answer_saves(transient("saving state: no slot is assigned"));
-        return;
+        return true;
     }
-    commit();
+    return commit();
 }
 
 // Calls wait for their journal entries, a lone result for nothing; what only moves offsets has time.  A transaction
@@ -45,7 +45,7 @@ std::optional<Clock::Monotonic> SinkLoop::commit_due() const {
     return std::nullopt;
 }
 
-void SinkLoop::commit() {
+bool SinkLoop::commit() {
     const Clock::Monotonic begun = clock_.monotonic();
     commit_wanted_.reset();
     const SinkCore::Writes writes = core_.take_writes();
@@ -57,11 +57,15 @@ void SinkLoop::commit() {
     last_commit_ = clock_.monotonic();
     last_took_ = last_commit_ - begun;
     metrics_.transaction_duration.observe(std::chrono::duration<double>(last_took_).count());
-    if (!done) return recover(done.error());
+    if (!done) {
+        recover(done.error());
+        return false;
+    }
     if (writes.journals) crash_point("sink.after_journal_commit");
     if (!writes.records.empty()) crash_point("sink.after_result_commit");
     if (writes.parks) crash_point("sink.after_parked_write");
     committed(*done, begun);
+    return true;
 }
 
 Result<kafka::Transaction::Committed> SinkLoop::send_and_commit(const SinkCore::Writes& writes) {
@@ -153,7 +157,7 @@ void SinkLoop::recover(const Error& error) {
     // What fails again and again, as without a right, shall not fill the log.
     if (setbacks_++ > 0) clock_.sleep_for(retry_wait(setbacks_ - 2), thread_.get_stop_token());
     for (int attempt = 0; attempt < kRecoverAttempts; ++attempt) {
-        last_turn_ = clock_.monotonic().time_since_epoch().count();
+        note_progress();
         const bool open = !reopen || (transaction_ && transaction_->init(kInitMax));
         if (open && reread(reopen)) return;
         if (!clock_.sleep_for(retry_wait(attempt), thread_.get_stop_token())) break;

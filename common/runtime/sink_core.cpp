@@ -114,6 +114,11 @@ void SinkCore::open_slot(std::int32_t slot) {
 
 void SinkCore::withdraw(std::int32_t slot) {
     for (auto& [connection, target] : targets_) call_off(target, slot);
+    for (auto& [key, unit] : units_) {
+        if (unit.slot != slot) continue;
+        for (const std::unique_ptr<Item>& item : unit.waiting)
+            if (item->cleared && !item->in_doubt) take_back(*item);
+    }
 }
 
 void SinkCore::close_slot(std::int32_t slot) {
@@ -273,6 +278,7 @@ void SinkCore::coalesce(Unit& unit, Item& item) {
 
 void SinkCore::complete(Completion completion) {
     ++progress_;
+    --calling_;
     if (const auto orphan = orphans_.extract(completion.id)) {
         target_of(orphan.mapped().connection).forget(completion.id);
         adopt_orphan(std::move(orphan.mapped()), std::move(completion));

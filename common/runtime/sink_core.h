@@ -56,8 +56,8 @@ class SinkCore {
 
     // --- slots ---
     void open_slot(std::int32_t slot);  // REQUIRES: both stores are open there.  Restores what is parked
-    // Before it is given up in order: what is journaled and was not called goes back, and so does its journal entry.
-    // Thus the next owner need not ask whether it landed.
+    // Before it is given up in order: of what was not called, or surely did not land, the journal says again what it
+    // said before.  Thus the next owner need not ask whether it landed.
     void withdraw(std::int32_t slot);
     // Drops it; answers of calls under way are remembered in case it comes back.  Another owner may have had it
     // meanwhile, so that "nothing was sent" holds no longer for what the journal says.
@@ -222,6 +222,7 @@ class SinkCore {
     Call take_call(Target& target, std::uint64_t id);
     void call_off(Target& target, std::int32_t slot);
     void call_off(std::uint64_t id);
+    void take_back(Item& item);
     void fill_batch(Target& target, const std::string& connection, events::Command::ActionCase action,
                     Clock::Monotonic now);
     Next examine(Item& item, const ActionRule& rule, Clock::Monotonic now);
@@ -229,8 +230,7 @@ class SinkCore {
     void begin_batch(Target& target, const std::string& connection, std::vector<std::unique_ptr<Item>> items,
                      bool lookup);
     int limit_of(const Target& target) const;
-    int calls_under_way() const;
-    void share_places();
+    void share_places(Clock::Monotonic now);
     std::vector<std::map<std::string, Target>::iterator> targets_in_turn();
 
     // sink_outcome.cpp
@@ -291,7 +291,10 @@ class SinkCore {
     std::vector<std::pair<OutcomeKey, Known>> uncommitted_{};
     Writes writes_{};
     std::size_t items_ = 0;
-    int share_ = 1;  // of the places for calls, for each connection that has something to do
+    int calling_ = 0;  // calls under way, also those whose slot is gone
+    int share_ = 1;  // the most places for calls that one connection may have
+    int ahead_ = 0;  // batches that may wait for one of those places, of all connections
+    std::size_t begun_ = 0;  // batches of connections that go on, called or not
     std::string last_served_{};  // the connection of the last call
     std::uint64_t next_batch_ = 1;
     std::uint64_t progress_ = 0;

@@ -37,7 +37,8 @@ struct Item {
     bool cleared = false;  // the journal's SENDING was dealt with: looked up, settled, or it is our own failed attempt
     bool waited = false;  // the lookup's delay has passed or is set
     bool active = false;  // in a batch: its unit is busy with it
-    std::optional<std::string> journal_before{};  // what its SENDING replaced
+    bool journaled = false;  // the journal's SENDING is ours
+    std::optional<std::string> journal_before{};  // what that replaced
     Clock::Monotonic due{};  // not before
     Clock::Monotonic sent{};  // when an attempt in doubt may have left at the latest; zero: none that we know
 };

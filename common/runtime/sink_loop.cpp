@@ -37,7 +37,7 @@ SinkLoop::SinkLoop(Options options, Connections& connections, state::Database& d
              .on_state = [this](const std::string& id, const std::string& why) { connections_.set_stopped(id, why); }},
             *effects_, *parked_, clock, metrics),
       pool_(std::make_unique<WorkerPool>(static_cast<std::size_t>(options_.runtime.calls_max))) {
-    last_turn_ = clock_.monotonic().time_since_epoch().count();
+    note_progress();
 }
 
 SinkLoop::~SinkLoop() {
@@ -47,7 +47,7 @@ SinkLoop::~SinkLoop() {
 void SinkLoop::start(const std::function<void()>& prepare) {
     thread_ = std::jthread([this](std::stop_token stop) { run(stop); });
     if (prepare) prepare();
-    last_turn_ = clock_.monotonic().time_since_epoch().count();  // however long that took, nothing stalled
+    note_progress();  // however long that took, nothing stalled
     prepared_.release();
 }
 
@@ -93,7 +93,7 @@ void SinkLoop::connect(std::stop_token stop) {
         for (int attempt = 0;; ++attempt) {
             transaction_status_ = transaction_->init(kInitMax);
             if (transaction_status_ || transaction_status_.error().kind != ErrorKind::kTransient) return;
-            last_turn_ = clock_.monotonic().time_since_epoch().count();
+            note_progress();
             if (!clock_.sleep_for(retry_wait(attempt), stop)) return;
         }
     });
@@ -126,8 +126,11 @@ void SinkLoop::turn(bool stopping) {
     dispatch(core_.take_calls());
     press_back();
     measure();
-    last_turn_ = clock_.monotonic().time_since_epoch().count();
+    note_progress();
 }
+
+// The watchdog's sign of life.
+void SinkLoop::note_progress() { last_turn_ = clock_.monotonic().time_since_epoch().count(); }
 
 void SinkLoop::take_mail() {
     std::vector<SinkCore::Completion> completions;
@@ -192,10 +195,12 @@ void SinkLoop::measure() {
     if (!consumer_ || clock_.monotonic() < next_measure_) return;
     next_measure_ = clock_.monotonic() + kMeasureInterval;
     metrics_.lag.set(static_cast<double>(consumer_->lag()));
+    metrics_.gone.add(static_cast<double>(consumer_->gone()) - metrics_.gone.value());
     core_.measure_age();
 }
 
 void SinkLoop::leave() {
+    leaving_ = true;
     if (consumer_) {
         if (fatal().empty()) {
             take_mail();

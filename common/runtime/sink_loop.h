@@ -92,9 +92,9 @@ class SinkLoop final : public StateAccess {
     void leave();
 
     // sink_commit.cpp
-    void commit_if_needed(bool force);
+    bool commit_if_needed(bool force);  // false: a commit failed, and nothing counts that was to be written
     std::optional<Clock::Monotonic> commit_due() const;
-    void commit();
+    bool commit();
     Result<kafka::Transaction::Committed> send_and_commit(const SinkCore::Writes& writes);
     void committed(const kafka::Transaction::Committed& where, Clock::Monotonic begun);
     void recover(const Error& error);
@@ -107,7 +107,9 @@ class SinkLoop final : public StateAccess {
     Result<kafka::Offsets> assign(const kafka::Consumer::Partitions& partitions);
     Status open_slots(const std::set<std::int32_t>& slots, bool again);
     void release(const kafka::Consumer::Partitions& partitions, bool lost);
+    bool hand_over(const std::set<std::int32_t>& slots);
     void await_calls();
+    void note_progress();
     void track_from(const kafka::Offsets& offsets);
 
     // sink_calls.cpp
@@ -135,6 +137,7 @@ class SinkLoop final : public StateAccess {
     bool paused_ = false;
     bool snapshots_written_ = false;
     bool releasing_ = false;  // inside a revocation
+    bool leaving_ = false;  // the calls under way were waited for
     bool needs_init_ = false;  // the transactional id, before it is used again
     int setbacks_ = 0;  // transactions that failed in a row
     Clock::Monotonic last_commit_{};

@@ -44,7 +44,7 @@ void SinkCore::schedule(bool stopping) {
     if (stopping) return;
     const Clock::Monotonic now = clock_.monotonic();
     fire_timers(now);
-    share_places();
+    share_places(now);
     for (const auto& place : targets_in_turn()) {
         auto& [connection, target] = *place;
         if (!target.running()) continue;
@@ -98,14 +98,31 @@ int SinkCore::limit_of(const Target& target) const {
     return target.failures >= kBreakerAfter ? 1 : std::min(target.concurrency, share_);
 }
 
-// A call that waited for a worker would lose of the time in which it may be sent.  So no more are begun than there are
-// workers, and many busy connections have fewer each than their remotes allow.
-void SinkCore::share_places() {
-    const auto is_busy = [](const auto& entry) {
-        return entry.second.running() && (!entry.second.ready.empty() || !entry.second.begun.empty());
-    };
-    const int busy = std::max(1, static_cast<int>(std::ranges::count_if(targets_, is_busy)));
-    share_ = (options_.runtime.calls_max + busy - 1) / busy;
+// A call that waited for a worker would lose of the time in which it may be sent, so there are no more calls than
+// workers. Who needs little has that, and the others share the rest evenly.
+void SinkCore::share_places(Clock::Monotonic now) {
+    std::vector<int> wanted;
+    begun_ = 0;
+    for (const auto& [connection, target] : targets_) {
+        if (!target.running() || target.wait_until > now) continue;
+        begun_ += target.begun.size();
+        std::size_t work = target.begun.size();
+        for (const auto& [action, units] : target.ready) work += units.size();
+        const int most = target.failures >= kBreakerAfter ? 1 : target.concurrency;
+        if (work > 0) wanted.push_back(static_cast<int>(std::min(work, static_cast<std::size_t>(most))));
+    }
+    std::ranges::sort(wanted);
+    int left = options_.runtime.calls_max;
+    share_ = left;
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+        const auto others = static_cast<int>(wanted.size() - i);
+        const int even = std::max(1, (left + others - 1) / others);
+        if (wanted[i] > even) {
+            share_ = even;
+            return;
+        }
+        left = std::max(0, left - wanted[i]);
+    }
 }
 
 // There may be more of them than places, so the one that was served last comes last.
@@ -119,8 +136,8 @@ std::vector<std::map<std::string, SinkCore::Target>::iterator> SinkCore::targets
 }
 
 void SinkCore::start_batches(Target& target, const std::string& connection, Clock::Monotonic now) {
-    const std::size_t begun_max = static_cast<std::size_t>(options_.runtime.calls_max) * (1 + kAheadPerPlace);
-    while (target.running() && fault_.empty() && target.wait_until <= now && batches_.size() < begun_max) {
+    const auto begun_max = static_cast<std::size_t>(options_.runtime.calls_max + ahead_);
+    while (target.running() && fault_.empty() && target.wait_until <= now && begun_ < begun_max) {
         const auto action = next_action(target, now);
         if (!action) return;
         target.last_action = *action;
@@ -250,6 +267,7 @@ Clock::Monotonic SinkCore::last_send_of(const Item& item, const Effect& journal,
 void SinkCore::begin_batch(Target& target, const std::string& connection, std::vector<std::unique_ptr<Item>> items,
                            bool lookup) {
     const std::uint64_t id = next_batch_++;
+    ++begun_;
     Batch batch{.connection = connection, .slot = items.front()->slot, .lookup = lookup, .items = std::move(items)};
     target.begun.emplace(id, batch.items.front()->command.action_case());
     target.prepared.push_back(id);
@@ -257,7 +275,7 @@ void SinkCore::begin_batch(Target& target, const std::string& connection, std::v
         batch.stage = Batch::Stage::kReady;
     } else {
         for (const std::unique_ptr<Item>& item : batch.items) {
-            item->journal_before = stored_journal(*item);
+            if (!std::exchange(item->journaled, true)) item->journal_before = stored_journal(*item);
             write_journal(*item, internal::v1::EFFECT_STATE_SENDING, nullptr);
         }
         writes_.journals = true;
@@ -281,18 +299,13 @@ void SinkCore::take_calls(Target& target, Clock::Monotonic now, std::vector<Call
         if (batch.stage != Batch::Stage::kReady || now <= batch.send_before) continue;
         call_off(id);
         target.ahead /= 2;
+        ahead_ /= 2;
     }
-    while (target.in_flight() < limit_of(target) && calls_under_way() < options_.runtime.calls_max &&
-           target.wait_until <= now) {
+    while (target.in_flight() < limit_of(target) && calling_ < options_.runtime.calls_max && target.wait_until <= now) {
         const auto id = next_call(target);
         if (!id) return;
         calls.push_back(take_call(target, *id));
     }
-}
-
-int SinkCore::calls_under_way() const {
-    const auto is_called = [](const auto& entry) { return entry.second.stage == Batch::Stage::kCalling; };
-    return static_cast<int>(orphans_.size()) + static_cast<int>(std::ranges::count_if(batches_, is_called));
 }
 
 // The oldest of the kind that has the fewest calls under way.
@@ -313,6 +326,8 @@ SinkCore::Call SinkCore::take_call(Target& target, std::uint64_t id) {
     batch.stage = Batch::Stage::kCalling;
     std::erase(target.prepared, id);
     last_served_ = batch.connection;
+    ++calling_;
+    ahead_ = std::min(ahead_ + 1, options_.runtime.calls_max);
     target.ahead = std::min(target.ahead + 1, kAheadPerPlace * target.concurrency);
     Call call{.id = id,
               .slot = batch.slot,
@@ -340,15 +355,19 @@ void SinkCore::call_off(std::uint64_t id) {
     Batch batch = std::move(batches_.extract(id).mapped());
     target_of(batch.connection).forget(id);
     for (std::unique_ptr<Item>& item : batch.items) {
-        if (!batch.lookup) {
-            if (item->journal_before)
-                effects_.put(item->slot, item->journal_key, taken(item->journal_before));
-            else
-                effects_.remove(item->slot, item->journal_key);
-            writes_.urgent = true;
-        }
+        if (!batch.lookup) take_back(*item);
         give_back(std::move(item));
     }
+}
+
+// Nothing of it is under way, nor can it be.
+void SinkCore::take_back(Item& item) {
+    if (!std::exchange(item.journaled, false)) return;
+    if (item.journal_before)
+        effects_.put(item.slot, item.journal_key, taken(item.journal_before));
+    else
+        effects_.remove(item.slot, item.journal_key);
+    writes_.urgent = true;
 }
 
 std::optional<Clock::Monotonic> SinkCore::next_due() const {

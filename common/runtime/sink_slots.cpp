@@ -43,6 +43,7 @@ Result<kafka::Offsets> SinkLoop::assign(const kafka::Consumer::Partitions& parti
     // owner that was replaced.
     Result<kafka::Offsets> offsets = consumer_->starts(partitions, kCommittedMax);
     if (!offsets) return offsets;
+    note_progress();
     if (const Status opened = open_slots(slots, false); !opened) return std::unexpected(opened.error());
     track_from(*offsets);
     for (const ConnectionPtr& connection : connections_.all()) configure_sink(core_, *connection);
@@ -86,27 +87,36 @@ Status SinkLoop::open_slots(const std::set<std::int32_t>& slots, bool again) {
 }
 
 // The next owner cannot know how a call of ours ends: it would wait until nothing can land any more, look it up, and
-// meanwhile add its own calls to ours.  The whole group waits here, so it has a bound.  Who stops has waited already.
+// meanwhile add its own calls to ours.  The whole group waits here, so it has a bound.
 void SinkLoop::await_calls() {
     const Clock::Monotonic end = clock_.monotonic() + kHandOverMax;
-    while (core_.call_count() > 0 && clock_.monotonic() < end && !thread_.get_stop_token().stop_requested()) {
+    while (!leaving_ && core_.call_count() > 0 && clock_.monotonic() < end) {
         clock_.sleep_for(kHandOverLook, {});
         take_mail();
+        note_progress();
     }
+}
+
+// False: a commit failed.  Then nothing may be committed any more, for the offsets would go past what that one lost.
+bool SinkLoop::hand_over(const std::set<std::int32_t>& slots) {
+    const auto settle = [&] {
+        for (const std::int32_t slot : slots) core_.withdraw(slot);
+        return core_.fault().empty() && commit_if_needed(true);
+    };
+    take_mail();
+    if (!settle()) return false;
+    await_calls();
+    return settle();
 }
 
 void SinkLoop::release(const kafka::Consumer::Partitions& partitions, bool lost) {
     ++tenure_;
+    note_progress();
     const std::set<std::int32_t> slots = slots_of(partitions);
-    if (!lost && fatal().empty()) {
-        releasing_ = true;
-        take_mail();
-        for (const std::int32_t slot : slots) core_.withdraw(slot);
-        commit_if_needed(true);
-        await_calls();
-        commit_if_needed(true);
-        releasing_ = false;
-    } else {
+    releasing_ = !lost && fatal().empty();
+    const bool settled = releasing_ && hand_over(slots);
+    releasing_ = false;
+    if (!settled) {
         for (state::Store* store : {effects_.get(), parked_.get(), cursors_.get()}) store->rollback();
         if (transaction_ && transaction_->open()) {
             if (const Status aborted = transaction_->abort(); !aborted)

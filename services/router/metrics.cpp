@@ -43,6 +43,8 @@ Metrics::Metrics(metrics::Registry& registry)
       lag(registry.gauge("shopwire_lag_records",
                          "Records of its partitions that the process has not read; up to 1 a partition when idle",
                          {{"service", "router"}})),
+      gone(registry.counter("shopwire_records_gone_total", "Records that Kafka deleted before the process read them",
+                            {{"service", "router"}})),
       merchants(registry.gauge("shopwire_router_merchants", "Merchants with a routing in force.")),
       merchants_refused(registry.gauge("shopwire_router_merchants_refused", "Merchant files with mistakes.")),
       rebalances(registry.counter("shopwire_router_rebalances_total", "Changes of the partitions held.")),

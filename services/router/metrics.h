@@ -29,6 +29,7 @@ struct Metrics {
     metrics::Histogram& record_age;
     metrics::Gauge& partitions;
     metrics::Gauge& lag;
+    metrics::Counter& gone;
     metrics::Gauge& merchants;
     metrics::Gauge& merchants_refused;
     metrics::Counter& rebalances;

@@ -259,6 +259,7 @@ Status Process::run(std::stop_token stop, const std::function<Status()>& kafka_r
             next_reload_ = clock_.monotonic() + kReloadInterval;
             if (std::shared_ptr<const Routing> routing = loader_.load_if_changed()) use(std::move(routing));
             metrics_.lag.set(static_cast<double>(consumer_->lag()));
+            metrics_.gone.add(static_cast<double>(consumer_->gone()) - metrics_.gone.value());
         }
         questions_.answer();
         look_around();

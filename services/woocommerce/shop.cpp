@@ -56,6 +56,9 @@ Shop::Shop(Settings settings, const runtime::ConnectionContext& context)
       webhooks_restored_(context.metrics.counter("shopwire_woocommerce_webhooks_restored_total",
                                                  "Webhooks that the shop had disabled and that we switched on again",
                                                  context.labels())),
+      webhooks_kept_(context.metrics.gauge("shopwire_woocommerce_webhooks_kept",
+                                           "Webhooks of ours that are active at the shop; 0 when only sweeps read it",
+                                           context.labels())),
       absent_articles_(context) {}
 
 Result<ShopFacts> Shop::facts(std::stop_token stop) {

@@ -41,6 +41,7 @@ class Shop {
         return groups_mutex_;
     }  // held while products that take in others' variations are written
     metrics::Counter& webhooks_restored() { return webhooks_restored_; }
+    metrics::Gauge& webhooks_kept() { return webhooks_kept_; }
     metrics::Counter& images(bool imported) { return imported ? images_imported_ : images_refused_; }
     runtime::AbsentArticles& absent_articles() { return absent_articles_; }
     LineFacts& line_facts() { return line_facts_; }
@@ -74,6 +75,7 @@ class Shop {
     metrics::Counter& images_imported_;
     metrics::Counter& images_refused_;
     metrics::Counter& webhooks_restored_;
+    metrics::Gauge& webhooks_kept_;
     runtime::AbsentArticles absent_articles_;
     LineFacts line_facts_{};
     mutable std::mutex mutex_{};

@@ -21,6 +21,7 @@ std::string Upkeep::body(const std::string& topic) const {
 
 Status Upkeep::run(std::stop_token stop) {
     if (!shop_->settings().webhooks || shop_->webhook_url().empty()) {
+        shop_->webhooks_kept().set(0);
         if (!std::exchange(told_off_, true))
             log::info("no webhooks are registered; the sweeps find changes",
                       {{"connection", shop_->connection()},
@@ -33,6 +34,7 @@ Status Upkeep::run(std::stop_token stop) {
     if (!ours) return std::unexpected(std::move(ours).error());
     for (const char* topic : kTopics)
         if (Status ok = keep(topic, (*ours)[topic], stop); !ok) return ok;
+    shop_->webhooks_kept().set(static_cast<double>(kTopics.size() - paused_.size()));
     return {};
 }
 

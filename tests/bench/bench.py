@@ -15,7 +15,7 @@ sys.path.insert(0, str(ROOT / "tests/e2e"))
 from measure import Discarded, machine_busy, table  # noqa: E402
 from stack import StackError  # noqa: E402
 
-NAMES = ["router", "latency", "intake", "idle"]
+NAMES = ["router", "latency", "intake", "idle", "growth"]
 REPEATS_MIN = 3
 
 

@@ -3,7 +3,7 @@
 #
 #   tests/bench/run.sh [--json FILE] [--repeats N] [NAME...]
 #
-# NAME      router, latency, intake, idle; default: all
+# NAME      router, latency, intake, idle, growth; default: all
 # --repeats at least 3 (default 3); the table shows the median, the least and the most of them
 # --json    the rows as a list of objects too
 #

@@ -18,7 +18,7 @@ import metrics
 
 ROOT = Path(__file__).resolve().parents[2]
 HOME = ROOT / "deploy/prometheus"
-PAGES_MAX = 6
+PAGES_MAX = 8
 SEVERITIES = {"page", "ticket"}
 PARTS = ("**Means.**", "**Look.**", "**Do.**")
 

@@ -242,6 +242,31 @@ TEST_F(BrokerTest, AConsumerStartsAtTheEarliestWhenWhatIsCommittedIsPastTheEnd) 
     EXPECT_EQ(consumer->starts({partition}, kTimeout).value(), (Offsets{{partition, 3}})) << "the end itself is held";
 }
 
+// As after a service was away for longer than the topic keeps its records.
+TEST_F(BrokerTest, RecordsThatAreGoneAreCountedAndTheOthersRead) {
+    const std::string from = make_topic(1);
+    produce(from, 0, 10);
+    const Partition partition{.topic = from, .number = 0};
+    const ConsumerOptions options{.group = unique("g"), .member_id = "m", .topics = {from}};
+    {
+        auto consumer = Consumer::create(client_, options, {}).value();
+        poll_until(*consumer, 10);
+        ASSERT_TRUE(make_transaction("t")->commit({{partition, 2}}, *consumer->group_metadata(), {}));
+    }
+    delete_before(from, 7);
+    auto consumer = Consumer::create(client_, options, {}).value();
+    EXPECT_EQ(poll_until(*consumer, 3).front().offset, 7);
+    EXPECT_EQ(consumer->gone(), 5);
+}
+
+TEST_F(BrokerTest, WhereAnUnreadPartitionBeginsMustBeKnown) {
+    const std::string from = make_topic(1);
+    auto consumer = Consumer::create(client_, {.group = unique("g"), .topics = {from}}, {}).value();
+    const auto starts = consumer->starts({{.topic = from, .number = 7}}, milliseconds{3'000});
+    ASSERT_FALSE(starts);
+    EXPECT_TRUE(starts.error().message.contains(from + "[7]")) << starts.error().message;
+}
+
 TEST_F(BrokerTest, TheAssignCallbackDecidesWhereToStart) {
     const std::string from = make_topic(1);
     produce(from, 0, 20);

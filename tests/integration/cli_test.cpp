@@ -1,5 +1,6 @@
 // The program `shopwire` against a real broker that holds a small story.
 #include <array>
+#include <atomic>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -203,7 +204,7 @@ TEST_F(CliTest, DisconnectLooksForCommandsThatNobodyHasRead) {
                             *registry, [] { return admin::Health{}; })
             .value();
     std::string done;
-    int read_to = 0;
+    std::atomic<int> read_to = 0;
     const auto answers = [&](const char* method, const std::string& path, const std::string& body) {
         port->handle(admin::Role::kRead, method, path, [&done, path, body](const http::ServerRequest&) {
             if (path != "/api/parked") done += path + " ";
@@ -215,7 +216,7 @@ TEST_F(CliTest, DisconnectLooksForCommandsThatNobodyHasRead) {
         for (const events::Lane lane : {events::Lane::kOrders, events::Lane::kGoods})
             body["read_to"].push_back({{"topic", events::command_topic(system_, lane)},
                                        {"partition", 0},
-                                       {"offset", lane == events::Lane::kOrders ? read_to : 0}});
+                                       {"offset", lane == events::Lane::kOrders ? read_to.load() : 0}});
         return http::ServerResponse{.status = 200, .body = body.dump()};
     });
     answers("GET", "/api/parked", R"({"parked":[]})");
@@ -266,16 +267,16 @@ TEST_F(CliTest, StatusEndsWithOneWhenAConnectionIsStopped) {
         admin::Admin::start({.tokens = {{.name = "one", .value = Secret("t0k"), .role = admin::Role::kOperate}}},
                             *registry, [] { return admin::Health{}; })
             .value();
-    std::string stopped;
+    std::atomic<bool> stopped = false;
     port->handle(admin::Role::kRead, "GET", "/api/status", [&](const http::ServerRequest&) {
-        return http::ServerResponse{
-            .status = 200,
-            .body = R"({"system":"beta","connections":[{"connection":"m/erp","stopped":")" + stopped + R"("}]})"};
+        return http::ServerResponse{.status = 200,
+                                    .body = R"({"system":"beta","connections":[{"connection":"m/erp","stopped":")" +
+                                            (stopped ? "HTTP 401" : "") + R"("}]})"};
     });
     ::setenv("SHOPWIRE_ADMIN_TOKEN", "t0k", 1);
     const std::string ask = "status --admin beta=http://127.0.0.1:" + std::to_string(port->port());
     EXPECT_EQ(shopwire(ask).exit_code, 0);
-    stopped = "HTTP 401";
+    stopped = true;
     const Outcome run = shopwire(ask);
     EXPECT_EQ(run.exit_code, 1);
     EXPECT_TRUE(run.out.contains("HTTP 401")) << run.out;

@@ -80,13 +80,15 @@ TEST_F(InstallationTest, TakesEachWayToLogInAtKafka) {
 }
 
 TEST_F(InstallationTest, NamesEveryMistakeOfTheFile) {
-    write("installation.yaml", "replication: 0\nruntime: {backoff_first: often}\nservces: {}\n");
+    write("installation.yaml", "replication: 0\nruntime: {backoff_first: often, calls_max: 0}\nservces: {}\n");
     Problems problems;
     load_installation(folder_, problems);
-    ASSERT_EQ(problems.size(), 3U);
+    ASSERT_EQ(problems.size(), 4U);
     EXPECT_EQ(problems[0].path, "servces");
     EXPECT_EQ(problems[1].path, "runtime.backoff_first");
     EXPECT_EQ(problems[2].path, "replication");
+    EXPECT_EQ(problems[3].path, "runtime.calls_max");
+    EXPECT_TRUE(format(problems[3]).contains("expected 1 to 1024, got 0")) << format(problems[3]);
 }
 
 TEST_F(InstallationTest, AMissingFileIsAProblem) {

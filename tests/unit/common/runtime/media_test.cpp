@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <condition_variable>
+#include <mutex>
 #include <thread>
 
 #include "common/core/ids.h"
@@ -22,13 +23,17 @@ class Pictures final : public Media {
  public:
     const Secret& secret() const override { return secret_; }
     Result<std::string> read(const std::string& id, std::stop_token stop) override {
-        asked = id;
+        {
+            const std::scoped_lock lock(mutex_);
+            asked = id;
+        }
         return answer(stop);
     }
     std::string asked{};
     std::function<Result<std::string>(const std::stop_token&)> answer = [](const std::stop_token&) { return kBytes; };
 
  private:
+    std::mutex mutex_{};
     Secret secret_{"a secret of thirty-two characters"};
 };
 

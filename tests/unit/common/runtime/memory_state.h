@@ -1,6 +1,7 @@
 // The state of a slot in memory.  Thread-safe, as long as a test changes no member meanwhile.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -48,7 +49,7 @@ class MemoryState final : public StateAccess {
     std::mutex mutex_{};
     std::map<std::string, std::string> cursors_{};
     std::map<std::string, std::string> rows_{};
-    int fail_saves_ = 0;
+    std::atomic<int> fail_saves_ = 0;
     std::function<bool()> fails_when_{};
 };
 

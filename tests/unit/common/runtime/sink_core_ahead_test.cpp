@@ -94,6 +94,38 @@ TEST_F(SinkCoreAheadTest, AWithdrawnSlotLeavesNothingToLookUp) {
     EXPECT_EQ(keys_of_calls().size(), 2U) << "no place for the lookups of 1 and 2 yet";
 }
 
+// A remote that answers 503 during a rollout: the next owner shall not wait until nothing of that can land any more.
+TEST_F(SinkCoreAheadTest, AWithdrawnSlotLeavesNoDoubtOverWhatSurelyDidNotLand) {
+    send_orders(1, 2);
+    turn();
+    answer(failure(ErrorKind::kTransient));
+    answer(failure(ErrorKind::kAmbiguous));
+    commit();
+    core_->withdraw(0);
+    commit();
+    EXPECT_FALSE(is_sending("1"));
+    EXPECT_TRUE(is_sending("2")) << "that one may have landed";
+    restart();  // the next owner
+    turn();
+    EXPECT_EQ(keys_of_calls(), std::vector<std::string>{"apply 1:1"});
+}
+
+TEST_F(SinkCoreAheadTest, WhatFailedTwiceComesBackToWhatWasBeforeTheFirstTime) {
+    send(order("3", 1));
+    turn();
+    answer(ok("N3"));
+    turn();
+    send(order("3", 2));
+    turn();
+    answer(failure(ErrorKind::kTransient));
+    pass(60s);
+    answer(failure(ErrorKind::kTransient));
+    core_->withdraw(0);
+    commit();
+    EXPECT_EQ(journal("3", "document")->state(), internal::v1::EFFECT_STATE_APPLIED);
+    EXPECT_EQ(journal("3", "document")->sequence(), 1U);
+}
+
 TEST_F(SinkCoreAheadTest, AnEntryThatWasThereBeforeComesBackWhole) {
     send(order("3", 1));
     turn();
@@ -185,11 +217,11 @@ TEST_F(SinkCoreAheadTest, SlowCallsOfOneKindLeaveHalfThePlacesToAnother) {
 
 class SinkCorePlacesTest : public SinkCoreTest {
  protected:
-    // That many connections, each with 20 orders; its remote would take 8 at once.
-    void begin(int calls_max, int connections) {
+    // That many connections, each with 20 orders; their remotes would take 8 at once, but for those of `narrow`.
+    void begin(int calls_max, int connections, std::set<int> narrow = {}) {
         calls_max_ = calls_max;
         restart();
-        for (int i = 0; i < connections; ++i) core_->configure("m/c" + std::to_string(i), 8);
+        for (int i = 0; i < connections; ++i) core_->configure("m/c" + std::to_string(i), narrow.contains(i) ? 1 : 8);
         for (int key = 0; key < 20; ++key)
             for (int i = 0; i < connections; ++i) {
                 events::Command command = order(std::to_string(key), 1);
@@ -209,8 +241,39 @@ class SinkCorePlacesTest : public SinkCoreTest {
 TEST_F(SinkCorePlacesTest, BusyConnectionsShareThePlacesOfTheProcess) {
     begin(6, 3);
     EXPECT_EQ(calls_of(), (std::map<std::string, int>{{"m/c0", 2}, {"m/c1", 2}, {"m/c2", 2}}));
+}
+
+TEST_F(SinkCorePlacesTest, WhereThereIsRoomEachHasWhatItsRemoteAllows) {
     begin(64, 3);
     EXPECT_EQ(calls_of(), (std::map<std::string, int>{{"m/c0", 8}, {"m/c1", 8}, {"m/c2", 8}}));
+}
+
+TEST_F(SinkCorePlacesTest, WhatSomeDoNotNeedTheOthersHave) {
+    begin(16, 5, {0, 1, 2, 3});
+    EXPECT_EQ(calls_of().at("m/c4"), 8) << "four others take one each";
+}
+
+TEST_F(SinkCorePlacesTest, WhatIsLeftIsSharedEvenly) {
+    begin(16, 4, {0, 1});
+    EXPECT_EQ(calls_of(), (std::map<std::string, int>{{"m/c0", 1}, {"m/c1", 1}, {"m/c2", 7}, {"m/c3", 7}}));
+}
+
+TEST_F(SinkCorePlacesTest, ConnectionsThatPauseLeaveTheirPlacesToTheOthers) {
+    begin(8, 4);
+    for (int i = 0; i < 3; ++i) {  // all but one are asked to wait
+        const auto call = std::ranges::find_if(calls_, [](const auto& one) { return one.connection != "m/c3"; });
+        ASSERT_NE(call, calls_.end());
+        const std::string connection = call->connection;
+        while (true) {
+            const auto next = std::ranges::find(calls_, connection, &SinkCore::Call::connection);
+            if (next == calls_.end()) break;
+            std::swap(*next, calls_.front());
+            answer(std::unexpected(Error{.kind = ErrorKind::kRateLimited, .message = "t", .retry_after = 60s}));
+        }
+    }
+    turn();
+    turn();
+    EXPECT_EQ(calls_of(), (std::map<std::string, int>{{"m/c3", 8}}));
 }
 
 TEST_F(SinkCorePlacesTest, MoreConnectionsThanPlacesTakeTurns) {

@@ -99,10 +99,14 @@ class SinkModel : public SinkBench {
     // A rebalance: the last commit goes well or not; the slot comes straight back, or another owner goes on.
     void give_up_slot() {
         core_->withdraw(0);
-        if (roll(3) == 0)
+        if (roll(3) == 0) {
             fail_commit();
-        else
+        } else {
             commit();
+            while (!calls_.empty() && roll(3) > 0) carry_out(false);  // waited for
+            core_->withdraw(0);
+            commit();
+        }
         if (roll(2) == 0) return crash();
         reopen(false);
     }

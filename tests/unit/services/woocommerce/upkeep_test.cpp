@@ -108,6 +108,7 @@ TEST_F(UpkeepTest, LeavesAPausedWebhookToThePersonWhoPausedIt) {
     test.transport.reply(200, all_but({"order.updated"}, "," + webhook(2, "order.updated", "paused")));
     ASSERT_TRUE(upkeep.run({}));
     EXPECT_EQ(since(), Paths{"GET webhooks"});
+    EXPECT_EQ(test.metrics->gauge("shopwire_woocommerce_webhooks_kept", "", {{"connection", "acme/shop"}}).value(), 8);
 }
 
 TEST_F(UpkeepTest, SendsTheSecretAgainAfterAWriteThatFailed) {
