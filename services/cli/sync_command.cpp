@@ -7,6 +7,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "common/config/installation.h"
 #include "services/cli/command.h"
 #include "services/cli/text.h"
 
@@ -73,9 +74,23 @@ std::string line_of(const SyncOptions& options, const Seen& seen) {
     return name + progress_text(seen.stream) + (seen.stream.error.empty() ? "" : "; tries again: " + seen.stream.error);
 }
 
+// A name that is nobody's shall not be waited for.
+Status check_name(const SyncOptions& options, const std::string& config) {
+    if (config.empty()) return {};
+    const config::Merchants files = config::load_merchants(config);
+    if (!files.problems.empty()) return {};  // its file may be among those
+    const std::size_t slash = options.connection.find('/');
+    const auto merchant = files.merchants.find(options.connection.substr(0, slash));
+    if (slash != std::string::npos && merchant != files.merchants.end() &&
+        merchant->second.connections.contains(options.connection.substr(slash + 1)))
+        return {};
+    return rejected(name_of(options) + ": no file in " + config + "/merchants names this connection");
+}
+
 Result<bool> sync(const SyncOptions& options) {
     const Result<Reach> reach = reach_of(options.reach);
     if (!reach) return std::unexpected(reach.error());
+    if (const Status known = check_name(options, reach->config); !known) return std::unexpected(known.error());
     const std::vector<AdminPort> ports = connectors_of(*reach);
     AdminClient client = AdminClient::over_network();
     ProgressLine line(std::cerr, ::isatty(STDERR_FILENO) == 1);
