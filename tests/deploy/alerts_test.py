@@ -57,7 +57,7 @@ class Rules(unittest.TestCase):
         self.finds("expected severity", [alert(severity="loud")])
         self.finds("expected runbook_url", [alert(url="RUNBOOK.md#others")])
         self.finds("stands twice", [alert(), alert()])
-        self.finds("alerts page", [alert(name="ShopwireA" + "a" * i, severity="page") for i in range(7)])
+        self.finds("alerts page", [alert(name="ShopwireA" + "a" * i, severity="page") for i in range(9)])
 
     def test_tests(self):
         self.finds("no test in which it fires", [alert()], fires=False)

@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <librdkafka/rdkafka.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -9,6 +10,8 @@
 #include <set>
 #include <thread>
 
+#include "common/kafka/admin_call.h"
+#include "common/kafka/client.h"
 #include "common/kafka/offset_tracker.h"
 #include "common/kafka/partition_reader.h"
 #include "tests/integration/support.h"
@@ -57,6 +60,19 @@ class CopyProcess {
  private:
     pid_t pid_ = -1;
 };
+
+// In partition 0, as retention does it.
+void delete_before(const ClientConfig& config, const std::string& topic, std::int64_t offset) {
+    const auto client = make_admin(config, kTimeout);
+    ASSERT_TRUE(client) << client.error().message;
+    const Queue queue(rd_kafka_queue_new(client->get()));
+    rd_kafka_DeleteRecords_t* wish =
+        rd_kafka_DeleteRecords_new(list_of(Offsets{{{.topic = topic, .number = 0}, offset}}).get());
+    rd_kafka_DeleteRecords(client->get(), &wish, 1, nullptr, queue.get());
+    const auto event = answer(queue.get(), kTimeout, "deleting records");
+    rd_kafka_DeleteRecords_destroy(wish);
+    ASSERT_TRUE(event) << event.error().message;
+}
 
 TEST_F(BrokerTest, CopiesExactlyOnceUnderSigkill) {
     constexpr std::int64_t kRecords = 20'000;
@@ -253,7 +269,7 @@ TEST_F(BrokerTest, RecordsThatAreGoneAreCountedAndTheOthersRead) {
         poll_until(*consumer, 10);
         ASSERT_TRUE(make_transaction("t")->commit({{partition, 2}}, *consumer->group_metadata(), {}));
     }
-    delete_before(from, 7);
+    delete_before(client_, from, 7);
     auto consumer = Consumer::create(client_, options, {}).value();
     EXPECT_EQ(poll_until(*consumer, 3).front().offset, 7);
     EXPECT_EQ(consumer->gone(), 5);

@@ -271,7 +271,7 @@ TEST_F(CliTest, StatusEndsWithOneWhenAConnectionIsStopped) {
     port->handle(admin::Role::kRead, "GET", "/api/status", [&](const http::ServerRequest&) {
         return http::ServerResponse{.status = 200,
                                     .body = R"({"system":"beta","connections":[{"connection":"m/erp","stopped":")" +
-                                            (stopped ? "HTTP 401" : "") + R"("}]})"};
+                                            std::string(stopped ? "HTTP 401" : "") + R"("}]})"};
     });
     ::setenv("SHOPWIRE_ADMIN_TOKEN", "t0k", 1);
     const std::string ask = "status --admin beta=http://127.0.0.1:" + std::to_string(port->port());

@@ -1,13 +1,9 @@
 #include "tests/integration/support.h"
 
-#include <librdkafka/rdkafka.h>
-
 #include <cstdlib>
 
 #include "common/core/clock.h"
 #include "common/core/ids.h"
-#include "common/kafka/admin_call.h"
-#include "common/kafka/client.h"
 #include "common/kafka/partition_reader.h"
 
 namespace shopwire::kafka {
@@ -27,18 +23,6 @@ std::string BrokerTest::make_topic(int partitions, std::map<std::string, std::st
         create_topics(client_, {{.name = name, .partitions = partitions, .settings = std::move(settings)}}, kTimeout);
     EXPECT_TRUE(made) << made.error().message;
     return name;
-}
-
-void BrokerTest::delete_before(const std::string& topic, std::int64_t offset) {
-    const auto client = make_admin(client_, kTimeout);
-    ASSERT_TRUE(client) << client.error().message;
-    const Queue queue(rd_kafka_queue_new(client->get()));
-    rd_kafka_DeleteRecords_t* wish =
-        rd_kafka_DeleteRecords_new(list_of(Offsets{{{.topic = topic, .number = 0}, offset}}).get());
-    rd_kafka_DeleteRecords(client->get(), &wish, 1, nullptr, queue.get());
-    const auto event = answer(queue.get(), kTimeout, "deleting records");
-    rd_kafka_DeleteRecords_destroy(wish);
-    ASSERT_TRUE(event) << event.error().message;
 }
 
 void BrokerTest::produce(const std::string& topic, std::int64_t first, std::int64_t count) {

@@ -25,7 +25,6 @@ class BrokerTest : public ::testing::Test {
     // A new topic with a name of its own.
     std::string make_topic(int partitions, std::map<std::string, std::string> settings = {});
     std::string unique(const std::string& what) const { return what + "-" + run_; }
-    void delete_before(const std::string& topic, std::int64_t offset);  // in partition 0, as retention does it
     void produce(const std::string& topic, std::int64_t first, std::int64_t count);  // values "first", "first+1" ...
     std::vector<Record> read_all(const std::string& topic, int partitions);          // committed ones
     std::unique_ptr<Transaction> make_transaction(const std::string& id,
