@@ -1,5 +1,7 @@
 #include "common/events/rights.h"
 
+#include <utility>
+
 namespace shopwire::events {
 namespace {
 
@@ -46,16 +48,28 @@ std::vector<kafka::Right> rights_of(const TopicPlan& plan, std::string_view serv
     return out;
 }
 
-std::vector<kafka::Right> rights_of_people() {
-    std::vector<kafka::Right> out;
-    for (const Operation operation :
-         {Operation::kRead, Operation::kWrite, Operation::kCreate, Operation::kDescribeConfigs})
-        out.push_back({.name = std::string(kPrefix), .operation = operation, .prefixed = true});
-    out.push_back({.resource = Resource::kGroup,
-                   .name = std::string(kPrefix),
-                   .operation = Operation::kDescribe,
-                   .prefixed = true});
-    return out;
+std::vector<Errand> errands() {
+    const auto below = [](std::string_view prefix, Operation operation, Resource resource = Resource::kTopic) {
+        return kafka::Right{
+            .resource = resource, .name = std::string(prefix), .operation = operation, .prefixed = true};
+    };
+    const auto on = [](std::string topic, Operation operation) {
+        return kafka::Right{.name = std::move(topic), .operation = operation};
+    };
+    return {
+        {"topics",
+         {below(kPrefix, Operation::kCreate), below(kPrefix, Operation::kDescribe),
+          below(kPrefix, Operation::kDescribeConfigs)}},
+        {"look", {below(kPrefix, Operation::kRead), below(kPrefix, Operation::kDescribe, Resource::kGroup)}},
+        // To where dead letters come from, and never to a state.
+        {"replay",
+         {on(dead_letter_topic(), Operation::kRead), on(result_topic(), Operation::kWrite),
+          below("shopwire.events.", Operation::kWrite), below("shopwire.commands.", Operation::kWrite),
+          below("shopwire.internal.", Operation::kWrite)}},
+        // Offsets alone: who scales services reads no order.
+        {"lag",
+         {below("shopwire.commands.", Operation::kDescribe), below(kPrefix, Operation::kDescribe, Resource::kGroup)}},
+    };
 }
 
 }  // namespace shopwire::events

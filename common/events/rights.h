@@ -16,7 +16,13 @@ std::string group_of(std::string_view service);  // the consumer group: shopwire
 // `service`: "router" or a system.  `pods`: how the names of its processes begin, which are its transactional ids.
 std::vector<kafka::Right> rights_of(const TopicPlan& plan, std::string_view service, std::string_view pods);
 
-// Of the people's command line: it makes and compares topics, shows records and sends dead letters again.
-std::vector<kafka::Right> rights_of_people();
+// Who comes to Kafka besides the services, and for what.  A user each, for none needs what the others may.
+struct Errand {
+    std::string_view name{};
+    std::vector<kafka::Right> rights{};
+};
+// "topics" makes and compares topics, "look" shows what is in them, "replay" sends dead letters again, "lag" tells how
+// many commands are not read yet.
+std::vector<Errand> errands();
 
 }  // namespace shopwire::events

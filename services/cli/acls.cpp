@@ -11,8 +11,6 @@
 namespace shopwire::cli {
 namespace {
 
-constexpr std::string_view kPeople = "cli";
-
 struct Owner {
     std::string service{};
     std::string principal{};
@@ -37,7 +35,8 @@ std::vector<Owner> owners_of(const TopicsOptions& options) {
     for (const std::string& service : services)
         out.push_back({service, filled(options.principal, service),
                        events::rights_of(plan, service, filled(options.pods, service))});
-    out.push_back({std::string(kPeople), filled(options.principal, kPeople), events::rights_of_people()});
+    for (events::Errand& errand : events::errands())
+        out.push_back({std::string(errand.name), filled(options.principal, errand.name), std::move(errand.rights)});
     return out;
 }
 

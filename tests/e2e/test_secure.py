@@ -15,7 +15,7 @@ from secure_kafka import SecureKafka
 from stack import ROOT, Stack, StackError, free_port, wait_until
 
 SERVICES = ("router", "woocommerce", "sors")
-PASSWORDS = {name: f"kafka-password-of-{name}" for name in (*SERVICES, "cli")}
+PASSWORDS = {name: f"kafka-password-of-{name}" for name in (*SERVICES, "topics", "look", "replay", "lag")}
 TOPICS = ["--systems", "woocommerce,sors"]
 HEAL_LIMIT_S = 90
 CANNOT = "kafka cannot be used"
@@ -81,15 +81,19 @@ class SecureStack(Stack):
         program.env.update(self.login(name))
         return program
 
+    def shopwire(self, user, *arguments):
+        """The command line, as one user of Kafka."""
+        return subprocess.run([self.binaries / "shopwire", *arguments, "--config", self.config], capture_output=True, text=True, timeout=120,
+                              env={**os.environ, **self.login(user)}, cwd=ROOT)
+
     def topics(self, *arguments):
-        done = subprocess.run([self.binaries / "shopwire", "topics", *arguments, "--config", self.config, *TOPICS], capture_output=True, text=True,
-                              timeout=120, env={**os.environ, **self.login("cli")}, cwd=ROOT)
+        done = self.shopwire("topics", "topics", *arguments, *TOPICS)
         if done.returncode != 0:
             raise StackError(f"topics {' '.join(arguments)}: {done.returncode} {done.stderr or done.stdout}")
         return done.stdout
 
     def create_topics(self):
-        """The operator gives what the command line prints, and nothing else; then the topics are made by the user `cli`."""
+        """The operator gives what the command line prints, and nothing else; then the topics are made by the user `topics`."""
         self.acls = json.loads(self.topics("acls", "--json"))
         self.kafka.operator.give(self.acls)
         self.topics("create")
@@ -140,6 +144,32 @@ def leaks(stack):
     return problems
 
 
+def errands(stack, order):
+    """Problems: a user of people may not do its errand, or may do another one's."""
+    price = {"database": "Shop2026", "code": "A-100", "priceWithVat": "1111.00"}
+    stack.shop_control("faults", [{"match": {"method": "POST", "path_regex": "/products/batch"}, "every": 1,
+                                   "fault": {"kind": "status", "status": 400}}])
+    stack.erp_control("nivelacija", price)
+
+    def letters():
+        listed = stack.shopwire("replay", "deadletters", "list", "--json")
+        return [letter["n"] for letter in json.loads(listed.stdout or "[]")] if listed.returncode == 0 else []
+    wait_until("a price that the shop refused", letters, 90, 1)
+    stack.shop_control("faults", method="DELETE")
+    problems = []
+    replay = ("deadletters", "replay", letters()[-1])
+    for user, arguments, good in (("look", ("trace", "order", str(order["number"])), True), ("look", ("deadletters", "list"), True),
+                                  ("look", replay, False), ("replay", replay, True)):
+        done = stack.shopwire(user, *arguments)
+        if (done.returncode == 0) != good:
+            problems.append(f"{user}: {' '.join(arguments[:2])} ended with {done.returncode}: {done.stderr or done.stdout}")
+
+    def shown():
+        prices = [one["price"] for one in stack.shop_control("products") if one["sku"] == price["code"]]
+        return [] if [float(one or 0) for one in prices] == [1111.0] else [f"replayed, and the shop shows {prices} for {price['code']}"]
+    return problems + scenario.settled(shown, 90)
+
+
 def story(binaries, folder):
     """SCRAM with orders of every kind; then the same services come by PLAIN, by OAUTHBEARER and by certificate, and an order flows each time."""
     with SecureStack(folder, binaries) as stack:
@@ -147,6 +177,7 @@ def story(binaries, folder):
         orders = scenario.place_orders(stack)
         problems += scenario.settled(lambda: scenario.check_totals(orders, scenario.documents_of(stack)), 120)
         problems += scenario.settled(lambda: scenario.check_stock(stack), 90)
+        problems += errands(stack, orders[0][1])
         for mechanism in ("PLAIN", "OAUTHBEARER"):
             stack.restart_services(mechanism)
             problems += [f"{mechanism}: {problem}" for problem in order_flows(stack, mechanism)]

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
+#include <map>
 #include <set>
 
 namespace shopwire::events {
@@ -61,10 +61,34 @@ TEST(Rights, OfAllServicesCoverEveryTopic) {
     for (const TopicSpec& topic : topics(kPlan)) EXPECT_TRUE(written.contains(topic.name)) << topic.name;
 }
 
-TEST(Rights, OfPeopleStayBelowOurNames) {
-    for (const kafka::Right& right : rights_of_people()) {
-        EXPECT_EQ(right.name, "shopwire.");
-        EXPECT_TRUE(right.prefixed);
+std::map<std::string_view, std::set<std::string>> texts_of_errands() {
+    std::map<std::string_view, std::set<std::string>> out;
+    for (const Errand& errand : errands()) out[errand.name] = texts(errand.rights);
+    return out;
+}
+
+TEST(Rights, OfWhoIsNoServiceAreThoseOfOneErrand) {
+    const std::map<std::string_view, std::set<std::string>> expected{
+        {"topics",
+         {"CREATE on topic shopwire.*", "DESCRIBE on topic shopwire.*", "DESCRIBE_CONFIGS on topic shopwire.*"}},
+        {"look", {"READ on topic shopwire.*", "DESCRIBE on group shopwire.*"}},
+        {"replay",
+         {"READ on topic shopwire.deadletters", "WRITE on topic shopwire.results", "WRITE on topic shopwire.events.*",
+          "WRITE on topic shopwire.commands.*", "WRITE on topic shopwire.internal.*"}},
+        {"lag", {"DESCRIBE on topic shopwire.commands.*", "DESCRIBE on group shopwire.*"}}};
+    EXPECT_EQ(texts_of_errands(), expected);
+}
+
+// What is set aside can be sent again: from wherever a service reads what another one wrote.
+TEST(Rights, OfAReplayReachWhatIsReadFromOthers) {
+    const auto errand = texts_of_errands().at("replay");
+    for (const TopicSpec& topic : topics(kPlan)) {
+        const bool state = topic.name.starts_with("shopwire.state.");
+        if (!topic.readers.router && !topic.readers.connectors) continue;
+        const std::string family = topic.name.substr(0, topic.name.find('.', std::string_view("shopwire.").size()) + 1);
+        EXPECT_EQ(errand.contains("WRITE on topic " + topic.name) || errand.contains("WRITE on topic " + family + "*"),
+                  !state)
+            << topic.name;
     }
 }
 

@@ -7,8 +7,11 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <sstream>
+#include <string>
 
 namespace shopwire::cli {
 namespace {
@@ -130,7 +133,25 @@ TEST(TopicsAcls, AreForPeopleScriptsAndKafkasOwnTool) {
     EXPECT_TRUE(
         commands.str().contains("--operation Write --resource-pattern-type prefixed --transactional-id 'blue-alpha-'"))
         << commands.str();
-    EXPECT_TRUE(commands.str().contains("--operation DescribeConfigs --resource-pattern-type prefixed"));
+    EXPECT_TRUE(commands.str().contains(
+        "--allow-principal 'User:shop'\\''topics' --operation DescribeConfigs --resource-pattern-type prefixed"));
+}
+
+// Nobody is allowed all: who makes topics reads none, and who reads them writes none.
+TEST(TopicsAcls, EachErrandOfPeopleIsAUserOfItsOwn) {
+    TopicsOptions options = kOptions;
+    options.json = true;
+    std::ostringstream text;
+    print_acls(options, text);
+    std::map<std::string, std::set<std::string>> operations;
+    for (const nlohmann::json& right : nlohmann::json::parse(text.str()))
+        if (right.at("resource") == "topic")
+            operations[right.at("principal").get<std::string>()].insert(right.at("operation").get<std::string>());
+    EXPECT_EQ(operations["User:topics"], (std::set<std::string>{"CREATE", "DESCRIBE", "DESCRIBE_CONFIGS"}));
+    EXPECT_EQ(operations["User:look"], std::set<std::string>{"READ"});
+    EXPECT_EQ(operations["User:replay"], (std::set<std::string>{"READ", "WRITE"}));
+    EXPECT_EQ(operations["User:lag"], std::set<std::string>{"DESCRIBE"});
+    EXPECT_FALSE(operations.contains("User:cli"));
 }
 
 TEST(TopicsCheck, AnUnreachableClusterIsAnError) {
