@@ -10,6 +10,7 @@ it, for they have files of their own.
 import argparse
 import difflib
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -177,6 +178,39 @@ def policy_faults(manifests):
             yield f"{name_of(manifest)}: no network policy holds for it"
 
 
+def has_file(container, volumes, path):
+    """Whether a mount gives it.  A Secret without `items` gives what the user put in."""
+    for mount in container.get("volumeMounts", ()):
+        rest = path.removeprefix(mount["mountPath"].rstrip("/") + "/")
+        if rest == path:
+            continue
+        volume = volumes.get(mount["name"], {})
+        sources = [one["secret"] for one in volume.get("projected", {}).get("sources", ())] or [volume.get("secret", {})]
+        files = [item["path"] for source in sources for item in source.get("items", ())]
+        if "secret" in volume and not files or rest in files:
+            return True
+    return False
+
+
+def reference_faults(manifests):
+    """What installation.yaml takes from the environment or from a file is there in every pod.  A command needs no tokens of services."""
+    texts = [manifest["data"]["installation.yaml"] for manifest in manifests if "installation.yaml" in manifest.get("data", {})]
+    for manifest in manifests:
+        found = pod_of(manifest)
+        for text in texts if found else ():
+            settings = yaml.safe_load(text)
+            if manifest["kind"] != "StatefulSet":
+                settings.pop("services", None)
+            named = json.dumps(settings)
+            container = found[1]["containers"][0]
+            given = {variable["name"] for variable in container.get("env", ())}
+            volumes = {volume["name"]: volume for volume in found[1].get("volumes", ())}
+            yield from (f"{name_of(manifest)}: has no {name}, which installation.yaml names"
+                        for name in sorted(set(re.findall(r"\$\{env:(\w+)\}", named))) if name not in given)
+            yield from (f"{name_of(manifest)}: has no {path}, which installation.yaml names"
+                        for path in sorted(set(re.findall(r"(/etc/shopwire/[^\"}]+)", named))) if not has_file(container, volumes, path))
+
+
 def secret_faults(manifests):
     """Nothing that we render is a Secret; the user's are named."""
     for manifest in manifests:
@@ -190,7 +224,7 @@ def faults_of(manifests, versions, models):
     found = list(schema_faults(manifests, versions, models))
     for manifest in manifests:
         found += pod_faults(manifest)
-    return found + list(link_faults(manifests)) + list(policy_faults(manifests)) + list(secret_faults(manifests))
+    return found + list(link_faults(manifests)) + list(policy_faults(manifests)) + list(reference_faults(manifests)) + list(secret_faults(manifests))
 
 
 def golden_of(text):

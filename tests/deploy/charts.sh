@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks the Helm chart: lint, the three examples against the schemas of Kubernetes and against what was rendered before, wrong values, and
+# Checks the Helm chart: lint, the examples against the schemas of Kubernetes and against what was rendered before, wrong values, and
 # the rendered configuration against the programs themselves.
 #
 #   tests/deploy/charts.sh [--write] [BUILD_FOLDER]      default: build/dev; --write renews tests/deploy/golden
@@ -56,10 +56,14 @@ check_examples() {
     done
 }
 
-check_other_way_round() {
-    rendered -f tests/deploy/other_way_round.yaml >"$work/other_way_round.yaml" || { fail "rendering the other way round" && return; }
-    "$python" -B tests/deploy/charts.py "$work/other_way_round.yaml" --versions "$versions" --models "$deps/kubernetes/models" ||
-        fail "manifests the other way round"
+# Values that no example has.
+check_others() {
+    local name
+    for name in other_way_round tokens_and_certificates; do
+        rendered -f "tests/deploy/$name.yaml" >"$work/$name.yaml" || { fail "rendering $name"; continue; }
+        "$python" -B tests/deploy/charts.py "$work/$name.yaml" --versions "$versions" --models "$deps/kubernetes/models" ||
+            fail "manifests of $name"
+    done
 }
 
 # What is wrong is refused, and the key is named: two words a line, a value to set and what Helm must say.
@@ -80,26 +84,32 @@ check_refusals() {
     echo "wrong values: $((count + 1)) refused by name"
 }
 
-# The configuration that the chart writes is one that the programs read.
+# The configuration that the chart writes is one that the programs read, with the files that it names in a folder of ours.
 check_programs() {
-    "$python" -B - "$work" <<'PYTHON'
+    local name names=(plain strimzi managed tokens_and_certificates)
+    "$python" -B - "$work" "${names[@]}" <<'PYTHON'
+import re
 import sys
 from pathlib import Path
 import yaml
 work = Path(sys.argv[1])
-for name in ("plain", "strimzi", "managed"):
+for name in sys.argv[2:]:
     folder = work / f"{name}-config"
     (folder / "merchants").mkdir(parents=True)
     for one in yaml.safe_load_all((work / f"{name}.yaml").read_text()):
         if one and one["kind"] == "ConfigMap" and "-dashboard-" not in one["metadata"]["name"]:
             for file, text in one["data"].items():
+                for path in re.findall(r"\$\{file:/([^}]+)\}", text):
+                    (work / path).parent.mkdir(parents=True, exist_ok=True)
+                    (work / path).write_text("x")
+                text = text.replace("${file:/", "${file:" + f"{work}/")
                 (folder / ("merchants" if one["metadata"]["name"].endswith("-merchants") else "") / file).write_text(text)
 PYTHON
-    local name
-    for name in plain strimzi managed; do
-        ADMIN_TOKEN=x KAFKA_PASSWORD=x "$build/bin/shopwire-router" --config "$work/$name-config" --check-config ||
-            fail "shopwire-router refuses the configuration of $name"
-        KAFKA_PASSWORD=x "$build/bin/shopwire" topics print --config "$work/$name-config" --systems woocommerce,sors >"$work/topics" ||
+    export KAFKA_USERNAME=x KAFKA_PASSWORD=x KEY_PASSWORD=x
+    for name in "${names[@]}"; do
+        "$build/bin/shopwire-router" --config "$work/$name-config" --check-config || fail "shopwire-router refuses the configuration of $name"
+        sed -i "s|:$work/etc/shopwire/tokens|:$work/none|" "$work/$name-config/installation.yaml" # as in the Job's pod
+        "$build/bin/shopwire" topics print --config "$work/$name-config" --systems woocommerce,sors >"$work/topics" ||
             fail "shopwire refuses the configuration of $name"
         grep -q '^shopwire.events.order ' "$work/topics" || fail "no topics for $name"
     done
@@ -107,7 +117,7 @@ PYTHON
 }
 
 check_examples
-check_other_way_round
+check_others
 check_refusals
 check_programs
 "$python" -B tests/deploy/charts_test.py >"$work/rules" 2>&1 || { cat "$work/rules" && fail "the rules of charts.py"; }

@@ -88,6 +88,24 @@ class Rules(unittest.TestCase):
         self.finds("Helm's own history", lambda at: at["all"].append(named("v1", "Secret", "s", data={})))
         self.finds("stands twice", lambda at: at["all"].append(at["config"]))
 
+    def test_references(self):
+        def names(text, *given):
+            def change(at):
+                at["config"]["data"] = {"installation.yaml": text}
+                at["container"].update(env=[{"name": name, "value": "x"} for name in given])
+                at["container"]["volumeMounts"].append({"name": "s", "mountPath": "/etc/shopwire/s"})
+                at["pod"]["volumes"].append({"name": "s", "secret": {"secretName": "s", "items": [{"key": "k", "path": "good"}]}})
+            return change
+        manifests = good()
+        pod = manifests[2]["spec"]["template"]["spec"]
+        names("a: '${env:GIVEN}'\nb: '${file:/etc/shopwire/s/good}'", "GIVEN")(
+            {"config": manifests[0], "container": pod["containers"][0], "pod": pod})
+        self.assertEqual(charts.faults_of(manifests, ["1.37"], None), [])
+        self.finds("has no MISSING", names("a: '${env:MISSING}'", "OTHER"))
+        self.finds("has no /etc/shopwire/s/bad", names("a: '${file:/etc/shopwire/s/bad}'"))
+        self.finds("has no /etc/shopwire/other/x", names("a: /etc/shopwire/other/x"))
+        self.finds("has no TOKEN", names("services: {a: {admin_token: '${env:TOKEN}'}}"))
+
     def test_golden(self):
         rule = "apiVersion: v1\nkind: PrometheusRule\nmetadata:\n  name: a\nspec:\n  groups: []"
         self.assertNotIn("groups", charts.golden_of(rule + "\n---\nkind: Service\nmetadata: {name: b}\n"))

@@ -1,4 +1,4 @@
-{{/* The pod of a command of `shopwire`: {root, name, args, restart}. */}}
+{{/* The pod of a command of `shopwire`: {root, name, who, args, restart, env}. */}}
 {{- define "shopwire.cliPod" -}}
 restartPolicy: {{ .restart }}
 serviceAccountName: {{ include "shopwire.serviceAccount" .root }}
@@ -16,11 +16,13 @@ containers:
     image: {{ include "shopwire.image" (dict "root" .root "program" "cli") }}
     imagePullPolicy: {{ .root.Values.image.pullPolicy }}
     args: {{ toJson .args }}
-    env: {{- include "shopwire.env" (dict "root" .root "env" (dict "SHOPWIRE_ADMIN_TOKEN" .root.Values.adminToken.secret)) | nindent 6 }}
+    {{- with include "shopwire.env" . | trim }}
+    env: {{- . | nindent 6 }}
+    {{- end }}
     resources:
       requests: {cpu: 50m, memory: 64Mi}
       limits: {memory: 128Mi}
     securityContext: {{- include "shopwire.containerSecurity" .root | nindent 6 }}
-    volumeMounts: {{- include "shopwire.configMounts" .root | nindent 6 }}
-volumes: {{- include "shopwire.configVolumes" .root | nindent 2 }}
+    volumeMounts: {{- include "shopwire.configMounts" . | nindent 6 }}
+volumes: {{- include "shopwire.configVolumes" . | nindent 2 }}
 {{- end }}

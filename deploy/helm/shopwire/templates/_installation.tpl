@@ -1,15 +1,9 @@
 {{/* installation.yaml, the same for all services.  Secrets stand in it by reference alone. */}}
 {{- define "shopwire.installation" -}}
-{{- $kafka := dict "bootstrap" .Values.kafka.bootstrap "security_protocol" .Values.kafka.securityProtocol }}
-{{- with .Values.kafka.sasl.mechanism }}{{ $_ := set $kafka "sasl_mechanism" . }}{{ end }}
-{{- with .Values.kafka.sasl.username }}{{ $_ := set $kafka "sasl_username" . }}{{ end }}
-{{- if .Values.kafka.sasl.passwordSecret.name }}{{ $_ := set $kafka "sasl_password" "${env:KAFKA_PASSWORD}" }}{{ end }}
-{{- if .Values.kafka.caSecret.name }}{{ $_ := set $kafka "ssl_ca_location" (printf "/etc/shopwire/kafka-ca/%s" .Values.kafka.caSecret.key) }}{{ end }}
-{{- with .Values.kafka.extra }}{{ $_ := set $kafka "extra" . }}{{ end }}
 {{- $partitions := dict }}
-{{- $services := dict "router" (dict "admin_listen" "0.0.0.0:9100" "admin_token" "${env:ADMIN_TOKEN}") }}
+{{- $services := dict "router" (include "shopwire.adminSettings" . | fromYaml) }}
 {{- range $system, $one := include "shopwire.connectors" . | fromYaml }}
-{{- $service := dict "admin_listen" "0.0.0.0:9100" "admin_token" "${env:ADMIN_TOKEN}" }}
+{{- $service := include "shopwire.adminSettings" $ | fromYaml }}
 {{- if $one.webhooks.enabled }}
 {{- $_ := set $service "webhook_listen" "0.0.0.0:8080" }}
 {{- $_ := set $service "public_url" (trimSuffix "/" $one.webhooks.publicUrl) }}
@@ -19,7 +13,7 @@
 {{- $_ := set $services $system $service }}
 {{- $_ := set $partitions $system (int (get $.Values.kafka.systemPartitions $system | default 4)) }}
 {{- end }}
-{{- $all := dict "kafka" $kafka "replication" (int .Values.kafka.replication) "router_partitions" (int .Values.kafka.routerPartitions) }}
+{{- $all := dict "kafka" (include "shopwire.kafkaSettings" . | fromYaml) "replication" (int .Values.kafka.replication) "router_partitions" (int .Values.kafka.routerPartitions) }}
 {{- $_ := set $all "system_partitions" $partitions }}
 {{- $_ := set $all "state_dir" "/var/lib/shopwire" }}
 {{- $_ := set $all "services" $services }}
@@ -32,52 +26,68 @@
 {{- .Values.config.existingMerchants | default (printf "%s-merchants" (include "shopwire.fullname" .)) }}
 {{- end }}
 
-{{/* Environment that every program needs: {root, env}, with env as NAME: {name, key}. */}}
+{{/* Who may ask the admin port.  Tokens are files, so that one that was exchanged in its Secret is taken over without a restart. */}}
+{{- define "shopwire.adminSettings" -}}
+admin_listen: "0.0.0.0:9100"
+{{- if .Values.adminToken.secret.name }}
+admin_token: "${file:/etc/shopwire/tokens/admin}"
+{{- end }}
+{{- with .Values.adminTokens }}
+admin_tokens:
+  {{- range $name, $token := . }}
+  {{ $name }}: {token: "${file:/etc/shopwire/tokens/{{ $name }}}", role: {{ $token.role }}}
+  {{- end }}
+{{- end }}
+{{- end }}
+
+{{/* The Secrets of all tokens, as NAME: {name, key}. */}}
+{{- define "shopwire.tokenSecrets" -}}
+{{- $secrets := dict }}
+{{- range $name, $token := .Values.adminTokens }}{{ $_ := set $secrets $name $token.secret }}{{ end }}
+{{- with .Values.adminToken.secret }}{{ if .name }}{{ $_ := set $secrets "admin" . }}{{ end }}{{ end }}
+{{- toYaml $secrets }}
+{{- end }}
+
+{{/* The weakest token there is, for who only looks. */}}
+{{- define "shopwire.lookToken" -}}
+{{- $secrets := include "shopwire.tokenSecrets" . | fromYaml }}
+{{- $name := keys $secrets | sortAlpha | first | default "admin" }}
+{{- range $one, $token := .Values.adminTokens }}{{ if eq $token.role "read" }}{{ $name = $one }}{{ end }}{{ end }}
+{{- toYaml (get $secrets $name | default dict) }}
+{{- end }}
+
+{{/* Environment of a program: {root, who, env}, with env as NAME: {name, key}. */}}
 {{- define "shopwire.env" -}}
-- name: ADMIN_TOKEN
-  valueFrom: {secretKeyRef: {name: {{ .root.Values.adminToken.secret.name }}, key: {{ .root.Values.adminToken.secret.key }}}}
-{{- with .root.Values.kafka.sasl.username }}
-- {name: KAFKA_USERNAME, value: {{ . | quote }}}
-{{- end }}
-{{- with .root.Values.kafka.sasl.passwordSecret }}
-{{- if .name }}
-- name: KAFKA_PASSWORD
-  valueFrom: {secretKeyRef: {name: {{ .name }}, key: {{ .key }}}}
-{{- end }}
-{{- end }}
+{{- include "shopwire.kafkaEnv" . }}
 {{- range $name, $from := .env }}
 - name: {{ $name }}
   valueFrom: {secretKeyRef: {name: {{ $from.name }}, key: {{ $from.key }}}}
 {{- end }}
 {{- end }}
 
+{{/* The configuration and what it names, for who reads it: {root, who}. */}}
 {{- define "shopwire.configMounts" -}}
-{{- if .Values.config.existingVolume }}
+{{- if .root.Values.config.existingVolume }}
 - {name: config, mountPath: /etc/shopwire/config, readOnly: true}
 {{- else }}
 # A changed installation needs a restart, and gets one by the checksum; a changed merchant is taken over by itself.
 - {name: installation, mountPath: /etc/shopwire/config/installation.yaml, subPath: installation.yaml, readOnly: true}
 - {name: merchants, mountPath: /etc/shopwire/config/merchants, readOnly: true}
 {{- end }}
-{{- if .Values.kafka.caSecret.name }}
-- {name: kafka-ca, mountPath: /etc/shopwire/kafka-ca, readOnly: true}
-{{- end }}
+{{- include "shopwire.kafkaMounts" . }}
 {{- end }}
 
 {{- define "shopwire.configVolumes" -}}
-{{- if .Values.config.existingVolume }}
+{{- if .root.Values.config.existingVolume }}
 - name: config
-  {{- toYaml .Values.config.existingVolume | nindent 2 }}
+  {{- toYaml .root.Values.config.existingVolume | nindent 2 }}
 {{- else }}
 - name: installation
-  configMap: {name: {{ include "shopwire.fullname" . }}-installation}
+  configMap: {name: {{ include "shopwire.fullname" .root }}-installation}
 - name: merchants
-  configMap: {name: {{ include "shopwire.merchants" . }}}
+  configMap: {name: {{ include "shopwire.merchants" .root }}}
 {{- end }}
-{{- with .Values.kafka.caSecret.name }}
-- name: kafka-ca
-  secret: {secretName: {{ . }}}
-{{- end }}
+{{- include "shopwire.kafkaVolumes" . }}
 {{- end }}
 
 {{- define "shopwire.podSecurity" -}}

@@ -44,11 +44,9 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{/* What a person must say, checked here, since a schema cannot see two values at once. */}}
 {{- define "shopwire.check" -}}
 {{- $own := .Values.config.existingVolume | empty -}}
-{{- if and $own (not .Values.kafka.bootstrap) }}{{ fail "kafka.bootstrap: expected host:port" }}{{ end }}
-{{- if not .Values.adminToken.secret.name }}{{ fail "adminToken.secret.name: expected the name of a Secret" }}{{ end }}
-{{- $sasl := hasPrefix "sasl" .Values.kafka.securityProtocol -}}
-{{- if and $own $sasl (not .Values.kafka.sasl.mechanism) }}{{ fail (printf "kafka.sasl.mechanism: expected one, since kafka.securityProtocol is %s" .Values.kafka.securityProtocol) }}{{ end }}
-{{- if and $own .Values.kafka.sasl.username (not .Values.kafka.sasl.passwordSecret.name) }}{{ fail "kafka.sasl.passwordSecret.name: expected the Secret with the password of kafka.sasl.username" }}{{ end }}
+{{- if $own }}{{ include "shopwire.checkKafka" . }}{{ end }}
+{{- if not (or .Values.adminToken.secret.name .Values.adminTokens) }}{{ fail "adminToken.secret.name: expected the name of a Secret, or tokens in adminTokens" }}{{ end }}
+{{- if and .Values.adminToken.secret.name (hasKey .Values.adminTokens "admin") }}{{ fail "adminTokens.admin: expected another name, since this one is that of adminToken" }}{{ end }}
 {{- $connectors := include "shopwire.connectors" . | fromYaml -}}
 {{- if not $connectors }}{{ fail "connectors: expected one that is enabled" }}{{ end }}
 {{- range $system, $one := $connectors }}

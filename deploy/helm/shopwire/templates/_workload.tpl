@@ -3,6 +3,10 @@
 {{- $root := .root }}
 {{- $values := .values }}
 {{- $name := printf "%s-%s" (include "shopwire.fullname" $root) .service }}
+{{- $about := dict "root" $root "who" .service }}
+{{- /* An installation.yaml of one's own may name the token so. */}}
+{{- $token := dict }}
+{{- if and $root.Values.config.existingVolume $root.Values.adminToken.secret.name }}{{ $token = dict "ADMIN_TOKEN" $root.Values.adminToken.secret }}{{ end }}
 {{- $scaled := ne (dig "autoscaling" "type" "none" $values) "none" }}
 apiVersion: apps/v1
 kind: StatefulSet
@@ -63,7 +67,10 @@ spec:
           env:
             - name: POD_NAME
               valueFrom: {fieldRef: {fieldPath: metadata.name}}
-            {{- include "shopwire.env" (dict "root" $root "env" $values.secretEnv) | nindent 12 }}
+            {{- with include "shopwire.env" (dict "root" $root "who" .service "env" (merge (dict) $values.secretEnv $token)) | trim }}{{ . | nindent 12 }}{{ end }}
+            {{- if eq (dig "autoscaling" "type" "none" $values) "keda" }}
+            {{- with include "shopwire.lagEnv" $root | trim }}{{ . | nindent 12 }}{{ end }}
+            {{- end }}
           ports:
             - {name: admin, containerPort: 9100}
             {{- if .webhooks }}
@@ -83,16 +90,23 @@ spec:
           securityContext: {{- include "shopwire.containerSecurity" $root | nindent 12 }}
           volumeMounts:
             - {name: state, mountPath: /var/lib/shopwire}
-            {{- include "shopwire.configMounts" $root | nindent 12 }}
+            {{- include "shopwire.configMounts" $about | nindent 12 }}
+            - {name: tokens, mountPath: /etc/shopwire/tokens, readOnly: true}
             {{- range $index, $files := $values.secretFiles }}
-            - {name: secret-{{ $index }}, mountPath: {{ $files.path }}, readOnly: true}
+            - {name: secret-{{ $index }}, mountPath: {{ $files.path | default (printf "/etc/shopwire/secrets/%s" $files.secret) }}, readOnly: true}
             {{- end }}
       volumes:
         {{- if not $values.persistence.enabled }}
         - name: state
           emptyDir: {sizeLimit: {{ $values.persistence.size }}}
         {{- end }}
-        {{- include "shopwire.configVolumes" $root | nindent 8 }}
+        {{- include "shopwire.configVolumes" $about | nindent 8 }}
+        - name: tokens
+          projected:
+            sources:
+              {{- range $name, $secret := include "shopwire.tokenSecrets" $root | fromYaml }}
+              - secret: {name: {{ $secret.name }}, items: [{key: {{ $secret.key }}, path: {{ $name }}}]}
+              {{- end }}
         {{- range $index, $files := $values.secretFiles }}
         - name: secret-{{ $index }}
           secret: {secretName: {{ $files.secret }}}
@@ -145,7 +159,26 @@ spec:
     matchLabels: {kubernetes.io/metadata.name: {{ . }}}
 {{- end }}
 
-{{/* Egress that every program needs: names and Kafka. */}}
+{{/* One port at a place: {port, place}, with place as {cidrs, namespace, podLabels}; none of them: anywhere. */}}
+{{- define "shopwire.egressTo" -}}
+- ports:
+    - {protocol: TCP, port: {{ .port }}}
+  {{- if or .place.cidrs .place.namespace }}
+  to:
+    {{- range .place.cidrs }}
+    - ipBlock: {cidr: {{ . }}}
+    {{- end }}
+    {{- if .place.namespace }}
+    {{- include "shopwire.namespacePeer" .place.namespace | nindent 4 }}
+      {{- with .place.podLabels }}
+      podSelector:
+        matchLabels: {{- toYaml . | nindent 10 }}
+      {{- end }}
+    {{- end }}
+  {{- end }}
+{{- end }}
+
+{{/* Egress that every program needs: names, Kafka, and where OAUTHBEARER's tokens are given. */}}
 {{- define "shopwire.egress" -}}
 {{- $policy := .Values.networkPolicy -}}
 - to:
@@ -153,21 +186,10 @@ spec:
   ports:
     - {protocol: UDP, port: 53}
     - {protocol: TCP, port: 53}
-- ports:
-    - {protocol: TCP, port: {{ .Values.kafka.port }}}
-  {{- if or $policy.kafka.cidrs $policy.kafka.namespace }}
-  to:
-    {{- range $policy.kafka.cidrs }}
-    - ipBlock: {cidr: {{ . }}}
-    {{- end }}
-    {{- if $policy.kafka.namespace }}
-    {{- include "shopwire.namespacePeer" $policy.kafka.namespace | nindent 4 }}
-      {{- with $policy.kafka.podLabels }}
-      podSelector:
-        matchLabels: {{- toYaml . | nindent 10 }}
-      {{- end }}
-    {{- end }}
-  {{- end }}
+{{ include "shopwire.egressTo" (dict "port" .Values.kafka.port "place" $policy.kafka) }}
+{{- if eq .Values.kafka.sasl.mechanism "OAUTHBEARER" }}
+{{ include "shopwire.egressTo" (dict "port" $policy.tokenEndpoint.port "place" $policy.tokenEndpoint) }}
+{{- end }}
 {{- end }}
 
 {{- define "shopwire.networkPolicy" -}}
@@ -202,6 +224,7 @@ spec:
   egress:
     {{- include "shopwire.egress" .root | nindent 4 }}
     {{- with .values.egress }}
+    {{- if .ports }}
     - ports:
         {{- range .ports }}
         - {protocol: TCP, port: {{ . }}}
@@ -212,5 +235,6 @@ spec:
         {{- else }}
         - ipBlock: {cidr: 0.0.0.0/0, except: [10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 169.254.0.0/16, 100.64.0.0/10]}
         {{- end }}
+    {{- end }}
     {{- end }}
 {{- end }}
