@@ -104,6 +104,10 @@
 {{- if and (regexMatch "(password|secret|jaas\\.config)$|\\.key\\.p|passphrase" $name) (not (hasPrefix "${" $value)) }}
 {{- fail (printf "kafka.extra.%s: expected a reference as ${env:NAME}, with NAME in kafka.secretEnv: a secret would stand in a ConfigMap" $name) }}
 {{- end }}
+{{- range regexFindAll "\\$\\{env:[^}]*" $value -1 }}
+{{- $env := trimPrefix "${env:" . }}
+{{- if not (or (hasKey $kafka.secretEnv $env) (has $env (list "KAFKA_USERNAME" "KAFKA_PASSWORD"))) }}{{ fail (printf "kafka.extra.%s: expected %s in kafka.secretEnv" $name $env) }}{{ end }}
+{{- end }}
 {{- end }}
 {{- $tls := has $kafka.securityProtocol (list "ssl" "sasl_ssl") }}
 {{- $sasl := hasPrefix "sasl" $kafka.securityProtocol }}
