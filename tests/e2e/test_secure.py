@@ -158,8 +158,8 @@ def errands(stack, order):
     stack.shop_control("faults", method="DELETE")
     problems = []
     replay = ("deadletters", "replay", letters()[-1])
-    for user, arguments, good in (("look", ("trace", "order", str(order["number"])), True), ("look", ("deadletters", "list"), True),
-                                  ("look", replay, False), ("replay", replay, True)):
+    for user, arguments, good in (("look", ("trace", "order", str(order["number"]), "--merchant", "acme"), True),
+                                  ("look", ("deadletters", "list"), True), ("look", replay, False), ("replay", replay, True)):
         done = stack.shopwire(user, *arguments)
         if (done.returncode == 0) != good:
             problems.append(f"{user}: {' '.join(arguments[:2])} ended with {done.returncode}: {done.stderr or done.stdout}")
