@@ -1,4 +1,5 @@
 """What the container `story` does: fills the sandboxes of docker-compose.yml, buys in their shops, tells what each order set in motion.
+deploy/local/up.sh tells the same of its own.
 
   story.py            goes on until it is stopped: an order every 20 seconds, each time in another shop
   story.py once       an order in each shop; ends with 0 when each is at all of its targets, exactly once, with the shop's total
@@ -13,7 +14,7 @@ import time
 import scenario
 from five import Five
 from stack import StackError, call, wait_until
-from test_five import World
+from world import World
 
 HOOK_SECRET = pathlib.Path("/run/secrets/keycrm_hook_secret")
 PAUSE_S = 20
@@ -21,6 +22,7 @@ START_LIMIT_S = 60
 FILL_LIMIT_S = 600
 ORDER_LIMIT_S = 180
 LINES = {"one": [("A-106", 2), ("A-107", 1)], "two": [("K-1", 1)], "three": [("K-100", 1)]}
+OWNERS = {"one": "SORS", "two": "KeyCRM", "three": "Solteq"}
 TARGETS = {"one": "SORS and Logistos", "two": "KeyCRM", "three": "Solteq"}
 
 
@@ -93,11 +95,15 @@ def tell(world, merchant):
     return True
 
 
-def forever(sandboxes, world):
-    sandboxes.fill()
+def wait_for_articles(world):
     for merchant in LINES:
         wait_until(f"stock in shop {merchant}", lambda: on_sale(world, merchant), FILL_LIMIT_S, 0.5)
-        say(f"shop {merchant} shows articles, stock and prices of {TARGETS[merchant]}")
+        say(f"shop {merchant} shows articles, stock and prices of {OWNERS[merchant]}")
+
+
+def forever(sandboxes, world):
+    sandboxes.fill()
+    wait_for_articles(world)
     for merchant in itertools.cycle(LINES):
         try:
             tell(world, merchant)

@@ -3,10 +3,11 @@
 import base64
 import json
 import ssl
+import time
 import urllib.request
 from decimal import Decimal
 
-from stack import SHOP_KEY, SHOP_SECRET, StackError
+from stack import PATIENCE, SHOP_KEY, SHOP_SECRET, StackError
 
 # code, name, gross price, pieces
 ARTICLES = [
@@ -153,8 +154,7 @@ def check_stock(stack, merchant="acme", skus=None):
 
 def settled(check, limit_s):
     """Repeats a check until it finds nothing or the time is over; returns the last findings."""
-    import time
-    end = time.monotonic() + limit_s
+    end = time.monotonic() + limit_s * PATIENCE
     while True:
         try:
             problems = check()

@@ -18,6 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 START_LIMIT_S = 30
 STOP_LIMIT_S = 30
+PATIENCE = float(os.environ.get("SHOPWIRE_PATIENCE", "1"))  # all limits are so many times longer: for a machine that is busy
 
 
 class StackError(Exception):
@@ -57,13 +58,14 @@ def call(method, url, body=None, timeout=30, headers=None):
 
 def wait_until(what, condition, limit_s, pause_s=0.02):
     """Polls until `condition()` is true and returns its value; raises StackError after `limit_s`."""
+    limit_s *= PATIENCE
     end = time.monotonic() + limit_s
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() > end:
-            raise StackError(f"waiting {limit_s} s for {what}")
+            raise StackError(f"waiting {limit_s:.0f} s for {what}")
         time.sleep(pause_s)
 
 
@@ -111,7 +113,7 @@ class Program:
             return self.process.returncode if self.process else None
         self.process.send_signal(signal.SIGTERM)
         try:
-            return self.process.wait(STOP_LIMIT_S)
+            return self.process.wait(STOP_LIMIT_S * PATIENCE)
         except subprocess.TimeoutExpired:
             self.kill()
             raise StackError(f"{self.name} did not stop within {STOP_LIMIT_S} s:\n{self.tail()}") from None
@@ -135,7 +137,7 @@ class Kafka:
         if not self.owned:
             return
         script = ROOT / "deploy/local/kafka.sh"
-        done = subprocess.run([script, "start", "--data", self.data, "--port", "0"], capture_output=True, text=True, timeout=120)
+        done = subprocess.run([script, "start", "--data", self.data, "--port", "0"], capture_output=True, text=True)  # bounds itself
         if done.returncode != 0:
             raise StackError(f"Kafka did not start: {done.stderr.strip()}")
         self.bootstrap = done.stdout.split()[-1]
@@ -163,10 +165,11 @@ class Stack:
     systems = ("sors", "woocommerce")
 
     def __init__(self, folder, binaries, bootstrap=None, dialect="sors-en", webhooks=True, runtime=None, intervals=None,
-                 merchants=("acme",), tls=True, budget=None, settings=None, articles=None, arguments=None, hooks=None):
+                 merchants=("acme",), tls=True, budget=None, settings=None, articles=None, arguments=None, hooks=None, tag=""):
         self.folder = Path(folder).resolve()
         self.binaries = Path(binaries).resolve()
         self.kafka = Kafka(self.folder, bootstrap)
+        self.tag = tag  # of the merchants' names, where an earlier run has left some in Kafka
         self.dialect = dialect
         self.webhooks = webhooks
         self.tls = tls
@@ -288,7 +291,7 @@ class Stack:
         hook_port = self.ports.setdefault("webhooks", free_port())
         runtime = ", ".join(f"{key}: {value}" for key, value in self.runtime.items())
         budgets = "\n".join(
-            f"  {merchant}/{connection}: {{per_second: {self.budget['per_second']}, burst: {self.budget['burst']}, concurrency: {self.budget['concurrency']}}}"
+            f"  {merchant}{self.tag}/{connection}: {{per_second: {self.budget['per_second']}, burst: {self.budget['burst']}, concurrency: {self.budget['concurrency']}}}"
             for merchant in self.merchants for connection in ("shop", "erp"))
         more_hooks = "".join(f"    {key}: {value}\n" for key, value in self.hooks.items())
         (self.config / "installation.yaml").write_text(f"""kafka: {{bootstrap: "{self.kafka.bootstrap}"}}
@@ -308,14 +311,14 @@ budgets:
 {budgets}
 """)
         for merchant in self.merchants:
-            (self.config / "merchants" / f"{merchant}.yaml").write_text(self.merchant_yaml(merchant))
+            (self.config / "merchants" / f"{merchant}{self.tag}.yaml").write_text(self.merchant_yaml(merchant))
 
     def merchant_yaml(self, merchant):
         streams = {connection: ", ".join(f"{stream}: {{interval: {interval}}}" for stream, interval in per.items())
                    for connection, per in self.intervals.items()}
         more = {connection: "".join(f"      {key}: {value}\n" for key, value in per.items()) for connection, per in self.settings.items()}
         shop_url = f"https://127.0.0.1:{self.ports[f'{merchant}-shop']['https']}" if self.tls else self.shop_url(merchant)
-        return f"""merchant: {merchant}
+        return f"""merchant: {merchant}{self.tag}
 connections:
   shop:
     system: woocommerce

@@ -7,118 +7,20 @@ import time
 from decimal import Decimal
 
 import scenario
-from five import FIRST_DIALECTS, SECOND_DIALECTS, Five
-from stack import StackError
-
-INDIAN = {"first_name": "Asha", "last_name": "Rao", "address_1": "12 Test Road", "city": "Pune", "state": "MH", "postcode": "411001",
-          "country": "IN", "email": "asha@example.test", "phone": "+919800000001"}
-FINN = {"first_name": "Aino", "last_name": "Virtanen", "address_1": "Katu 2", "city": "Turku", "postcode": "20100", "country": "FI",
-        "email": "aino@example.test", "phone": "+358401112233"}
-UKRAINIAN = {"first_name": "Olena", "last_name": "Test", "address_1": "Street 1", "city": "Kyiv", "postcode": "01001", "country": "UA",
-             "email": "olena@example.test", "phone": "+380501112233"}
-BUYERS = {"one": INDIAN, "two": UKRAINIAN, "three": FINN}
-LINES = {"one": [("A-100", 2), ("A-106", 3)], "two": [("K-1", 1), ("K-2", 2)], "three": [("K-100", 1), ("TS-2041-BLK-M", 2)]}
-LIMIT_S = 25
-
-
-def same(found, wanted):
-    return found is not None and Decimal(str(found)) == Decimal(str(wanted))
-
-
-class World:
-    """What each end says, in one form."""
-
-    def __init__(self, stack):
-        self.stack = stack
-
-    # The shop's end.
-    def buy(self, merchant, lines=None, **more):
-        return scenario.checkout(self.stack, lines or LINES[merchant], merchant, billing=BUYERS[merchant], payment_method="stripe", **more)
-
-    def order(self, merchant, order):
-        return scenario.rest(self.stack, "GET", f"orders/{order['id']}", merchant=merchant)
-
-    def change(self, merchant, order, body):
-        return scenario.rest(self.stack, "PUT", f"orders/{order['id']}", body, merchant)
-
-    def refund_one_piece(self, merchant, order):
-        """Gives back one piece of the line that has the most of them."""
-        line = max(self.order(merchant, order)["line_items"], key=lambda item: item["quantity"])
-        part = lambda amount: (Decimal(amount) / line["quantity"]).quantize(Decimal("0.01"))
-        net, tax = part(line["total"]), part(line["total_tax"])
-        scenario.rest(self.stack, "POST", f"orders/{order['id']}/refunds", {
-            "amount": str(net + tax), "api_refund": False, "api_restock": True,
-            "line_items": [{"id": line["id"], "quantity": 1, "refund_total": str(net),
-                            "refund_tax": [{"id": line["taxes"][0]["id"], "refund_total": str(tax)}]}]}, merchant)
-        return net + tax
-
-    def meta(self, merchant, order):
-        return {entry["key"]: entry["value"] for entry in self.order(merchant, order)["meta_data"]}
-
-    def products(self, merchant):
-        return {product["sku"]: product for product in self.stack.shop_control("products", merchant=merchant)}
-
-    def settle(self, orders):
-        """Waits until each order is at its targets."""
-        def check():
-            there = {"one": lambda o: self.documents(f"WC-{o['number']}") and self.parcels(o),
-                     "two": lambda o: self.crm_orders(f"WEB-{o['number']}"), "three": lambda o: self.sales(f"EU-{o['number']}")}
-            return [f"{merchant}: order {order['number']} did not arrive" for merchant, order in orders.items() if not there[merchant](order)]
-        problems = scenario.settled(check, LIMIT_S)
-        if problems:
-            raise StackError("; ".join(problems))
-
-    def arrived(self, orders):
-        """Problems: each order is at each of its targets exactly once, with the same total."""
-        problems = []
-        for merchant, order in orders.items():
-            number, total = order["number"], order["total"]
-            if merchant == "one":
-                problems += once(f"SORS {number}", self.documents(f"WC-{number}", alive=False), total, "total")
-                problems += once(f"Logistos {number}", self.parcels(order), total, "total")
-            elif merchant == "two":
-                problems += once(f"KeyCRM {number}", self.crm_orders(f"WEB-{number}"), total, "grand_total")
-            else:
-                problems += once(f"Solteq {number}", self.sales(f"EU-{number}"), total, "total")
-        return problems
-
-    # The other ends: what is there under an order's external number.
-    def documents(self, number, alive=True):
-        """SORS: the documents of an order, with its revisions (-V2 ...)."""
-        found = self.stack.control("sors")("state/Shop2026")["databases"]["Shop2026"]["documents"]
-        return [document for document in found if (document["externalNumber"] + "-").startswith(number + "-")
-                and (not alive or document["status"] != "cancelled")]
-
-    def parcels(self, order):
-        found = [parcel for parcel in self.stack.control("logistos")("orders") if parcel["reference"] == str(order["id"])]
-        for parcel in found:  # each dialect says it elsewhere
-            parcel["total"] = parcel["body"]["money"]["grand"] if "money" in parcel["body"] else parcel["body"]["total"]
-        return found
-
-    def crm_orders(self, number):
-        return [order for order in self.stack.control("keycrm")("orders") if order["source_uuid"] == number]
-
-    def sales(self, number):
-        """Solteq: the sales and refunds of an order, in the order in which they were made; what is paid back is negative."""
-        found = [sale for sale in self.stack.control("solteq")("state")["orders"]
-                 if sale["externalId"] == number or sale["externalId"].startswith((number + ":", number + "-"))]
-        for sale in found:  # each dialect has its own sign
-            total = Decimal(str(sale["total"]))
-            sale["total"] = -abs(total) if sale["orderType"] == "refund" else total
-        return found
-
-
-def once(what, found, total, name):
-    if len(found) != 1:
-        return [f"{what}: {len(found)} there"]
-    return [] if same(found[0][name], total) else [f"{what}: {total} in the shop, {found[0][name]} there"]
+from five import CAMPAIGN_PRODUCTS, FIRST_DIALECTS, SECOND_DIALECTS, Five
+from flows_carrier import history
+from flows_crm import payments, stock_to_crm
+from flows_model import the_model
+from flows_solteq import campaigns
+from flows_sors import credit_hold, customer_with_document, groups_and_images, returned
+from world import BUYERS, LIMIT_S, World, once, same
 
 
 def products_made(world):
     """SORS and Solteq fill shops that were empty, and what is made can be bought."""
     def check():
         problems = []
-        for merchant, skus in (("one", [code for code, *_ in scenario.ARTICLES]), ("three", ["K-100", "TS-2041-BLK-M", "TS-2041-BLK-L"])):
+        for merchant, skus in (("one", [code for code, *_ in scenario.ARTICLES]), ("three", ["K-100", "TS-2041-BLK-M", "TS-2041-BLK-L", *CAMPAIGN_PRODUCTS])):
             shown = world.products(merchant)
             missing = [sku for sku in skus if sku not in shown]
             problems += [f"{merchant}: not in the shop: {', '.join(missing)}"] if missing else []
@@ -128,30 +30,11 @@ def products_made(world):
     return scenario.settled(check, 60)
 
 
-def owned_numbers(world):
-    """By merchant: SKU -> (pieces, gross price), as the owner says."""
-    stack = world.stack
-    sors = stack.control("sors")("state/Shop2026")["databases"]["Shop2026"]["articles"]
-    services = {code for code, *_ in scenario.SERVICES}
-    numbers = {"one": {article["code"]: (article["units"]["1"]["free"], article["units"]["1"]["priceWithVat"])
-                       for article in sors if article["code"] not in services}}
-    rows = [stack.control("keycrm")(f"stock/{9000 + number}") for number in range(1, 9)]
-    numbers["two"] = {row["sku"]: (row["quantity"] - row["reserve"], row["price"]) for row in rows}
-    solteq = stack.control("solteq")("state")
-    free = {}
-    for row in solteq["balances"]:
-        if row["storeId"] == "store-1":
-            free[row["sku"]] = free.get(row["sku"], 0) + row["freeBalance"]
-    numbers["three"] = {product["sku"]: (free[product["sku"]], product["salesPrice"])
-                        for product in solteq["products"] if product["sku"] in free}
-    return numbers
-
-
 def stock_and_prices(world):
     """Each shop shows its owner's free pieces and prices."""
     def check():
         problems = []
-        for merchant, numbers in owned_numbers(world).items():
+        for merchant, numbers in world.owned().items():
             shown = world.products(merchant)
             for sku, (pieces, price) in numbers.items():
                 product = shown.get(sku)
@@ -168,6 +51,9 @@ def stock_and_prices(world):
 def stock_moves(world):
     """A new number and a new price of each owner come to its shop."""
     control = world.stack.control
+    world.count("one", "A-101", Decimal(33))
+    world.count("two", "K-5", Decimal(4))
+    world.count("three", "K-100", Decimal(3), world.sold("three", "K-100"))
     control("sors")("stock", {"code": "A-101", "unit": 1, "onHand": 33})
     control("sors")("nivelacija", {"code": "A-101", "priceWithVat": "901.00"})
     control("keycrm")("stock", {"offer_id": 9005, "warehouse_id": 1, "quantity": "4"})
@@ -251,6 +137,25 @@ def refunded(world):
     return scenario.settled(check, LIMIT_S)
 
 
+def notes(world):
+    """The shop's order tells what it became: a note names the document's number at SORS, KeyCRM and Solteq, once each."""
+    orders = {merchant: world.buy(merchant) for merchant in BUYERS}
+    world.settle(orders)
+
+    def check():
+        one, two, three = (orders[merchant] for merchant in ("one", "two", "three"))
+        documents = [("one", one, "erp", world.documents(f"WC-{one['number']}")[0]["number"]),
+                     ("two", two, "crm", world.crm_orders(f"WEB-{two['number']}")[0]["id"]),
+                     ("three", three, "erp", world.sales(f"EU-{three['number']}")[0]["orderNumber"])]
+        problems = []
+        for merchant, order, target, number in documents:
+            found = world.notes(merchant, order)
+            told = sum(note.startswith(f"{target}: {number} (") for note in found)
+            problems += [] if told == 1 else [f"{merchant}: {told} notes name {number} of {target}: {found}"]
+        return problems
+    return scenario.settled(check, LIMIT_S)
+
+
 def status_and_tracking(world):
     """KeyCRM's status and tracking code, and the parcels of Logistos, come to the shop's order."""
     one, two = world.buy("one"), world.buy("two")
@@ -325,7 +230,9 @@ def second_pass(world):
     return problems + [f"{key}: {count - before.get(key, 0)} times" for key, count in sorted(after.items()) if count > before.get(key, 0)]
 
 
-FLOWS = [products_made, stock_and_prices, orders_arrive, odd_totals, edited, cancelled, refunded, status_and_tracking, stock_moves, customers, second_pass]
+FLOWS = [products_made, stock_and_prices, groups_and_images, orders_arrive, odd_totals, edited, cancelled, refunded, notes, payments,
+         status_and_tracking, customer_with_document, credit_hold, returned, stock_moves, stock_to_crm, campaigns, customers, history,
+         the_model, second_pass]
 
 
 def kills(world):
@@ -345,6 +252,7 @@ def kills(world):
 def run(world, flows, say=print):
     """Problems of all flows; tells each flow's outcome."""
     problems = []
+    world.count_all()
     for flow in flows:
         name = flow.__name__.replace("_", " ")
         try:

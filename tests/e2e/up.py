@@ -1,6 +1,9 @@
 """The program behind deploy/local/up.sh: starts the product, tells what happens, checks it."""
 
 import argparse
+import fcntl
+import json
+import re
 import shutil
 import signal
 import subprocess
@@ -10,8 +13,19 @@ from pathlib import Path
 
 import scenario
 import test_five
-from five import Five
-from stack import ERP_KEY, Program, ROOT, SHOP_KEY, SHOP_SECRET, Stack, StackError, wait_until
+from five import BACKENDS, FIRST_DIALECTS, Five
+from stack import ADMIN_TOKEN, ROOT, SHOP_KEY, SHOP_SECRET, Kafka, Program, Stack, StackError
+from world import BUYERS, World
+
+sys.path.append(str(ROOT / "deploy/docker"))
+import story  # what the container of the same name tells
+
+ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+WHERE = {"sors": "state/Shop2026", "logistos": "orders", "keycrm": "orders", "solteq": "state"}  # what came of the shops' orders
+
+
+class Ended(BaseException):
+    """Somebody pressed Ctrl-C, closed the terminal or sent SIGTERM."""
 
 
 def say(text=""):
@@ -20,7 +34,7 @@ def say(text=""):
 
 def parse():
     options = argparse.ArgumentParser(prog="up.sh")
-    options.add_argument("--once", action="store_true", help="place 24 orders, check every number, end")
+    options.add_argument("--once", action="store_true", help="place 24 orders, check every number, then each flow of all systems, end")
     options.add_argument("--config", help="folder with installation.yaml and merchants/: your own systems")
     options.add_argument("--bootstrap", help="host:port of a Kafka to use")
     options.add_argument("--dialect", default="sors-en", choices=["sors-en", "sors-sr"])
@@ -29,52 +43,43 @@ def parse():
     return options.parse_args()
 
 
-class Story:
-    """Reads both sandboxes' logs and tells what an order set in motion."""
-
-    def __init__(self, stack):
-        self.stack = stack
-
-    def log(self, entries_of, after=0):
-        return entries_of(f"log?after={after}&limit=10000")["entries"]
-
-    def tell(self, order, limit_s=20):
-        number = scenario.external_number(order)
-        documents = wait_until(f"a document for order {order['number']}",
-                               lambda: scenario.documents_of(self.stack).get(number), limit_s)
-        shop = self.log(self.stack.shop_control)
-        erp = self.log(self.stack.erp_control)
-        placed = next(e["time_us"] for e in shop if e["order_id"] == order["id"])
-        made = next(e["at_us"] for e in erp if e["kind"] == "document_created" and e["externalNumber"] == number)
-        moves = {}
-        for entry in shop:
-            if entry["kind"] == "stock" and entry["order_id"] == order["id"]:
-                moves[entry["sku"]] = f"{entry['before']} → {entry['after']}"
-        kind = documents[0]["documentType"]
-        say(f"order {order['number']} placed in the shop ({order['total']} {order['currency']})"
-            f" → {kind} {documents[0]['number']} at the ERP after {(made - placed) / 1000:.0f} ms"
-            f" → stock in the shop: " + ", ".join(f"{sku} {move}" for sku, move in moves.items()))
+def end(number, _):
+    for each in ENDS:  # what is being stopped is stopped to its end
+        signal.signal(each, signal.SIG_IGN)
+    raise Ended(number)
 
 
-def print_addresses(stack, placed):
-    ports = stack.ports
+def stay_up(revive=lambda: None):
+    """Until somebody ends it."""
+    try:
+        while True:
+            time.sleep(1)
+            revive()
+    except Ended:
+        say("\nstopping ...")
+
+
+def print_addresses(stack):
+    local = "http://127.0.0.1"
     say()
     say("Everything runs.  Ctrl-C ends it.")
-    say(f"  shop        https://127.0.0.1:{ports['acme-shop']['https']}/wp-json/wc/v3   (key {SHOP_KEY}, secret {SHOP_SECRET},")
-    say(f"              certificate {stack.folder / 'acme-shop.pem'})")
-    say(f"  ERP         http://127.0.0.1:{ports['acme-erp']['http']}/api   (Authorization: ApiKey {ERP_KEY})")
+    for merchant in stack.shops:
+        say(f"  {'shop ' + merchant:<11} {stack.shop_url_tls(merchant)}/wp-json/wc/v3   (certificate {stack.folder / f'{merchant}-shop.pem'})")
+    say(f"              key {SHOP_KEY}, secret {SHOP_SECRET}")
+    for system in BACKENDS:
+        say(f"  {system:<11} {local}:{stack.ports[system]['http']}   the sandbox; what it has: curl -s "
+            f"{local}:{stack.ports[system]['control']}/__sandbox/{WHERE[system]}")
     for name in stack.services:
-        say(f"  {name:<11} {stack.admin(name)}/metrics   /readyz   /livez")
+        say(f"  {name:<11} {stack.admin(name)}/metrics   the service; /readyz, /livez; /api/status with Authorization: Bearer {ADMIN_TOKEN}")
     say(f"  Kafka       {stack.kafka.bootstrap}")
+    say(f"  settings    {stack.config}")
     say(f"  logs        {stack.folder}/*.log")
     say()
     say("Place an order of your own:")
-    say(f"  curl -s -X POST http://127.0.0.1:{ports['acme-shop']['control']}/__sandbox/checkout -d '"
-        '{"lines":[{"sku":"A-100","quantity":1}],"billing":{"first_name":"Mira","last_name":"Mirić","address_1":"Ulica 1","city":"Niš",'
-        '"postcode":"18000","country":"RS","email":"mira@example.com","phone":"+381641234567"}}\'')
-    say("See the documents of the ERP:")
-    say(f"  curl -s http://127.0.0.1:{ports['acme-erp']['control']}/__sandbox/state/Shop2026")
-    say(f"({placed} orders were placed for you.)")
+    for merchant, lines in story.LINES.items():
+        body = {"lines": [{"sku": sku, "quantity": quantity} for sku, quantity in lines], "billing": BUYERS[merchant],
+                "payment_method": "stripe"}
+        say(f"  curl -s {local}:{stack.ports[f'{merchant}-shop']['control']}/__sandbox/checkout -d '{json.dumps(body)}'")
 
 
 def wait_for_first_stock(stack):
@@ -109,39 +114,83 @@ def run_once(stack):
 
 
 def emptied(folder):
-    for part in ("state", "kafka"):
+    """Without what an earlier run has left, which may have been killed."""
+    if (folder / "kafka").exists():
+        Kafka(folder).stop()
+    for part in ("state", "kafka", "config"):
         shutil.rmtree(folder / part, ignore_errors=True)
     return folder
 
 
-def run_five(options):
-    """All five systems, in an installation and on a Kafka of their own."""
+def only_run(folder):
+    """Holds the folder for this run alone; another one would empty it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = open(folder / "lock", "w", encoding="utf-8")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise StackError(f"another up.sh runs with {folder}") from None
+    return lock
+
+
+def tag_of(options):
+    """A Kafka that is not ours may know the merchants and orders of an earlier run; so each run has merchants of its own."""
+    return f"-{int(time.time()):x}" if options.bootstrap else ""
+
+
+def kafka_of(options):
+    return f"using Kafka at {options.bootstrap}, starting" if options.bootstrap else "starting Kafka,"
+
+
+def five(options):
+    """All five systems, in an installation of their own."""
+    say(f"{kafka_of(options)} three shops, SORS ({options.dialect}), Logistos, KeyCRM, Solteq and six services ...")
+    return Five(emptied(Path(options.folder) / "five"), options.binaries, options.bootstrap, {**FIRST_DIALECTS, "sors": options.dialect},
+                tag_of(options))
+
+
+def run_checks(options):
+    folder = emptied(Path(options.folder))
+    say(f"{kafka_of(options)} a shop, an ERP ({options.dialect}) and three services ...")
+    with Stack(folder, options.binaries, bootstrap=options.bootstrap, dialect=options.dialect, tag=tag_of(options)) as stack:
+        wait_for_first_stock(stack)
+        say("the shop shows the ERP's stock and prices")
+        good = run_once(stack)
     say()
-    say("starting Kafka, three shops, SORS, Logistos, KeyCRM, Solteq and six services ...")
-    with Five(emptied(Path(options.folder) / "five"), options.binaries) as stack:
-        return not test_five.run(test_five.World(stack), test_five.FLOWS, say)
+    with five(options) as stack:
+        good = not test_five.run(World(stack), test_five.FLOWS, say) and good
+    return 0 if good else 1
 
 
 def run_demo(options):
-    folder = emptied(Path(options.folder))
-    say(f"starting Kafka, a shop, an ERP ({options.dialect}) and three services ...")
     started = time.monotonic()
-    with Stack(folder, options.binaries, bootstrap=options.bootstrap, dialect=options.dialect) as stack:
-        say(f"up after {time.monotonic() - started:.1f} s")
-        wait_for_first_stock(stack)
-        say("the shop shows the ERP's stock and prices")
-        if options.once:
-            return 0 if run_once(stack) else 1
-        story = Story(stack)
-        lines = [[("A-100", 1)], [("A-101", 2)], [("TS-M", 1)], [("A-100", 1), ("A-106", 6)], [("A-104", 1)]]
-        for index, line in enumerate(lines):
-            story.tell(scenario.checkout(stack, line, billing=scenario.person(index + 1)))
-            time.sleep(0.5)
-        print_addresses(stack, len(lines))
-        signal.sigwait({signal.SIGINT, signal.SIGTERM})
-        say("\nstopping ...")
+    stack = five(options)
+    try:
+        with stack:
+            say(f"up after {time.monotonic() - started:.1f} s")
+            world = World(stack)
+            story.wait_for_articles(world)
+            for _ in range(2):
+                for merchant in story.LINES:
+                    story.tell(world, merchant)
+            print_addresses(stack)
+            stay_up(stack.revive)
+    finally:
+        emptied(stack.folder)  # but for the logs
     say("stopped")
     return 0
+
+
+def systems_of(config):
+    """The systems that the merchants' files of a folder name.  No YAML is read here; what is wrong with a file the services tell."""
+    known = ("sors", "logistos", "keycrm", "solteq", "woocommerce")
+    named = set()
+    for file in (config / "merchants").glob("*.yaml"):
+        text = re.sub(r"(^|\s)#.*", "", file.read_text(encoding="utf-8", errors="replace"), flags=re.MULTILINE)
+        named.update(re.findall(r"""\bsystem["']?\s*:\s*["']?(\w+)""", text))
+    if not named.intersection(known):
+        raise StackError(f"no file of {config / 'merchants'} names a system: {', '.join(known)}")
+    return [name for name in known if name in named]
 
 
 def run_own(options):
@@ -151,7 +200,8 @@ def run_own(options):
     folder.mkdir(parents=True, exist_ok=True)
     binaries = Path(options.binaries)
     more = ["--bootstrap", options.bootstrap] if options.bootstrap else []
-    systems = ["sors", "woocommerce"]
+    systems = systems_of(config)
+    say(f"router, {', '.join(systems)}: checking {config}")
     for name in ["router", *systems]:
         checked = subprocess.run([binaries / f"shopwire-{name}", "--config", config, "--check-config", *more], cwd=ROOT)
         if checked.returncode != 0:
@@ -166,7 +216,7 @@ def run_own(options):
             program.start()
         for program in programs:
             say(f"{program.name}: ready, admin port {program.ready(120)['admin_port']}, log {program.log}")
-        signal.sigwait({signal.SIGINT, signal.SIGTERM})
+        stay_up()
     finally:
         for program in programs:
             program.stop()
@@ -175,20 +225,18 @@ def run_own(options):
 
 def main():
     options = parse()
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
-    if options.once:  # nothing waits for a signal then, so let it end the program the usual way
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    for each in ENDS:
+        signal.signal(each, end)
     try:
-        if options.config:
-            return run_own(options)
-        failed = run_demo(options)
-        if options.once:
-            failed = not run_five(options) or failed
-        return int(failed)
+        with only_run(Path(options.folder).resolve()):
+            if options.config:
+                return run_own(options)
+            return run_checks(options) if options.once else run_demo(options)
     except StackError as error:
         print(f"up.sh: {error}", file=sys.stderr)
         return 1
+    except Ended as ended:
+        return 128 + ended.args[0]
 
 
 if __name__ == "__main__":
