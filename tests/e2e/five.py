@@ -93,7 +93,7 @@ routing:
       back: {complete_on: [DELIVERED], tracking_note: "{carrier} {number}: {status}"}
   stock: [{owner: erp, locations: ["1"], to: shop, release_lag: 100ms}]
   prices: [{from: erp, to: shop}]
-  products: [{from: erp, to: shop, publish: true, kinds: [Roba]}]
+  products: [{from: erp, to: shop, publish: true, kinds: [Roba], fields: [name, images, categories, status]}]
 """,
     "two": """
   crm:

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import scenario
 from stack import ADMIN_TOKEN, StackError, call
-from world import LIMIT_S, same
+from world import LIMIT_S, UKRAINIAN, same
 
 
 def stock_to_crm(world):
@@ -27,7 +27,7 @@ def stock_to_crm(world):
         stack.shop_control("silent-edit", {"sku": sku, "stock": pieces}, merchant="four")
         wanted[sku] = pieces
     problems = scenario.settled(check, LIMIT_S)
-    world.buy("four", [("K-101", 3)])
+    world.buy("four", [("K-101", 3)], billing=UKRAINIAN)
     wanted["K-101"] -= 3
     scenario.rest(stack, "PUT", f"products/{world.products('four')['K-102']['id']}", {"stock_quantity": 11}, "four")
     wanted["K-102"] = 11

@@ -174,7 +174,9 @@ class Stack:
         self.webhooks = webhooks
         self.tls = tls
         self.hooks = hooks or {}  # more settings of the webhook port
-        self.runtime = {"lookup_delay": "100ms", "write_settle": "2s", "backoff_first": "200ms", "backoff_max": "2s", **(runtime or {})}
+        patient = {"session_timeout": f"{int(6 * PATIENCE)}s", "transaction_timeout": f"{int(10 * PATIENCE)}s"} if PATIENCE > 1 else {}
+        self.runtime = {"lookup_delay": "100ms", "write_settle": "2s", "backoff_first": "200ms", "backoff_max": "2s", **patient,
+                        **(runtime or {})}
         self.intervals = {"shop": {"orders": "2s"}, "erp": {"stock": "1s"}, **(intervals or {})}
         self.budget = {"per_second": 2000, "burst": 200, "concurrency": 8, **(budget or {})}
         self.settings = {"shop": {}, "erp": {}, **(settings or {})}  # more settings per connection
