@@ -174,7 +174,8 @@ class Stack:
         self.webhooks = webhooks
         self.tls = tls
         self.hooks = hooks or {}  # more settings of the webhook port
-        patient = {"session_timeout": f"{int(6 * PATIENCE)}s", "transaction_timeout": f"{int(10 * PATIENCE)}s"} if PATIENCE > 1 else {}
+        patient = {"session_timeout": f"{int(6 * PATIENCE)}s", "transaction_timeout": f"{int(10 * PATIENCE)}s",
+                   "stall_timeout": f"{int(60 * PATIENCE)}s"} if PATIENCE > 1 else {}
         self.runtime = {"lookup_delay": "100ms", "write_settle": "2s", "backoff_first": "200ms", "backoff_max": "2s", **patient,
                         **(runtime or {})}
         self.intervals = {"shop": {"orders": "2s"}, "erp": {"stock": "1s"}, **(intervals or {})}

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import scenario
 import test_five
-from five import BACKENDS, FIRST_DIALECTS, Five
+from five import BACKENDS, CONNECTED_LATER, FIRST_DIALECTS, Five
 from stack import ADMIN_TOKEN, ROOT, SHOP_KEY, SHOP_SECRET, Kafka, Program, Stack, StackError
 from world import BUYERS, World
 
@@ -64,6 +64,8 @@ def print_addresses(stack):
     say()
     say("Everything runs.  Ctrl-C ends it.")
     for merchant in stack.shops:
+        if merchant in CONNECTED_LATER:
+            continue
         say(f"  {'shop ' + merchant:<11} {stack.shop_url_tls(merchant)}/wp-json/wc/v3   (certificate {stack.folder / f'{merchant}-shop.pem'})")
     say(f"              key {SHOP_KEY}, secret {SHOP_SECRET}")
     for system in BACKENDS:
@@ -114,11 +116,17 @@ def run_once(stack):
 
 
 def emptied(folder):
-    """Without what an earlier run has left, which may have been killed."""
+    """Without what an earlier run has left, which may have been killed; its logs stay until the next one begins."""
     if (folder / "kafka").exists():
         Kafka(folder).stop()
     for part in ("state", "kafka", "config"):
         shutil.rmtree(folder / part, ignore_errors=True)
+    return folder
+
+
+def begun_anew(folder):
+    for log in emptied(folder).glob("*.log"):
+        log.unlink()
     return folder
 
 
@@ -144,13 +152,13 @@ def kafka_of(options):
 
 def five(options):
     """All five systems, in an installation of their own."""
-    say(f"{kafka_of(options)} three shops, SORS ({options.dialect}), Logistos, KeyCRM, Solteq and six services ...")
-    return Five(emptied(Path(options.folder) / "five"), options.binaries, options.bootstrap, {**FIRST_DIALECTS, "sors": options.dialect},
+    say(f"{kafka_of(options)} five shops, SORS ({options.dialect}), Logistos, KeyCRM, Solteq and six services ...")
+    return Five(begun_anew(Path(options.folder) / "five"), options.binaries, options.bootstrap, {**FIRST_DIALECTS, "sors": options.dialect},
                 tag_of(options))
 
 
 def run_checks(options):
-    folder = emptied(Path(options.folder))
+    folder = begun_anew(Path(options.folder))
     say(f"{kafka_of(options)} a shop, an ERP ({options.dialect}) and three services ...")
     with Stack(folder, options.binaries, bootstrap=options.bootstrap, dialect=options.dialect, tag=tag_of(options)) as stack:
         wait_for_first_stock(stack)
