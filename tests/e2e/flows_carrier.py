@@ -6,10 +6,11 @@ from decimal import Decimal
 
 import scenario
 from stack import SHOP_KEY, SHOP_SECRET, wait_until
-from world import INDIAN, LIMIT_S, same
+from world import INDIAN, same
 
 ORDERS = 24
 ARRIVED_BEFORE_THE_KILL = 4
+AFTER_A_KILL_S = 60
 CARD = "4111 1111 1111 1111"
 PRIVATE = ("4111", "cvc-of-the-card", "ch_of_the_bank")
 
@@ -49,7 +50,7 @@ def history(world):
         problems += [f"{number}: sent though it is none of the shop's paid orders" for number in found if number not in orders]
         return problems + [f"{number}: {orders[number]} in the shop, {parcel['total']} at Logistos" for number, parcel in found.items()
                            if number in orders and not same(parcel["total"], orders[number])]
-    problems = scenario.settled(check, LIMIT_S) or check_store(stack)
+    problems = scenario.settled(check, AFTER_A_KILL_S) or check_store(stack)
     rows = [parcel for parcel in world.all_parcels() if parcel["number"].startswith("OLD-")]
     problems += [] if len(rows) == len(orders) else [f"{len(rows)} rows of {len(orders)} orders at Logistos"]
     problems += [] if early < len(orders) else ["all orders had arrived before the kill"]
