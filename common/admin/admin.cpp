@@ -31,8 +31,8 @@ http::ServerResponse probe(bool ok, const Health& health) {
 
 class AdminServer final : public Admin {
  public:
-    AdminServer(std::vector<Token> tokens, const metrics::Registry& metrics, std::function<Health()> health)
-        : metrics_(metrics), health_(std::move(health)), tokens_(std::move(tokens)) {}
+    AdminServer(AdminOptions options, const metrics::Registry& metrics, std::function<Health()> health)
+        : metrics_(metrics), ready_(options.ready), health_(std::move(health)), tokens_(std::move(options.tokens)) {}
 
     Status open(http::ServerOptions options) {
         auto server =
@@ -59,8 +59,10 @@ class AdminServer final : public Admin {
         if (request.path.starts_with(kApi)) return api(request);
         const bool reads = request.method == "GET" || request.method == "HEAD";
         if (!reads) return problem(405, "only GET");
-        if (request.path == "/metrics")
+        if (request.path == "/metrics") {
+            if (ready_ != nullptr) ready_->set(health_().ready ? 1 : 0);
             return {.content_type = "text/plain; version=0.0.4; charset=utf-8", .body = metrics_.text()};
+        }
         if (request.path != "/livez" && request.path != "/readyz") return problem(404, "not found");
         const Health health = health_();
         return probe(request.path == "/livez" ? health.live : health.ready, health);
@@ -137,6 +139,7 @@ class AdminServer final : public Admin {
     }
 
     const metrics::Registry& metrics_;
+    metrics::Gauge* const ready_;
     const std::function<Health()> health_;
     std::atomic<std::int64_t> warned_at_s_{0};
     mutable std::shared_mutex mutex_;  // guards what follows
@@ -149,12 +152,12 @@ class AdminServer final : public Admin {
 
 Result<std::unique_ptr<Admin>> Admin::start(AdminOptions options, const metrics::Registry& metrics,
                                             std::function<Health()> health) {
-    auto admin = std::make_unique<AdminServer>(std::move(options.tokens), metrics, std::move(health));
-    http::ServerOptions server{.listen = std::move(options.listen),
+    http::ServerOptions server{.listen = options.listen,
                                .threads = options.threads,
                                .body_bytes_max = kBodyBytesMax,
                                .request_timeout = kRequestTimeout,
                                .proxies = std::vector<Network>{}};
+    auto admin = std::make_unique<AdminServer>(std::move(options), metrics, std::move(health));
     if (Status ok = admin->open(std::move(server)); !ok) return std::unexpected(ok.error());
     return admin;
 }

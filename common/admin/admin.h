@@ -35,6 +35,7 @@ struct AdminOptions {
     std::string listen = "127.0.0.1:0";
     std::vector<Token> tokens{};  // of the /api part, as "Authorization: Bearer <token>"; none: that part answers 404
     int threads = 8;
+    metrics::Gauge* ready = nullptr;  // shows what `health` says whenever the metrics are read; outlives the Admin
 };
 
 class Admin {

@@ -1,4 +1,4 @@
-// Which program a registry belongs to, and since when it runs.
+// Which program a registry belongs to, since when it runs, and whether it is ready.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +7,9 @@
 #include "common/metrics/registry.h"
 
 namespace shopwire::metrics {
+
+// As the probe /readyz of the admin port says.
+Gauge& ready_of(Registry& registry, const std::string& service);
 
 void declare_build(Registry& registry, const std::string& service, std::int64_t now_ms);
 

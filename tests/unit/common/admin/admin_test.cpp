@@ -16,7 +16,8 @@ class AdminTest : public ::testing::Test {
  protected:
     void start(std::vector<Token> tokens = {}) {
         unsetenv("http_proxy");
-        auto admin = Admin::start({.tokens = std::move(tokens)}, *metrics_, [this] { return health_; });
+        auto admin =
+            Admin::start({.tokens = std::move(tokens), .ready = &ready_}, *metrics_, [this] { return health_; });
         ASSERT_TRUE(admin) << admin.error().message;
         admin_ = *std::move(admin);
     }
@@ -37,6 +38,7 @@ class AdminTest : public ::testing::Test {
     }
 
     std::unique_ptr<metrics::Registry> metrics_ = metrics::Registry::create();
+    metrics::Gauge& ready_ = metrics_->gauge("shopwire_ready", "Ready");
     Health health_;
     std::unique_ptr<Admin> admin_;
 };
@@ -63,6 +65,15 @@ TEST_F(AdminTest, ShowsMetrics) {
     const http::Response response = ask("GET", "/metrics");
     EXPECT_THAT(response.body, HasSubstr("shopwire_a_total 3\n"));
     EXPECT_THAT(*http::find_header(response.headers, "Content-Type"), HasSubstr("text/plain"));
+}
+
+TEST_F(AdminTest, ShowsInTheMetricsWhatReadinessSays) {
+    start();
+    EXPECT_THAT(ask("GET", "/metrics").body, HasSubstr("shopwire_ready 0\n"));
+    health_.ready = true;
+    EXPECT_THAT(ask("GET", "/metrics").body, HasSubstr("shopwire_ready 1\n"));
+    health_.ready = false;
+    EXPECT_THAT(ask("GET", "/metrics").body, HasSubstr("shopwire_ready 0\n"));
 }
 
 TEST_F(AdminTest, RefusesOtherPathsAndMethods) {
