@@ -50,7 +50,8 @@ void compare(const std::vector<Right>& rights, Resource resource, std::string_vi
     }
 }
 
-Status look_at_topics(rd_kafka_t* client, const std::vector<Right>& rights, milliseconds timeout, Sight& sight) {
+Status look_at_topics(rd_kafka_t* client, const std::vector<Right>& rights, milliseconds timeout,
+                      const std::stop_token& stop, Sight& sight) {
     constexpr std::string_view kDoing = "asking for rights to topics";
     std::vector<const char*> names = names_of(rights, Resource::kTopic);
     if (names.empty()) return {};
@@ -59,7 +60,7 @@ Status look_at_topics(rd_kafka_t* client, const std::vector<Right>& rights, mill
     const AdminOptions options = options_for(client, RD_KAFKA_ADMIN_OP_DESCRIBETOPICS, timeout);
     const ClientError ignored(rd_kafka_AdminOptions_set_include_authorized_operations(options.get(), 1));
     rd_kafka_DescribeTopics(client, topics.get(), options.get(), queue.get());
-    const auto event = answer(queue.get(), timeout, kDoing);
+    const auto event = answer(queue.get(), timeout, kDoing, stop);
     if (!event) return std::unexpected(event.error());
     std::size_t count = 0;
     const auto* found =
@@ -81,7 +82,8 @@ Status look_at_topics(rd_kafka_t* client, const std::vector<Right>& rights, mill
     return {};
 }
 
-Status look_at_groups(rd_kafka_t* client, const std::vector<Right>& rights, milliseconds timeout, Sight& sight) {
+Status look_at_groups(rd_kafka_t* client, const std::vector<Right>& rights, milliseconds timeout,
+                      const std::stop_token& stop, Sight& sight) {
     constexpr std::string_view kDoing = "asking for rights to groups";
     std::vector<const char*> names = names_of(rights, Resource::kGroup);
     if (names.empty()) return {};
@@ -89,7 +91,7 @@ Status look_at_groups(rd_kafka_t* client, const std::vector<Right>& rights, mill
     const AdminOptions options = options_for(client, RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS, timeout);
     const ClientError ignored(rd_kafka_AdminOptions_set_include_authorized_operations(options.get(), 1));
     rd_kafka_DescribeConsumerGroups(client, names.data(), names.size(), options.get(), queue.get());
-    const auto event = answer(queue.get(), timeout, kDoing);
+    const auto event = answer(queue.get(), timeout, kDoing, stop);
     if (!event) return std::unexpected(event.error());
     std::size_t count = 0;
     const auto* found = rd_kafka_DescribeConsumerGroups_result_groups(
@@ -134,13 +136,14 @@ std::string Right::text() const {
            (prefixed ? "*" : "");
 }
 
-Result<Sight> look(const ClientConfig& config, const std::vector<Right>& rights, milliseconds timeout) {
-    auto client = make_admin(config, timeout, true);
+Result<Sight> look(const ClientConfig& config, const std::vector<Right>& rights, milliseconds timeout,
+                   std::stop_token stop) {
+    auto client = make_looker(config, timeout, stop);
     if (!client) return std::unexpected(std::move(client).error());
     Sight sight;
-    if (Status seen = look_at_topics(client->get(), rights, timeout, sight); !seen)
+    if (Status seen = look_at_topics(client->get(), rights, timeout, stop, sight); !seen)
         return std::unexpected(std::move(seen).error());
-    if (Status seen = look_at_groups(client->get(), rights, timeout, sight); !seen)
+    if (Status seen = look_at_groups(client->get(), rights, timeout, stop, sight); !seen)
         return std::unexpected(std::move(seen).error());
     return sight;
 }

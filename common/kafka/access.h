@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,14 +44,21 @@ struct Sight {
 };
 
 // Asks the cluster which of the rights to topics and groups we have, those of transactional ids it does not tell.  A
-// cluster that checks no rights gives all of them.  kRejected: it does not know us, or we do not trust it.  It writes
-// no line.
-Result<Sight> look(const ClientConfig& config, const std::vector<Right>& rights, std::chrono::milliseconds timeout);
+// cluster that checks no rights gives all of them.  kRejected: it does not know us, or we do not trust it; kCancelled,
+// within seconds: stop was requested.  It writes no line.
+Result<Sight> look(const ClientConfig& config, const std::vector<Right>& rights, std::chrono::milliseconds timeout,
+                   std::stop_token stop = {});
 
-// Called when a broker refuses something for want of a right, and says what; with an empty text when it does not know
-// us any more, or we do not trust it.  On any thread, also of librdkafka's: must neither block nor call this room.  One
-// observer for the process; an empty one ends it, after a call that runs has returned.
-using RefusalObserver = std::function<void(std::string_view what)>;
+// What a broker refuses: something for want of a right; or, with `distrust`, us, or we refuse it.
+struct Refusal {
+    bool distrust = false;
+    std::string_view what{};    // in its words, the same for the same fault; empty: told before
+    std::string_view broker{};  // "host:port" of one that distrusts us; empty: not known, or tokens are not given
+};
+
+// Called on any thread, also of librdkafka's: must neither block nor call this room.  One observer for the process; an
+// empty one ends it, after a call that runs has returned.
+using RefusalObserver = std::function<void(const Refusal& refusal)>;
 void observe_refusals(RefusalObserver observer);
 
 }  // namespace shopwire::kafka

@@ -21,10 +21,13 @@ struct DestroyOptions {
 using Event = std::unique_ptr<rd_kafka_op_s, DestroyEvent>;
 using AdminOptions = std::unique_ptr<rd_kafka_AdminOptions_s, DestroyOptions>;
 
-// A client that has found a broker.  `quiet`: it writes no line.
-Result<Client> make_admin(const ClientConfig& config, std::chrono::milliseconds timeout, bool quiet = false);
+// A client that has found a broker.
+Result<Client> make_admin(const ClientConfig& config, std::chrono::milliseconds timeout);
+// The same for who only looks: it writes no line, and finds what look_for_broker does.
+Result<Client> make_looker(const ClientConfig& config, std::chrono::milliseconds timeout, const std::stop_token& stop);
 // `operation`: rd_kafka_admin_op_t.
 AdminOptions options_for(rd_kafka_s* client, int operation, std::chrono::milliseconds timeout);
-Result<Event> answer(rd_kafka_queue_s* queue, std::chrono::milliseconds timeout, std::string_view doing);
+Result<Event> answer(rd_kafka_queue_s* queue, std::chrono::milliseconds timeout, std::string_view doing,
+                     const std::stop_token& stop = {});
 
 }  // namespace shopwire::kafka

@@ -17,7 +17,9 @@ namespace {
 
 constexpr std::size_t kErrorTextMax = 512;
 constexpr std::chrono::milliseconds kBrokerFirstWait{5};
+constexpr std::chrono::milliseconds kBrokerWaitMost{2'000};  // who stops waits that long
 constexpr std::chrono::milliseconds kBrokerRetryPause{2};
+constexpr std::chrono::seconds kTrustMax{5};  // after the first broker that distrusts us; another one may not
 constexpr int kSyslogError = 3;
 constexpr int kSyslogNotice = 5;
 
@@ -53,12 +55,17 @@ Refusals& refusals() {
     return one;
 }
 
-// What a broker refused while this thread waits for one; see await_broker.
-thread_local std::optional<Error>* heard = nullptr;
+// What brokers said while this thread waits for one; see find_broker.
+struct Heard {
+    std::string distrust{};  // the last one's words; empty: none
+    std::string broker{};    // its address, as far as it is known
+    rd_kafka_resp_err_t absence = RD_KAFKA_RESP_ERR_NO_ERROR;  // why one is not reached: a wrong name tells most
+};
+thread_local Heard* heard = nullptr;
 
 class Listening {
  public:
-    explicit Listening(std::optional<Error>& out) { heard = &out; }
+    explicit Listening(Heard& out) { heard = &out; }
     ~Listening() { heard = nullptr; }
     Listening(const Listening&) = delete;
     Listening& operator=(const Listening&) = delete;
@@ -79,10 +86,18 @@ Verdict& verdict() {
 std::string reason_of(int code, std::string_view reason) {
     reason = reason.substr(0, reason.find(" (after "));
     if (const auto at = reason.find(": "); reason.substr(0, at).contains("://")) reason.remove_prefix(at + 2);
-    if (code != RD_KAFKA_RESP_ERR__SSL) return std::string(reason);
+    if (code != RD_KAFKA_RESP_ERR__SSL || !reason.contains("verify")) return std::string(reason);
     const std::lock_guard lock(verdict().mutex);
-    const std::string why = std::exchange(verdict().text, {});
+    const std::string& why = verdict().text;
     return why.empty() ? std::string(reason) : "the broker's certificate is not accepted: " + why;
+}
+
+// "sasl_ssl://host:port/1: SSL handshake failed ..." has its address.
+std::string_view broker_of(std::string_view reason) {
+    const auto begin = reason.find("://");
+    const std::string_view address = begin == reason.npos ? std::string_view() : reason.substr(begin + 3);
+    const auto end = address.find('/');
+    return end == address.npos || address.substr(0, end).contains(' ') ? std::string_view() : address.substr(0, end);
 }
 
 // A right is missing: a person gives it, and then the same call works.
@@ -99,19 +114,35 @@ bool is_distrust(int code) {
            code == RD_KAFKA_RESP_ERR__SSL;
 }
 
-void tell_refusal(int code, std::string_view what) {
-    if (heard != nullptr || (!is_refusal(code) && !is_distrust(code))) return;
+void tell(const Refusal& refusal) {
     const std::shared_lock lock(refusals().mutex);
-    if (refusals().observer) refusals().observer(is_refusal(code) ? what : std::string_view());
+    if (refusals().observer) refusals().observer(refusal);
+}
+
+// Distrust is told in the words of the client's own report: here they are of a call that failed by it.
+void tell_refusal(int code, std::string_view what) {
+    if (heard != nullptr) return;
+    if (is_refusal(code)) tell({.what = what});
+    if (is_distrust(code)) tell({.distrust = true});
+}
+
+void hear(int code, std::string_view reason) {
+    if (is_distrust(code)) {
+        heard->distrust = reason_of(code, reason);
+        heard->broker = broker_of(reason);
+    } else if (code == RD_KAFKA_RESP_ERR__RESOLVE ||
+               (code == RD_KAFKA_RESP_ERR__TRANSPORT && heard->absence != RD_KAFKA_RESP_ERR__RESOLVE)) {
+        heard->absence = static_cast<rd_kafka_resp_err_t>(code);
+    }
 }
 
 void on_error(rd_kafka_t* client, int code, const char* reason, void*) {
-    if (heard != nullptr) {
-        if (is_distrust(code)) *heard = Error{.kind = ErrorKind::kRejected, .message = reason_of(code, reason)};
-        return;
-    }
+    if (heard != nullptr) return hear(code, reason);
     write_line(log::Level::kWarning, client, rd_kafka_err2name(static_cast<rd_kafka_resp_err_t>(code)), reason);
-    tell_refusal(code, reason);
+    if (is_distrust(code))
+        tell({.distrust = true, .what = reason_of(code, reason), .broker = broker_of(reason)});
+    else
+        tell_refusal(code, reason);
 }
 
 // OpenSSL has judged, and that stays; only its reason is kept.  On a thread of librdkafka's.
@@ -250,13 +281,21 @@ Result<Client> make_client(ClientType type, Conf conf) {
     return client;
 }
 
-// kRejected, at once: a broker refuses us, or we refuse its certificate.
-Status await_broker(rd_kafka_s* client, std::chrono::milliseconds timeout) {
-    const auto deadline = std::chrono::steady_clock::now() + timeout;
-    std::optional<Error> refused;
-    const Listening listening(refused);
+namespace {
+
+Error nobody(const Heard& said, rd_kafka_resp_err_t code) {
+    if (!said.distrust.empty()) return {.kind = ErrorKind::kRejected, .message = said.distrust};
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) code = RD_KAFKA_RESP_ERR__TIMED_OUT;
+    return error_of(said.absence != RD_KAFKA_RESP_ERR_NO_ERROR ? said.absence : code, "finding a broker");
+}
+
+// One that distrusts us ends nothing: the others may not, and a token may be had a little later.
+Status find_broker(rd_kafka_s* client, std::chrono::milliseconds timeout, const std::stop_token& stop, Heard& said) {
+    auto deadline = std::chrono::steady_clock::now() + timeout;
+    const Listening listening(said);
     // Each call begins a connection if it may, and waits; a single long one would wait for a timer of a second.
-    for (auto wait = kBrokerFirstWait;; wait *= 2) {
+    for (auto wait = kBrokerFirstWait;; wait = std::min(2 * wait, kBrokerWaitMost)) {
+        const bool trusted = said.distrust.empty();
         // The cluster's name comes with the list of brokers: only what is asked after that takes a connection that
         // stays.
         char* cluster = rd_kafka_clusterid(client, 0);
@@ -268,13 +307,27 @@ Status await_broker(rd_kafka_s* client, std::chrono::milliseconds timeout) {
         if (metadata != nullptr) rd_kafka_metadata_destroy(metadata);
         if (code == RD_KAFKA_RESP_ERR_NO_ERROR && stays) return {};
         rd_kafka_poll(client, 0);
-        if (refused) return std::unexpected(std::move(*refused).within("finding a broker"));
-        if (std::chrono::steady_clock::now() >= deadline) {
-            const bool answered = code == RD_KAFKA_RESP_ERR_NO_ERROR;
-            return std::unexpected(error_of(answered ? RD_KAFKA_RESP_ERR__TIMED_OUT : code, "finding a broker"));
-        }
+        if (stop.stop_requested()) return cancelled();
+        const auto now = std::chrono::steady_clock::now();
+        if (trusted && !said.distrust.empty()) deadline = std::min(deadline, now + kTrustMax);
+        if (now >= deadline) return std::unexpected(nobody(said, code));
         if (code != RD_KAFKA_RESP_ERR_NO_ERROR) std::this_thread::sleep_for(kBrokerRetryPause);
     }
+}
+
+}  // namespace
+
+Status await_broker(rd_kafka_s* client, std::chrono::milliseconds timeout) {
+    Heard said;
+    Status found = find_broker(client, timeout, {}, said);
+    if (found || said.distrust.empty()) return found;
+    tell({.distrust = true, .what = said.distrust, .broker = said.broker});
+    return transient(std::move(found).error().message);
+}
+
+Status look_for_broker(rd_kafka_s* client, std::chrono::milliseconds timeout, const std::stop_token& stop) {
+    Heard said;
+    return find_broker(client, timeout, stop, said);
 }
 
 Error error_of(int code, std::string_view doing, std::string_view detail) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -54,8 +55,11 @@ Result<Client> make_client(ClientType type, Conf conf);
 
 // Waits until a broker answers over a connection that stays.  librdkafka drops its first one as soon as it has the list
 // of brokers, and loses a request that is on it until a timer asks again: after 0.5 s for a transactional id, 3 s for
-// offsets.
+// offsets.  kTransient also when brokers do not know us, or we do not trust them, which the observer of refusals is
+// told then: others may, a token may be given later, and what runs goes on.
 Status await_broker(rd_kafka_s* client, std::chrono::milliseconds timeout);
+// The same for who only looks: distrust is kRejected, in its words, and told to nobody.
+Status look_for_broker(rd_kafka_s* client, std::chrono::milliseconds timeout, const std::stop_token& stop);
 
 // A librdkafka error code as an Error; for codes the default is "try again".
 Error error_of(int code, std::string_view doing, std::string_view detail = {});

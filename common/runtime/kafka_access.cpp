@@ -9,8 +9,6 @@ namespace {
 
 constexpr std::chrono::seconds kLookMax{10};
 constexpr std::chrono::milliseconds kWaitMax{15'000};  // a right that was given is noticed that late
-constexpr std::chrono::seconds kQuiet{15};  // longer than any client waits before it tries again
-constexpr int kStaleMax = 2;  // what was refused before the right was given may be told that often
 constexpr std::size_t kNamedMax = 5;
 
 std::string text_of(const std::vector<kafka::Right>& missing) {
@@ -21,43 +19,82 @@ std::string text_of(const std::vector<kafka::Right>& missing) {
     return text;
 }
 
-}  // namespace
-
-KafkaAccess::KafkaAccess(const config::Installation& installation, Clock& clock, Rights rights)
-    : installation_(installation), clock_(clock), rights_(std::move(rights)) {
-    kafka::observe_refusals([this](std::string_view what) { refused(what); });
+// "finding a broker: _TRANSPORT: ..." has Kafka's name of the fault, which is the same for the same one.
+std::string name_in(std::string_view message) {
+    const auto begin = message.find(": ");
+    if (begin == message.npos) return std::string(message);
+    message.remove_prefix(begin + 2);
+    return std::string(message.substr(0, message.find(": ")));
 }
 
-KafkaAccess::~KafkaAccess() { kafka::observe_refusals({}); }
+}  // namespace
+
+KafkaAccess::KafkaAccess(config::Installation& installation, std::string config_folder, Clock& clock, Rights rights,
+                         std::function<Look> look)
+    : installation_(installation),
+      config_folder_(std::move(config_folder)),
+      clock_(clock),
+      rights_(std::move(rights)),
+      look_(std::move(look)),
+      references_(installation.references) {
+    kafka::observe_refusals([this](const kafka::Refusal& refusal) { refused(refusal); });
+}
+
+KafkaAccess::~KafkaAccess() {
+    kafka::observe_refusals({});
+    request_stop();
+}
 
 std::string KafkaAccess::missing() const {
     const std::scoped_lock lock(mutex_);
     return missing_;
 }
 
-// kRejected: a person must act.
-Status KafkaAccess::check(kafka::Sight& sight) const {
-    Result<kafka::Sight> seen = kafka::look(installation_.kafka, rights_(), kLookMax);
-    if (!seen && seen.error().kind != ErrorKind::kRejected)  // in the same words, however it does not answer
-        return transient("no broker answers at " + installation_.kafka.bootstrap);
+// kRejected: a person must act.  `broker`: the one to ask; empty: any.
+Status KafkaAccess::check(kafka::Sight& sight, const std::string& broker) {
+    follow_files();
+    kafka::ClientConfig login = login_;
+    if (!broker.empty()) login.bootstrap = broker;
+    Result<kafka::Sight> seen = look_(login, rights_(), kLookMax, stop_.get_token());
+    if (!seen && seen.error().kind == ErrorKind::kTransient)
+        return transient("no broker answers at " + login.bootstrap + ": " + name_in(seen.error().message));
     if (!seen) return std::unexpected(seen.error());
     sight = *std::move(seen);
     if (sight.missing.empty()) return {};
     return rejected("missing rights (shopwire topics acls lists all): " + text_of(sight.missing));
 }
 
+// What a secret's file holds now; it may have been put right.
+void KafkaAccess::follow_files() {
+    if (!references_.changed()) return;
+    config::Problems problems;
+    config::Installation fresh = config::load_installation(config_folder_, problems);
+    if (!problems.empty()) {
+        references_.renew();  // what is wrong is told once
+        log::error("the login at kafka is kept as it is", {{"problem", config::format(problems.front())}});
+        return;
+    }
+    references_ = fresh.references;
+    fresh.kafka.client_id = login_.client_id;  // these two may be of the command line
+    fresh.kafka.bootstrap = login_.bootstrap;
+    login_ = std::move(fresh.kafka);
+}
+
 Status KafkaAccess::await(const std::function<Status(const kafka::Sight&)>& then,
                           const std::function<bool(std::chrono::milliseconds)>& pause) {
+    login_ = installation_.kafka;
     for (int failures = 0;; ++failures) {
         kafka::Sight sight;
-        Status status = check(sight);
+        Status status = check(sight, {});
+        if (!status && status.error().kind == ErrorKind::kCancelled) return status;
         if (status) {
+            installation_.kafka = login_;
             status = then(sight);
             if (!status && status.error().kind == ErrorKind::kRejected) return status;
         }
         if (status) {
             tell({});
-            watcher_ = std::jthread([this](std::stop_token stop) { watch(std::move(stop)); });
+            watcher_ = std::jthread([this] { watch(); });
             return {};
         }
         tell(status.error().message);
@@ -66,10 +103,15 @@ Status KafkaAccess::await(const std::function<Status(const kafka::Sight&)>& then
     }
 }
 
-void KafkaAccess::refused(std::string_view what) {
+void KafkaAccess::refused(const kafka::Refusal& refusal) {
     const std::scoped_lock lock(mutex_);
     asked_ = true;
-    if (!what.empty()) refusal_ = {.words = std::string(what), .at = clock_.monotonic(), .is_new = true};
+    if (!refusal.what.empty())
+        refusal_ = {.words = std::string(refusal.what),
+                    .broker = std::string(refusal.broker),
+                    .at = clock_.monotonic(),
+                    .distrust = refusal.distrust,
+                    .is_new = true};
     woken_.notify_all();
 }
 
@@ -85,35 +127,30 @@ void KafkaAccess::tell(const std::string& missing) {
         log::error("kafka cannot be used; it is tried again", {{"why", missing}});
 }
 
-// A cluster that is down is no refusal: the clients wait for it by themselves, and what it refused is asked again once
-// it answers.  What is refused again and again though nothing is missing, as a transactional id, which cannot be looked
-// up, is told in the broker's words.
-void KafkaAccess::watch(std::stop_token stop) {
-    int failures = 0;
-    int unexplained = 0;
+// It is the broker that distrusts us that is asked: if it trusts a new client, ours are outdated.
+void KafkaAccess::watch() {
+    const std::stop_token stop = stop_.get_token();
+    AccessJudge judge;
+    int looks = 0;  // since something was refused
     while (!stop.stop_requested()) {
-        Refusal refusal;
+        AccessJudge::Refusal refusal;
         {
             std::unique_lock lock(mutex_);
-            if (failures == 0) woken_.wait(lock, stop, [this] { return asked_; });
+            if (looks == 0) woken_.wait(lock, stop, [this] { return asked_; });
             asked_ = false;
             refusal = refusal_;
             refusal_.is_new = false;
         }
         if (stop.stop_requested()) return;
         kafka::Sight sight;
-        const Status seen = check(sight);
-        unexplained = seen ? unexplained + (refusal.is_new ? 1 : 0) : 0;
-        const bool over = seen && (unexplained == 0 || clock_.monotonic() - refusal.at > kQuiet);
-        if (over) unexplained = 0;
-        if (seen)
-            tell(unexplained > kStaleMax ? refusal.words : std::string());
-        else if (seen.error().kind == ErrorKind::kRejected)
-            tell(seen.error().message);
-        failures = over ? 0 : failures + 1;
-        if (over) continue;
-        if (!clock_.sleep_for(backoff(failures - 1, installation_.runtime.backoff_first, kWaitMax, random_chance()),
-                              stop))
+        const Status seen = check(sight, refusal.distrust ? refusal.broker : std::string());
+        if (stop.stop_requested()) return;
+        const AccessJudge::Verdict verdict = judge.judge(refusal, seen, clock_.monotonic());
+        if (verdict.missing) tell(*verdict.missing);
+        if (verdict.outdated) outdated_ = true;
+        looks = verdict.over ? 0 : looks + 1;
+        if (verdict.over) continue;
+        if (!clock_.sleep_for(backoff(looks - 1, installation_.runtime.backoff_first, kWaitMax, random_chance()), stop))
             return;
     }
 }

@@ -82,6 +82,7 @@ class Service {
     void become_ready();
     void reload();
     bool is_stalled() const;
+    [[noreturn]] void begin_anew();
     void stop();
     void step(std::string_view what, Clock::Monotonic begun) const {
         log::info("stopping", {{"step", what}, {"took_ms", since_ms(begun)}});
@@ -100,7 +101,7 @@ class Service {
     std::unique_ptr<metrics::Registry> registry_ = metrics::Registry::create();
     std::unique_ptr<RuntimeMetrics> metrics_{};
     KafkaMetrics kafka_metrics_{*registry_, system_};
-    KafkaAccess access_{installation_, system_clock(),
+    KafkaAccess access_{installation_, options_.config_folder, system_clock(),
                         [this] { return rights_of(installation_, system_, options_.pod); }};
     std::unique_ptr<http::Transport> transport_{};
     std::unique_ptr<admin::Admin> admin_{};
@@ -154,7 +155,8 @@ Status Service::start() {
                            .kafka = installation_.kafka,
                            .runtime = installation_.runtime,
                            .rules = spec_.actions,
-                           .on_slots = [this](const std::set<std::int32_t>& slots) { sources_->own(slots); }};
+                           .on_slots = [this](const std::set<std::int32_t>& slots) { sources_->own(slots); },
+                           .is_refused = [this] { return !access_.missing().empty(); }};
     loop_ = std::make_unique<SinkLoop>(std::move(loop), *connections_, *database_, system_clock(), *metrics_);
     Sources::Verdicts verdicts{
         .refused =
@@ -171,14 +173,18 @@ Status Service::start() {
 }
 
 Status Service::start_admin() {
-    auto started = admin::Admin::start(
-        {.listen = settings_.admin_listen, .tokens = admin_tokens_of(settings_)}, *registry_, [this] {
-            const std::string missing = access_.missing();
-            admin::Health health{.live = live_.load(), .ready = ready_.load() && missing.empty()};
-            if (!missing.empty()) health.waiting_for.push_back("kafka: " + missing);
-            if (!ready_) health.waiting_for.emplace_back("slots");
-            return health;
-        });
+    auto started =
+        admin::Admin::start({.listen = settings_.admin_listen,
+                             .tokens = admin_tokens_of(settings_),
+                             .ready = &metrics::ready_of(*registry_, system_)},
+                            *registry_, [this] {
+                                const std::string missing = access_.missing();
+                                const bool has_slots = ready_ && loop_->assigned();  // they may be lost while it runs
+                                admin::Health health{.live = live_.load(), .ready = has_slots && missing.empty()};
+                                if (!missing.empty()) health.waiting_for.push_back("kafka: " + missing);
+                                if (!has_slots) health.waiting_for.emplace_back("slots");
+                                return health;
+                            });
     if (!started) return within("starting the admin port", started.error());
     admin_ = *std::move(started);
     return {};
@@ -214,19 +220,27 @@ int Service::serve() {
         if (!ready_ && loop_->assigned()) become_ready();
         if (const std::string fatal = loop_->fatal(); !fatal.empty()) return kExitFailure;
         if (is_stalled()) {
-            // Its threads may hang for ever: nothing is left to wait for.
             log::error("stalled; ending the process",
                        {{"stall_timeout_ms", installation_.runtime.stall_timeout.count()}});
             metrics_->watchdog_stalls.add();
-            ready_ = false;
-            live_ = false;
-            std::_Exit(kExitStalled);
+            begin_anew();
+        }
+        if (access_.outdated()) {
+            log::error("kafka trusts a new client and not ours; ending the process", {{"why", access_.missing()}});
+            begin_anew();
         }
         if (ready_ && connections_->files_changed()) reload();
         if (ready_) admin_tokens_.follow(*admin_);
         if (ready_ && ++ticks == kTicksUntilSmall) give_back_start_memory();
     }
     return 0;
+}
+
+// Its threads may hang for ever: nothing is left to wait for.
+void Service::begin_anew() {
+    ready_ = false;
+    live_ = false;
+    std::_Exit(kExitStalled);
 }
 
 bool Service::is_stalled() const {
@@ -274,6 +288,7 @@ void Service::stop() {
     const Clock::Monotonic begun = system_clock().monotonic();
     ready_ = false;
     log::info("stopping", {{"step", "readiness off"}});
+    access_.request_stop();
     examiner_.stop();
     if (intake_) intake_->stop();
     intake_server_.reset();

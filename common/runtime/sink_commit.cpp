@@ -156,11 +156,12 @@ void SinkLoop::recover(const Error& error) {
     }
     // What fails again and again, as without a right, shall not fill the log.
     if (setbacks_++ > 0) clock_.sleep_for(retry_wait(setbacks_ - 2), thread_.get_stop_token());
-    for (int attempt = 0; attempt < kRecoverAttempts; ++attempt) {
+    for (int attempt = 0, in_vain = 0; in_vain < kRecoverAttempts; ++attempt) {
         note_progress();
         const bool open = !reopen || (transaction_ && transaction_->init(kInitMax));
         if (open && reread(reopen)) return;
         if (!clock_.sleep_for(retry_wait(attempt), thread_.get_stop_token())) break;
+        if (!options_.is_refused || !options_.is_refused()) ++in_vain;
     }
     fail("recovering from a failed transaction: " + error.message);
 }

@@ -40,6 +40,7 @@ class SinkLoop final : public StateAccess {
         std::vector<ActionRule> rules{};
         // On the loop's thread: which slots are ours from now on.  Must not block.
         std::function<void(const std::set<std::int32_t>& slots)> on_slots{};
+        std::function<bool()> is_refused{};  // Kafka refuses us what we need, which is told: that is waited for
     };
     SinkLoop(Options options, Connections& connections, state::Database& database, Clock& clock,
              RuntimeMetrics& metrics);

@@ -56,13 +56,14 @@ void write_ready_file(const std::string& file, int admin_port) {
 
 // Waits for SIGTERM or SIGINT, tells when the process is ready, and notices when it stalls.
 void watch(const sigset_t& signals, Process& process, const Options& options, admin::Admin& admin,
-           runtime::AdminTokens& tokens, std::stop_source& stop) {
+           runtime::AdminTokens& tokens, runtime::KafkaAccess& access, std::stop_source& stop) {
     bool ready = false;
     int turns = 0;  // since it is ready
     while (!stop.stop_requested()) {
         const timespec wait = ready ? timespec{.tv_sec = 1, .tv_nsec = 0} : timespec{.tv_sec = 0, .tv_nsec = 5'000'000};
         if (sigtimedwait(&signals, nullptr, &wait) > 0) {
             log::info("stopping");
+            access.request_stop();
             stop.request_stop();
         }
         const admin::Health health = process.health();
@@ -75,6 +76,10 @@ void watch(const sigset_t& signals, Process& process, const Options& options, ad
         if (ready) tokens.follow(admin);
         if (!health.live) {
             log::error("nothing was read for too long, the process starts anew");
+            std::_Exit(kExitStalled);
+        }
+        if (access.outdated()) {
+            log::error("kafka trusts a new client and not ours; ending the process", {{"why", access.missing()}});
             std::_Exit(kExitStalled);
         }
     }
@@ -109,7 +114,7 @@ int serve(const Options& options, config::Installation& installation) {
                      .batch_max = options.batch_max,
                      .state_folder = installation.state_dir + "/" + options.pod},
                     loader, metrics, system_clock());
-    runtime::KafkaAccess access(installation, system_clock(), [&] {
+    runtime::KafkaAccess access(installation, options.config, system_clock(), [&] {
         events::TopicPlan plan{.router_partitions = installation.router_partitions};
         for (const std::string& system : process.systems())
             plan.system_partitions[system] = installation.partitions_of(system);
@@ -117,8 +122,10 @@ int serve(const Options& options, config::Installation& installation) {
     });
     const config::ServiceSettings& service = installation.services["router"];
     Result<std::unique_ptr<admin::Admin>> admin =
-        admin::Admin::start({.listen = service.admin_listen, .tokens = runtime::admin_tokens_of(service)}, *registry,
-                            [&] { return with_kafka(process.health(), access.missing()); });
+        admin::Admin::start({.listen = service.admin_listen,
+                             .tokens = runtime::admin_tokens_of(service),
+                             .ready = &metrics::ready_of(*registry, "router")},
+                            *registry, [&] { return with_kafka(process.health(), access.missing()); });
     if (!admin) {
         log::error("the admin port cannot be opened", {{"error", admin.error()}});
         return kExitProblem;
@@ -133,7 +140,7 @@ int serve(const Options& options, config::Installation& installation) {
                      [&process](const auto&) { return answer_of(process.show_routing()); });
     std::stop_source stop;
     runtime::AdminTokens tokens(options.config, "router", installation);
-    std::jthread watcher([&] { watch(signals, process, options, **admin, tokens, stop); });
+    std::jthread watcher([&] { watch(signals, process, options, **admin, tokens, access, stop); });
     const auto usable = [&] {
         const auto pause = [&](std::chrono::milliseconds wait) {
             return !system_clock().sleep_for(wait, stop.get_token());

@@ -19,7 +19,7 @@ constexpr std::size_t kBatchesPerPoll = 4;
 constexpr std::chrono::milliseconds kPollWait{100};
 // An order goes at once; results, stock and prices share transactions, so that none is under way when an order comes.
 constexpr std::chrono::milliseconds kGather{10};
-constexpr std::chrono::milliseconds kKafkaTimeout{30'000};
+constexpr std::chrono::milliseconds kKafkaTimeout{10'000};  // who stops waits for it, a few times
 constexpr std::chrono::milliseconds kRestoreTimeout{600'000};
 constexpr std::chrono::milliseconds kReloadInterval{1'000};
 constexpr std::chrono::milliseconds kRetryFirst{200};

@@ -72,6 +72,7 @@ class Tokens:
 
     def __init__(self, certificates, secrets, lifetime_s=30):
         self.folder, self.secrets, self.lifetime_s, self.given = certificates.folder, secrets, lifetime_s, 0
+        self.down, self.refused = False, 0
         self.key = self.folder / "token.key"
         openssl("genrsa", "-out", self.key, "2048")
         modulus = bytes.fromhex(openssl("rsa", "-in", self.key, "-noout", "-modulus").decode().split("=")[1].strip())
@@ -100,6 +101,9 @@ class Tokens:
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def answer(self, authorization):
+        if self.down:
+            self.refused += 1
+            return 503, b'{"error": "temporarily_unavailable"}'
         try:
             name, secret = base64.b64decode(authorization.removeprefix("Basic ")).decode().split(":", 1)
         except ValueError:
@@ -179,12 +183,25 @@ class SecureKafka(Kafka):
         self.tokens = None
 
     def start(self):
+        certificates = self.certify()
+        Certificates(self.secure / "other", "an authority that nobody knows")
+        self.tokens = Tokens(certificates, self.passwords)
+        self.launch()
+
+    def certify(self):
         certificates = Certificates(self.secure)
         for name in ("broker", "operator", *self.passwords):
             certificates.issue(name)
         certificates.issue("expired", expired=True)
-        Certificates(self.secure / "other", "an authority that nobody knows")
-        self.tokens = Tokens(certificates, self.passwords)
+        return certificates
+
+    def exchange_authority(self):
+        """Kafka comes back at the same address with certificates of a new authority, which is in ca.pem."""
+        super().stop()
+        self.certify()
+        self.launch()
+
+    def launch(self):
         (self.secure / "users").write_text("".join(f"{name} {password}\n" for name, password in self.passwords.items()))
         done = subprocess.run([ROOT / "deploy/local/kafka.sh", "start", "--data", self.data, "--port", "0", "--secure", self.secure],
                               capture_output=True, text=True, timeout=240)

@@ -19,6 +19,7 @@ PASSWORDS = {name: f"kafka-password-of-{name}" for name in (*SERVICES, "topics",
 TOPICS = ["--systems", "woocommerce,sors"]
 HEAL_LIMIT_S = 90
 CANNOT = "kafka cannot be used"
+BEGINS_ANEW = 70  # exit code
 
 KAFKA_YAML = """kafka:
   bootstrap: "${env:KAFKA_BOOTSTRAP}"
@@ -47,6 +48,7 @@ class SecureStack(Stack):
         super().__init__(folder, binaries, **options)
         self.kafka = SecureKafka(self.folder, PASSWORDS)
         self.mechanism = mechanism
+        self.expired_first = False  # another address before Kafka's, where the certificate has expired
         self.admin_ports = {name: free_port() for name in SERVICES}
         self.acls = []
 
@@ -71,8 +73,10 @@ class SecureStack(Stack):
 
     def login(self, name):
         """What the environment tells of a user.  Nothing of it stands in a file."""
-        by_certificate = self.mechanism == "certificate"
-        return {"KAFKA_BOOTSTRAP": self.kafka.certificate_bootstrap if by_certificate else self.kafka.bootstrap,
+        bootstrap = self.kafka.certificate_bootstrap if self.mechanism == "certificate" else self.kafka.bootstrap
+        if self.expired_first:
+            bootstrap = f"{self.kafka.expired_bootstrap},{bootstrap}"
+        return {"KAFKA_BOOTSTRAP": bootstrap,
                 "KAFKA_CA": str(self.kafka.secure / "ca.pem"), "KAFKA_USERNAME": name, "KAFKA_PASSWORD": PASSWORDS[name],
                 "KAFKA_CERTIFICATE": str(self.kafka.secure / f"{name}.pem"), "ADMIN_TOKEN": "sandbox-admin-token"}
 
@@ -245,6 +249,43 @@ def strangers(binaries, folder):
         return problems + order_flows(stack, "after strangers") + leaks(stack)
 
 
+def token_outage(binaries, folder):
+    """One of two addresses has an expired certificate, and no token is to be had for a while: services are up, stay up, and orders flow after it."""
+    with SecureStack(folder, binaries, mechanism="OAUTHBEARER") as stack:
+        problems = scenario.settled(lambda: scenario.check_stock(stack), 90)
+        stack.expired_first = True
+        stack.restart_services("OAUTHBEARER")
+        problems += order_flows(stack, "one of two expired")
+        pids = {name: program.process.pid for name, program in stack.services.items()}
+        stack.kafka.tokens.down = True
+        # A connection for which there is no token yet: by then each service has asked several times.
+        wait_until("tokens to be refused", lambda: stack.kafka.tokens.refused >= 3 * len(SERVICES), 180, 0.2)
+        stack.kafka.tokens.down = False
+        for name, program in stack.services.items():
+            if not program.alive() or program.process.pid != pids[name]:
+                return problems + [f"{name} ended: {program.tail()}"]
+            problems += healed(stack, name)
+        return problems + order_flows(stack, "after the outage") + leaks(stack)
+
+
+def exchanged(binaries, folder):
+    """Kafka's authority is exchanged, in the file too: each service says that it is not trusted, ends to read the file, and does its work again."""
+    with SecureStack(folder, binaries) as stack:
+        problems = scenario.settled(lambda: scenario.check_stock(stack), 90)
+        stack.kafka.exchange_authority()
+        problems += refused(stack, "sors", "certificate", 120)
+        for name, program in stack.services.items():
+            try:
+                code = wait_until(f"{name} to end", lambda p=program: p.process.poll(), 180, 0.1)
+            except StackError as error:
+                return problems + [f"{error}; /readyz says {stack.probe(name, '/readyz')}", program.tail()]
+            problems += [] if code == BEGINS_ANEW else [f"{name} ended with {code}: {program.tail()}"]
+            program.start()  # as whoever watches it does
+        for program in stack.services.values():
+            program.ready(90)
+        return problems + order_flows(stack, "after the exchange") + leaks(stack)
+
+
 def rights_taken(binaries, folder):
     """One right after the other is taken from a running service and given back; nothing is lost, and nobody is restarted."""
     with SecureStack(folder, binaries) as stack:
@@ -279,4 +320,6 @@ def tests(full):
         return
     yield "secure_kafka_story", story
     yield "secure_kafka_strangers", strangers
+    yield "secure_kafka_token_outage", token_outage
+    yield "secure_kafka_exchanged", exchanged
     yield "secure_kafka_rights_taken", rights_taken

@@ -241,9 +241,10 @@ TEST_F(MockTest, WhatABrokerRefusesIsToldWithItsTopic) {
     const auto producer = Producer::create(cluster_.config(), {}).value();
     std::mutex mutex;
     std::vector<std::string> told;
-    observe_refusals([&](std::string_view what) {
+    observe_refusals([&](const Refusal& refusal) {
         const std::lock_guard lock(mutex);
-        told.emplace_back(what);
+        told.emplace_back(refusal.what);
+        EXPECT_FALSE(refusal.distrust);
     });
     cluster_.fail_next(Api::kProduce, {RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE});
     EXPECT_FALSE(producer->send_all({{.topic = "t", .key = "k", .value = "v"}}, {}));
@@ -254,6 +255,43 @@ TEST_F(MockTest, WhatABrokerRefusesIsToldWithItsTopic) {
     EXPECT_FALSE(producer->send_all({{.topic = "t", .key = "k", .value = "v"}}, {}));
     ASSERT_EQ(told.size(), 1U);  // nothing but the refusal, and nobody is told any more
     EXPECT_TRUE(told[0].contains("delivering to t: TOPIC_AUTHORIZATION_FAILED")) << told[0];
+}
+
+// The mock does not speak TLS: a client that wants it does not trust it.
+TEST_F(MockTest, ABrokerThatIsNotTrustedIsWaitedForByWhoWorksAndToldToWhoLooks) {
+    ClientConfig config = cluster_.config();
+    config.security_protocol = "ssl";
+    std::mutex mutex;
+    std::vector<std::string> told;
+    observe_refusals([&](const Refusal& refusal) {
+        const std::lock_guard lock(mutex);
+        if (refusal.distrust && !refusal.what.empty()) told.emplace_back(refusal.broker);
+    });
+    const auto transaction = Transaction::create(config, {.transactional_id = "id"}).value();
+    const Status made = transaction->init(milliseconds{500});
+    ASSERT_FALSE(made);
+    EXPECT_EQ(made.error().kind, ErrorKind::kTransient) << made.error().message;
+    observe_refusals({});
+    const std::string bootstrap = cluster_.config().bootstrap;
+    ASSERT_FALSE(told.empty());
+    EXPECT_TRUE(bootstrap.contains(told.back())) << told.back() << " of " << bootstrap;
+    const auto seen = look(config, {}, milliseconds{500});
+    ASSERT_FALSE(seen);
+    EXPECT_EQ(seen.error().kind, ErrorKind::kRejected) << seen.error().message;
+}
+
+TEST_F(MockTest, ALookEndsSoonWhenStopIsRequested) {
+    cluster_.set_delay(1, milliseconds{60'000});
+    std::stop_source stop;
+    std::jthread later([&] {
+        std::this_thread::sleep_for(milliseconds{300});
+        stop.request_stop();
+    });
+    const auto started = SteadyClock::now();
+    const auto seen = look(cluster_.config(), {}, milliseconds{30'000}, stop.get_token());
+    ASSERT_FALSE(seen);
+    EXPECT_EQ(seen.error().kind, ErrorKind::kCancelled);
+    EXPECT_LT(SteadyClock::now() - started, milliseconds{5'000});
 }
 
 TEST_F(MockTest, AFullQueueWaitsForRoom) {
