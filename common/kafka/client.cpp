@@ -82,22 +82,36 @@ Verdict& verdict() {
     return one;
 }
 
+// "... port 1 after 8 ms: ..." took another time the next time.
+std::string without_duration(std::string_view reason) {
+    constexpr std::string_view kAfter = " after ";
+    constexpr std::string_view kUnit = " ms";
+    std::string text(reason);
+    const auto begin = text.find(kAfter);
+    if (begin == text.npos) return text;
+    const auto end = text.find_first_not_of("0123456789", begin + kAfter.size());
+    if (end != text.npos && std::string_view(text).substr(end).starts_with(kUnit))
+        text.erase(begin, end + kUnit.size() - begin);
+    return text;
+}
+
 // The same for the same fault: without broker and times.
 std::string reason_of(int code, std::string_view reason) {
     reason = reason.substr(0, reason.find(" (after "));
     if (const auto at = reason.find(": "); reason.substr(0, at).contains("://")) reason.remove_prefix(at + 2);
-    if (code != RD_KAFKA_RESP_ERR__SSL || !reason.contains("verify")) return std::string(reason);
+    if (code != RD_KAFKA_RESP_ERR__SSL || !reason.contains("verify")) return without_duration(reason);
     const std::lock_guard lock(verdict().mutex);
     const std::string& why = verdict().text;
     return why.empty() ? std::string(reason) : "the broker's certificate is not accepted: " + why;
 }
 
-// "sasl_ssl://host:port/1: SSL handshake failed ..." has its address.
+// "sasl_ssl://host:port/1: SSL handshake failed ..." has its address.  Another one, in the midst, is not a broker's.
 std::string_view broker_of(std::string_view reason) {
     const auto begin = reason.find("://");
-    const std::string_view address = begin == reason.npos ? std::string_view() : reason.substr(begin + 3);
-    const auto end = address.find('/');
-    return end == address.npos || address.substr(0, end).contains(' ') ? std::string_view() : address.substr(0, end);
+    if (begin == reason.npos || reason.substr(0, begin).contains(' ')) return {};
+    reason.remove_prefix(begin + 3);
+    const auto end = reason.find('/');
+    return end == reason.npos ? std::string_view() : reason.substr(0, end);
 }
 
 // A right is missing: a person gives it, and then the same call works.

@@ -257,27 +257,33 @@ TEST_F(MockTest, WhatABrokerRefusesIsToldWithItsTopic) {
     EXPECT_TRUE(told[0].contains("delivering to t: TOPIC_AUTHORIZATION_FAILED")) << told[0];
 }
 
-// The mock does not speak TLS: a client that wants it does not trust it.
-TEST_F(MockTest, ABrokerThatIsNotTrustedIsWaitedForByWhoWorksAndToldToWhoLooks) {
+// No token is to be had right now: who gives them is away.
+TEST_F(MockTest, DistrustIsWaitedForByWhoWorksAndToldToWhoLooks) {
     ClientConfig config = cluster_.config();
-    config.security_protocol = "ssl";
+    config.security_protocol = "sasl_plaintext";
+    config.sasl_mechanism = "OAUTHBEARER";
+    config.sasl_username = "service";
+    config.sasl_password = Secret("secret");
+    config.extra["sasl.oauthbearer.token.endpoint.url"] = "http://127.0.0.1:1/token";
     std::mutex mutex;
     std::vector<std::string> told;
     observe_refusals([&](const Refusal& refusal) {
         const std::lock_guard lock(mutex);
-        if (refusal.distrust && !refusal.what.empty()) told.emplace_back(refusal.broker);
+        EXPECT_TRUE(refusal.distrust);
+        EXPECT_EQ(refusal.broker, "") << "that address is not a broker's";
+        told.emplace_back(refusal.what);
     });
     const auto transaction = Transaction::create(config, {.transactional_id = "id"}).value();
-    const Status made = transaction->init(milliseconds{500});
+    const Status made = transaction->init(milliseconds{2'000});
+    observe_refusals({});
     ASSERT_FALSE(made);
     EXPECT_EQ(made.error().kind, ErrorKind::kTransient) << made.error().message;
-    observe_refusals({});
-    const std::string bootstrap = cluster_.config().bootstrap;
-    ASSERT_FALSE(told.empty());
-    EXPECT_TRUE(bootstrap.contains(told.back())) << told.back() << " of " << bootstrap;
-    const auto seen = look(config, {}, milliseconds{500});
+    ASSERT_EQ(told.size(), 1U);
+    EXPECT_TRUE(told[0].contains("token")) << told[0];
+    const auto seen = look(config, {}, milliseconds{2'000});
     ASSERT_FALSE(seen);
     EXPECT_EQ(seen.error().kind, ErrorKind::kRejected) << seen.error().message;
+    EXPECT_EQ(seen.error().message, told[0]);
 }
 
 TEST_F(MockTest, ALookEndsSoonWhenStopIsRequested) {
