@@ -66,6 +66,18 @@ Result<Answer> send(const http::Request& request, http::Transport& chain, std::s
     return std::unexpected(error_of(request, *response, own));
 }
 
+std::unexpected<Error> shows_nothing(std::string_view operation) {
+    return ambiguous(std::string(operation) + ": the answer does not show it");
+}
+
+// KeyCRM answers with the thing that it wrote; a 200 of something in between names nothing.  An empty `id`: a new one.
+Result<Answer> shown(std::string_view operation, std::string_view id, Result<Answer> written) {
+    if (!written || !written->ok()) return written;
+    const std::string_view named = written->body.root().member("id").text();
+    if (named.empty() || (!id.empty() && named != id)) return shows_nothing(operation);
+    return written;
+}
+
 }  // namespace
 
 std::vector<std::string> Answer::fields() const {
@@ -202,7 +214,7 @@ Result<Answer> Client::create(const std::string& path, std::string_view operatio
     request.body = std::move(body);
     Gate gate(transport_, clock_, not_after);
     const std::unique_ptr<http::Transport> chain = http::client(chain_options(), gate, limiter_, metrics_, clock_);
-    return send(request, *chain, std::move(stop));
+    return shown(operation, {}, send(request, *chain, std::move(stop)));
 }
 
 Result<Answer> Client::update(const std::string& path, std::string_view operation, std::string body,
@@ -228,16 +240,19 @@ Result<Answer> Client::create_expense(const std::string& order, std::string body
 }
 
 Result<Answer> Client::update_order(const std::string& id, std::string body, std::stop_token stop) {
-    return update("/order/" + id, "update_order", std::move(body), std::move(stop));
+    return shown("update_order", id, update("/order/" + id, "update_order", std::move(body), std::move(stop)));
 }
 
 Result<Answer> Client::update_payment(const std::string& order, const std::string& id, std::string body,
                                       std::stop_token stop) {
-    return update("/order/" + order + "/payment/" + id, "update_payment", std::move(body), std::move(stop));
+    return shown("update_payment", id,
+                 update("/order/" + order + "/payment/" + id, "update_payment", std::move(body), std::move(stop)));
 }
 
 Result<Answer> Client::update_stocks(std::string body, std::stop_token stop) {
-    return update("/offers/stocks", "update_stocks", std::move(body), std::move(stop));
+    Result<Answer> taken = update("/offers/stocks", "update_stocks", std::move(body), std::move(stop));
+    if (taken && taken->ok() && !taken->body.root().member("status").boolean()) return shows_nothing("update_stocks");
+    return taken;
 }
 
 std::string keycrm_time(std::int64_t unix_ms) {

@@ -71,6 +71,7 @@ class Client {
     Result<Answer> order(const std::string& id, std::string_view include, std::stop_token stop);
     Result<Answer> buyer(const std::string& id, std::stop_token stop);
 
+    // Writes.  A success shows what was written: its id, of stock {"status":true}; one that does not is kAmbiguous.
     // What makes a new thing leaves before `not_after` or not at all (kRateLimited): the queue for a turn may be long,
     // and nobody knows what another owner of the slot does meanwhile.
     Result<Answer> create_order(std::string body, Clock::Monotonic not_after, std::stop_token stop);

@@ -122,10 +122,7 @@ Result<Applied> add_expense(Account& account, const ExportRefund& command, const
         account.client().create_expense(base.id, out.end_object().take(), not_after, std::move(stop));
     if (!done) return std::unexpected(done.error());
     if (!done->ok()) return done->refused("create_expense");
-    json::Reader reader(done->body.root());
-    const std::string id = reader.id("id");
-    if (Status ok = reader.status(); !ok) return ambiguous(ok.error().message);
-    return made(command, base.id + "/expenses/" + id, false);
+    return made(command, base.id + "/expenses/" + std::string(done->body.root().member("id").text()), false);
 }
 
 Status check_refund(const ExportRefund& command) {

@@ -91,6 +91,20 @@ TEST_F(KeycrmRefunds, ASuccessThatSaysNoIsARefusal) {
     }
 }
 
+TEST_F(KeycrmRefunds, ASuccessThatShowsNothingIsInDoubt) {
+    for (const auto& [how, amount] :
+         {std::pair{"expense", "100"}, std::pair{"comment", "100"}, std::pair{"cancel_payment", "811"}}) {
+        for (const char* nothing : {"{}", R"({"status":true})", R"({"id":null})"}) {
+            TestAccount each(as(how));
+            each.transport.reply(200, held());
+            each.transport.reply(200, nothing);
+            const Result<runtime::Applied> applied = each.apply(refund(amount));
+            ASSERT_FALSE(applied) << how << nothing;
+            EXPECT_EQ(applied.error().kind, ErrorKind::kAmbiguous) << how << nothing;
+        }
+    }
+}
+
 TEST_F(KeycrmRefunds, NothingIsNotedOfNothing) {
     EXPECT_EQ(test.apply(refund("0")).error().kind, ErrorKind::kRejected);
     EXPECT_TRUE(test.asked().empty());

@@ -278,6 +278,23 @@ TEST_F(KeycrmStock, ASuccessThatSaysNoIsARefusal) {
     EXPECT_NE(answers[0].error().message.find("status: false"), std::string::npos) << answers[0].error().message;
 }
 
+// A 200 of something in between: the number may be there or not, so it is written again.
+TEST_F(KeycrmStock, ASuccessThatShowsNothingIsInDoubt) {
+    for (const char* nothing :
+         {"{}", "[]", "null", R"({"status":"ok"})", R"({"status":null})", R"({"status":200})", R"({"id":1})"}) {
+        TestAccount each;
+        each.transport.reply(200, page({row(1, "A", {1, 0})}));
+        each.transport.reply(200, nothing);
+        const Result<runtime::Applied> in_doubt = each.apply(stock("A", "5"));
+        ASSERT_FALSE(in_doubt) << nothing;
+        EXPECT_EQ(in_doubt.error().kind, ErrorKind::kAmbiguous) << nothing;
+        each.transport.reply(200, page({row(1, "A", {1, 0})}));
+        each.transport.reply(202, kDone);
+        EXPECT_EQ(each.apply(stock("A", "5"))->result.outcome(), OUTCOME_APPLIED) << nothing;
+        EXPECT_EQ(each.sent(3).root().member("stocks").dump(), R"([{"id":1,"quantity":5}])");
+    }
+}
+
 TEST_F(KeycrmStock, WithoutAWarehouseNothingIsWritten) {
     Settings with = settings();
     with.warehouse_id = 0;

@@ -133,8 +133,9 @@ TEST_F(KeycrmStartStatus, AMoveCountsOnceTheOrderShowsIt) {
         std::string read;  // empty: it is not read
         bool reserved;
     };
-    for (const Case& one : {Case{shown(after), "", true}, Case{shown(before), "", false},
-                            Case{R"({"status":true})", shown(after), true}, Case{"{}", shown(before), false}}) {
+    for (const Case& one :
+         {Case{shown(after), "", true}, Case{shown(before), "", false}, Case{R"({"id":7001})", shown(after), true},
+          Case{R"({"id":7001})", shown(before), false}, Case{R"({"status":true})", "", false}, Case{"{}", "", false}}) {
         TestAccount test(strict(4));
         test.transport.reply(200, page({}));
         test.transport.reply(200, statuses(false));
