@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -27,8 +28,14 @@ struct StreamFacts {
     std::set<std::string> words{};  // members with one of a closed set of words
     bool gone = false;  // HTTP 404 says of a row that it is no more
     std::string text{};  // a member that people write, and the event has
-    // The remote shows `amount` (as "12.345") in `currency`; empty: the stream tells no money.
+    // The remote shows `amount` (as "12.345") in `currency`.
     std::function<void(Stage& stage, const std::string& currency, const std::string& amount)> price{};
+    std::string_view no_currency{};  // why an amount is told without one
+    // Of "words", "text" and "price" those that this stream cannot have, and why.  One of both is a must.
+    std::map<std::string_view, std::string_view> without{};
+    // Operations that ask for one row: what fails for a while is stepped over, and told by the next pass.
+    std::set<std::string> steps_over{};
+    ErrorKind refused_key = ErrorKind::kAuth;  // kRejected: a key of this stream alone, so the connection goes on
 };
 
 // One command that makes sense at the prepared remote.
@@ -60,7 +67,7 @@ struct ContractCase {
     std::function<std::vector<std::string>(Stage&)> holds{};
     // Everything that the remote holds, as JSON, for a look whether a text has arrived.
     std::function<std::string(Stage&)> state{};
-    // A command that brings `amount` in `currency`, to a connection that takes it; empty: no command brings money.
+    // A command that brings `amount` in `currency`, to a connection that takes it.
     std::function<events::Command(Stage&, const std::string& currency, const std::string& amount)> money{};
     // What a new process does before its first command.
     std::function<void(Stage&)> begin{};

@@ -76,7 +76,14 @@ ContractCase logistos_case(const std::string& name, const std::string& dialect) 
             .remote = {.path = SHOPWIRE_BIN "sandbox-logistos", .arguments = {"--token", "t0ken-of-the-seller"}},
             .settings = [dialect](const std::string& address) { return settings(dialect, address); },
             .streams = {{.name = "integration", .quiet = "it connects the store"},
-                        {.name = "tracking", .events = 2, .needed = {"access", "status"}}},
+                        {.name = "tracking",
+                         .events = 2,
+                         .needed = {"access", "status"},
+                         .words = {"status"},
+                         .text = "status_dp",
+                         .without = {{"price", "a parcel tells no money"}},
+                         .steps_over = {"track_shipment"},
+                         .refused_key = ErrorKind::kRejected}},  // the seller's login: orders go on without it
             .commands = {{"export", [](Stage&) { return order("10234"); }},
                          {"update", updated},
                          {.name = "cancel",
@@ -87,12 +94,7 @@ ContractCase logistos_case(const std::string& name, const std::string& dialect) 
             .money = money,
             .begin = begin,
             .secrets = {std::string(logistos::kKey), std::string(logistos::kSecret), "t0ken-of-the-seller",
-                        "demo-password"},
-            .waivers = {{"EveryClassOfErrorHasItsKindWhenReading",
-                         {"tracking"},
-                         "a parcel that cannot be read is stepped over and asked for again in the next pass, and a "
-                         "login that is refused stops "
-                         "tracking alone, so it is no auth error of the connection"}}};
+                        "demo-password"}};
 }
 
 }  // namespace

@@ -272,7 +272,7 @@ void what_people_write_arrives_in_every_alphabet(Stage& stage) {
 }
 
 void money_without_and_with_three_decimals_is_exact(Stage& stage) {
-    if (!stage.contract().money) GTEST_SKIP() << "no command brings money";
+    ASSERT_TRUE(stage.contract().money) << "a command that brings money";
     for (const Currency& currency : kCurrencies) {
         SCOPED_TRACE(currency.code);
         stage.fresh();

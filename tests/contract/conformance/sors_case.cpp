@@ -1,6 +1,10 @@
 // SORS in both dialects, before sandbox-erp.
 #include "services/sors/connector.h"
+
+#include <algorithm>
+
 #include "tests/contract/conformance/checks.h"
+#include "tests/contract/conformance/json_edit.h"
 #include "tests/unit/services/sors/rig.h"
 
 namespace shopwire::conformance {
@@ -81,25 +85,79 @@ void price(Stage& stage, const std::string& currency, const std::string& amount)
     stage.connect("currency: " + currency + "\n");
 }
 
+// The debt of a customer, put in on the way.
+void debt(Stage& stage, const std::string& total, const std::string& text, const std::string& code,
+          const std::string& currency) {
+    stage.wire().interfere([=](std::size_t, const http::Request& request, const Wire::Next& next) {
+        Result<http::Response> answer = next();
+        if (!answer || request.operation != "get_customer_debt") return answer;
+        answer->body = with_member(answer->body, total, quoted(text));
+        answer->body = with_member(answer->body, code, quoted(currency));
+        return answer;
+    });
+}
+
+void english_debt(Stage& stage, const std::string& currency, const std::string& amount) {
+    debt(stage, "totalDebt", amount, "currency", currency);
+}
+
+void serbian_debt(Stage& stage, const std::string& currency, std::string amount) {
+    std::ranges::replace(amount, '.', ',');
+    debt(stage, "ukupno", amount, "oznakaValute", currency);
+}
+
+using Reasons = std::map<std::string_view, std::string_view>;
+const Reasons kShelf{{"words", "a row has ids and numbers"}, {"text", "a row has ids and numbers"}};
+const Reasons kGoods{{"price", "stock tells prices"}};
+const Reasons kPeople{{"price", "balances tells money"}};
+const Reasons kDebts{{"text", "a debt has ids and numbers"}};
+
 std::vector<StreamFacts> english_streams() {
-    return {{.name = "stock", .events = 5, .needed = {"code", "productId", "success"}, .price = price},
-            {.name = "products",
-             .events = 6,
-             .needed = {"code", "id", "name", "success"},
-             .words = {"kind", "unit"},
-             .text = "name"},
-            {.name = "customers", .events = 3, .needed = {"id", "name", "success"}, .words = {"type"}, .text = "name"},
-            {.name = "balances", .events = 2, .needed = {"id", "success", "totalDebt"}, .gone = true}};
+    return {
+        {.name = "stock", .events = 5, .needed = {"code", "productId", "success"}, .price = price, .without = kShelf},
+        {.name = "products",
+         .events = 6,
+         .needed = {"code", "id", "name", "success"},
+         .words = {"kind", "unit"},
+         .text = "name",
+         .without = kGoods},
+        {.name = "customers",
+         .events = 3,
+         .needed = {"id", "name", "success"},
+         .words = {"type"},
+         .text = "name",
+         .without = kPeople},
+        {.name = "balances",
+         .events = 2,
+         .needed = {"id", "success", "totalDebt"},
+         .words = {"currency", "type"},
+         .gone = true,
+         .price = english_debt,
+         .without = kDebts}};
 }
 
 std::vector<StreamFacts> serbian_streams() {
-    return {{.name = "stock", .events = 5, .needed = {"idArtikla", "sifra", "status"}, .price = price},
-            {.name = "products",
-             .events = 6,
-             .needed = {"idArtikla", "idGrupe", "idSlike", "naziv", "sifra", "status"},
-             .text = "naziv"},
-            {.name = "customers", .events = 3, .needed = {"idPartnera", "naziv", "status"}, .text = "naziv"},
-            {.name = "balances", .events = 2, .needed = {"idPartnera", "sifra", "status", "ukupno"}, .gone = true}};
+    return {
+        {.name = "stock", .events = 5, .needed = {"idArtikla", "sifra", "status"}, .price = price, .without = kShelf},
+        {.name = "products",
+         .events = 6,
+         .needed = {"idArtikla", "idGrupe", "idSlike", "naziv", "sifra", "status"},
+         .words = {"jm", "vrsta"},
+         .text = "naziv",
+         .without = kGoods},
+        {.name = "customers",
+         .events = 3,
+         .needed = {"idPartnera", "naziv", "status"},
+         .words = {"vrsta"},
+         .text = "naziv",
+         .without = kPeople},
+        {.name = "balances",
+         .events = 2,
+         .needed = {"idPartnera", "sifra", "status", "ukupno"},
+         .words = {"oznakaValute", "vrsta"},
+         .gone = true,
+         .price = serbian_debt,
+         .without = kDebts}};
 }
 
 ContractCase sors_case(const std::string& name, const std::string& dialect) {
