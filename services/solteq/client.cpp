@@ -1,5 +1,6 @@
 #include "services/solteq/client.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "common/json/value.h"
@@ -291,6 +292,18 @@ Outcome<std::vector<StoredSale>> Client::find_sales(const std::string& external_
 Room::Room() = default;
 Room::~Room() = default;
 
+std::string Room::product_kind(const std::string& word) const {
+    if (word.empty() || std::ranges::find(settings.product_kinds, word) != settings.product_kinds.end()) return word;
+    unknown_values->add();
+    return {};
+}
+
+std::string Room::customer_kind(const std::string& word) const {
+    if (word.empty() || word == "company" || word == "private") return word;
+    unknown_values->add();
+    return {};
+}
+
 std::shared_ptr<const Room> open_room(Parsed parsed, const runtime::ConnectionContext& context) {
     auto room = std::make_shared<Room>();
     room->settings = std::move(parsed.settings);
@@ -302,6 +315,8 @@ std::shared_ptr<const Room> open_room(Parsed parsed, const runtime::ConnectionCo
         room->transport ? *room->transport : context.transport, context.limiter, context.metrics, context.clock);
     room->client = std::make_unique<Client>(*room->engine, settings);
     room->echoes = std::make_unique<Echoes>();
+    room->unknown_values = &context.metrics.counter("shopwire_solteq_unknown_values_total",
+                                                    "Records with a kind that is not known", context.labels());
     return room;
 }
 

@@ -129,8 +129,12 @@ struct Room {
     std::unique_ptr<dialect::Engine> engine{};
     std::unique_ptr<Client> client{};
     std::unique_ptr<Echoes> echoes{};
+    metrics::Counter* unknown_values = nullptr;
     Room();
     ~Room();
+    // A kind that is not known is left out and counted: the record stays (contract rules 6.6 case 30).
+    std::string product_kind(const std::string& word) const;
+    std::string customer_kind(const std::string& word) const;
 };
 
 // Shared, since the runtime destroys source, sink and probe in an order of its own.  REQUIRES: parsed.dialect.

@@ -65,6 +65,8 @@ Schema<Settings> connection_schema() {
         .optional("prices_include_vat", &Settings::prices_include_vat, "the sales price is with VAT")
         .optional("publish_purchase_price", &Settings::publish_purchase_price,
                   "put purchase prices into price events; they must not become public")
+        .optional("product_kinds", &Settings::product_kinds,
+                  "kinds of products that are told; another word is left out and counted")
         .optional("stores", &Settings::stores, "stores whose balances are read; default: web_store_id")
         .choice("balance_scope", &Settings::balance_scope, {"sum", "store", "stock"},
                 "one location for the sum of all stores, or one per store, or one per stock")

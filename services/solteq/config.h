@@ -29,6 +29,7 @@ struct Settings {
 
     bool prices_include_vat = true;
     bool publish_purchase_price = false;
+    std::vector<std::string> product_kinds{"basic", "variant", "model", "giftCard", "deposit"};
     std::vector<std::string> stores{};    // whose balances are read; always filled after parsing
     std::string balance_scope = "sum";
     std::chrono::milliseconds since_overlap{300'000};

@@ -185,8 +185,9 @@ Result<std::vector<events::Event>> Intake::read_payload(std::string_view type, c
     events::v1::Source source;
     Events out;
     if (type == "product") {
-        const Result<Article> article = read_article(*record, zone);
+        Result<Article> article = read_article(*record, zone);
         if (!article) return std::unexpected(article.error());
+        article->kind = room_->product_kind(article->kind);
         out.push_back(product_event(*article, source));
         // A message knows no campaign: where those count, the stream campaigns tells the price.
         if (settings.discount_source == "product" && article->regular && !article->goods.sku.empty()) {
@@ -201,9 +202,11 @@ Result<std::vector<events::Event>> Intake::read_payload(std::string_view type, c
         source.set_location(balance_location(settings, row->store_id, row->stock_id));
         out.push_back(stock_event(*row, source));
     } else {
-        const Result<CustomerCard> card = read_customer({.raw = payload, .value = *record});
+        Result<CustomerCard> card = read_customer({.raw = payload, .value = *record});
         if (!card) return std::unexpected(card.error());
-        if (room_->echoes->agreed(card->id) != hash_of(*card)) out.push_back(customer_event(*card, zone, source));
+        if (room_->echoes->agreed(card->id) == hash_of(*card)) return out;
+        card->kind = room_->customer_kind(card->kind);
+        out.push_back(customer_event(*card, zone, source));
     }
     for (events::Event& event : out)
         if (event.source().modified_at_ms() == 0 && created_at_ms > 0)

@@ -79,7 +79,9 @@ Result<Applied> Sink::upsert_customer(const events::Command& command, std::stop_
             Applied applied = unchanged(card.id, "Solteq changed this customer at the same time: its state stays");
             events::v1::Source source;
             source.set_observed_at_ms(clock_.now_ms());
-            applied.seen.push_back({.raw = {}, .event = customer_event(card, client_.engine().zone(), source)});
+            CustomerCard theirs = card;
+            theirs.kind = room_->customer_kind(theirs.kind);
+            applied.seen.push_back({.raw = {}, .event = customer_event(theirs, client_.engine().zone(), source)});
             return applied;
         }
     }

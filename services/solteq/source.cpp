@@ -98,8 +98,9 @@ events::v1::Source Source::source_of(events::v1::Origin origin, std::int64_t rea
 
 void Source::add_product(runtime::Page& page, const dialect::Record& record, const events::v1::Source& source) const {
     Result<Article> article = translated(record, [&](const std::string& text) { return read_article(text, zone_); });
-    page.changes.push_back(article ? runtime::Change{.raw = record.raw, .event = product_event(*article, source)}
-                                   : failed(record, std::move(article.error())));
+    if (!article) return page.changes.push_back(failed(record, std::move(article.error())));
+    article->kind = room_->product_kind(article->kind);
+    page.changes.push_back({.raw = record.raw, .event = product_event(*article, source)});
 }
 
 void Source::add_price(runtime::Page& page, const dialect::Record& record, const events::v1::Source& source) const {
@@ -118,6 +119,7 @@ void Source::add_customer(runtime::Page& page, const dialect::Record& record, co
     std::string hash = hash_of(*card);
     std::string agreed = room_->echoes->agreed(card->id);
     if (!all && agreed == hash) return echoes_dropped_.add();
+    card->kind = room_->customer_kind(card->kind);
     page.changes.push_back({.raw = record.raw, .event = customer_event(*card, zone_, source)});
     given_.push_back({.id = card->id, .before = std::move(agreed), .hash = std::move(hash)});
 }

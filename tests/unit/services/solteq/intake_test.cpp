@@ -197,6 +197,17 @@ TEST_F(IntakeTest, AProductTellsNoPriceWhereCampaignsCount) {
     EXPECT_TRUE(received.changes[0].event->has_product());
 }
 
+// Rules 6.6 case 30.
+TEST_F(IntakeTest, AnUnknownKindIsLeftOutAndCounted) {
+    const auto received = post(
+        R"([{"messageId":"p","messageType":"product","payload":{"id":"p-1","sku":"A","type":"hologram"}},)"
+        R"({"messageId":"c","messageType":"customer","payload":{"id":"c-1","customerType":"guild","email":"a@b.fi"}}])");
+    ASSERT_EQ(2U, received.changes.size()) << received.body;
+    EXPECT_EQ("", received.changes[0].event->product().kind());
+    EXPECT_EQ("", received.changes[1].event->customer().kind());
+    EXPECT_TRUE(rig_.metrics->text().contains("shopwire_solteq_unknown_values_total{connection=\"acme/erp\"} 2"));
+}
+
 TEST(SeenMessages, AreBounded) {
     SeenMessages seen;
     std::vector<std::string> ids;

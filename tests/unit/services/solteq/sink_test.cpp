@@ -312,6 +312,19 @@ INSTANTIATE_TEST_SUITE_P(  // the command was caused at 2026-11-22T00:00:00Z
                       Conflict{"LatestIsSolteq", "customer_master: latest", "2026-11-22T00:01:00Z", false}),
     [](const auto& test) { return test.param.name; });
 
+// Rules 6.6 case 30, where Solteq's state is told again.
+TEST(Customers, OfAnUnknownKindAreToldWithoutIt) {
+    Rig rig;
+    const std::string theirs = with(with(kMaija, "Katu 2", "Tie 7"), "2026-11-01T00:00:00Z", "2026-11-21T23:50:00Z");
+    events::Command command = customer_command();
+    command.set_native_id("c-2");
+    rig.reply(with(theirs, R"("private")", R"("guild")"));
+    const Result<runtime::Applied> applied = rig.apply(command);
+    ASSERT_TRUE(applied) << applied.error().message;
+    ASSERT_EQ(1U, applied->seen.size());
+    EXPECT_EQ("", applied->seen[0].event->customer().kind());
+}
+
 TEST(Customers, AreNeverMatchedByNameOrAcrossKinds) {
     Rig rig("solteq-rest", "match_by_phone: false");
     // The remote ignores the filter and shows people of the same name, and a company with this e-mail.

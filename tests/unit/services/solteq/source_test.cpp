@@ -38,10 +38,32 @@ TEST_P(SourceOf, GivesProductsWithoutTexts) {
     EXPECT_EQ(0, product.images_size());
     EXPECT_EQ(1795248765000, event.source().modified_at_ms());
     EXPECT_TRUE(events::check(event));
-    // An unknown kind and empty members: the record is kept (rules 6.6 case 30).
+    // Empty members: the record is kept.
     ASSERT_TRUE(page->changes[1].event) << page->changes[1].event.error().message;
-    EXPECT_EQ("hologram", page->changes[1].event->product().kind());
     EXPECT_EQ("K-100", page->changes[1].event->product().sku());
+}
+
+// Rules 6.6 case 30.
+TEST_P(SourceOf, AnUnknownKindIsLeftOutAndCounted) {
+    Rig rig(GetParam());
+    for (const char* stream : {"products", "catalogue"}) {
+        rig.reply(fixture("products", GetParam()));
+        const Result<runtime::Page> page = rig.source->read(stream, {}, {});
+        ASSERT_TRUE(page) << page.error().message;
+        ASSERT_TRUE(page->changes[1].event) << page->changes[1].event.error().message;
+        EXPECT_EQ("", page->changes[1].event->product().kind());
+        EXPECT_EQ("Muki", page->changes[1].event->product().name());
+        EXPECT_EQ("variant", page->changes[0].event->product().kind());
+    }
+    rig.reply(with(fixture("customers", GetParam()), R"("company")", R"("guild")"));
+    const Result<runtime::Page> page = rig.source->read("customers", {}, {});
+    ASSERT_TRUE(page && page->changes.at(0).event);
+    EXPECT_EQ("", page->changes[0].event->customer().kind());
+    EXPECT_EQ("c-991", page->changes[0].event->customer().native_id());
+    EXPECT_TRUE(rig.metrics->text().contains("shopwire_solteq_unknown_values_total{connection=\"acme/erp\"} 3"));
+    Rig known(GetParam(), "product_kinds: [hologram]\n");
+    known.reply(fixture("products", GetParam()));
+    EXPECT_EQ("hologram", known.source->read("products", {}, {})->changes.at(1).event->product().kind());
 }
 
 // Rules 6.6 case 28: the target can make the parent first, for each variant names its model.
