@@ -13,7 +13,11 @@ from stack import ROOT, Stack, WEBHOOK_SECRET
 
 
 def post(url, body, headers):
-    request = urllib.request.Request(url, data=body, method="POST", headers=headers)
+    return status_of(urllib.request.Request(url, data=body, method="POST", headers=headers))
+
+
+def status_of(request):
+    """The HTTP status that a request, or the GET of an address, is answered with."""
     try:
         with urllib.request.urlopen(request, timeout=10) as answer:
             return answer.status
@@ -80,20 +84,25 @@ def lines_without_sku(binaries, folder):
 
 
 def wrong_key(binaries, folder):
-    """The ERP refuses our key: that connection stops and parks, readiness stays, and a key that works again drains in order."""
-    with Stack(folder, binaries, runtime={"probe_interval": "1s"}) as stack:
-        scenario.settled(lambda: scenario.check_stock(stack), 30)
+    """An ERP refuses our key: that connection stops and parks, readiness and the other merchant go on, and a key that works again drains."""
+    with Stack(folder, binaries, runtime={"probe_interval": "1s"}, merchants=("acme", "bravo")) as stack:
+        for merchant in stack.merchants:
+            scenario.settled(lambda m=merchant: scenario.check_stock(stack, m), 30)
         stack.erp_control("faults", [{"match": {}, "every": 1, "fault": {"kind": "status", "status": 401, "body": json.dumps(
             {"success": False, "message": "Pogrešan ključ", "errors": [{"code": "UNAUTHORIZED"}], "data": None, "pagination": None})}}])
         orders = [("while refused", scenario.checkout(stack, [("A-100", 1)], billing=scenario.person(i))) for i in range(5)]
 
         def stopped():
-            up = metric(stack, "sors", "shopwire_connection_up")
-            parked = metric(stack, "sors", "shopwire_parked_records")
+            up = metric(stack, "sors", "shopwire_connection_up", connection="acme/erp")
+            parked = metric(stack, "sors", "shopwire_parked_records", connection="acme/erp")
             return [f"connection_up {up}, parked {parked}"] if up != 0 or parked < 5 else []
         problems = scenario.settled(stopped, 20)
-        if post(stack.admin("sors") + "/readyz", None, {}) not in (200, 405):
-            problems.append("readiness is off although only one connection stopped")
+        other = [("of the other merchant", scenario.checkout(stack, [("A-100", 1)], "bravo", billing=scenario.person(9)))]
+        problems += scenario.settled(lambda: scenario.check_totals(other, scenario.documents_of(stack, "bravo"), "bravo"), 30)
+        ready = status_of(stack.admin("sors") + "/readyz")
+        if ready != 200:
+            problems.append(f"/readyz answers {ready} although only one connection stopped")
+        problems += [f"after the other merchant's order: {problem}" for problem in stopped()]
         if metric(stack, "sors", "shopwire_dead_letters_total") != 0:
             problems.append("something was dead-lettered for a wrong key")
         stack.erp_control("faults", method="DELETE")
