@@ -9,12 +9,15 @@ from stack import StackError
 
 
 class Load:
-    """Places orders until stopped.  `placed` holds what the shop accepted; refused ones (out of stock) are not orders.
+    """Places orders until stopped.  `placed` holds what the shop accepted; refused ones (out of stock) are not orders, and another takes their turn.
+    What a slow moment keeps back is made up for, so that `per_second` falls below `rate` only when shop or machine cannot keep it up.
 
     Goods arrive at the ERP all along, scarce ones too: without them shop and ERP count down alike, and nobody writes stock.
     """
 
     delivery_every_s = 0.3
+    made_up_for_s = 10
+    threads_at_once = 8
 
     def __init__(self, stack, rate, articles, seed=1, merchant="acme"):
         self.stack, self.rate, self.articles, self.merchant = stack, rate, articles, merchant
@@ -24,12 +27,12 @@ class Load:
         self.refused = 0
         self.errors = []
         self.stopped = threading.Event()
-        self.next_at = time.monotonic()
-        self.threads = [threading.Thread(target=self.run, daemon=True) for _ in range(4)]
+        self.began = self.ended = self.next_at = time.monotonic()
+        self.threads = [threading.Thread(target=self.run, daemon=True) for _ in range(self.threads_at_once)]
         self.threads.append(threading.Thread(target=self.deliver, daemon=True))
 
     def __enter__(self):
-        self.next_at = time.monotonic()
+        self.began = self.next_at = time.monotonic()
         for thread in self.threads:
             thread.start()
         return self
@@ -38,10 +41,15 @@ class Load:
         self.stopped.set()
         for thread in self.threads:
             thread.join()
+        self.ended = time.monotonic()
+
+    def per_second(self):
+        """Orders that were really placed, a second, from the first moment to the last."""
+        return len(self.placed) / max(0.001, self.ended - self.began)
 
     def turn(self):
         with self.lock:
-            at = max(self.next_at, time.monotonic() - 1)
+            at = max(self.next_at, time.monotonic() - self.made_up_for_s)
             self.next_at = at + 1 / self.rate
             lines = [(article[0], self.random.randint(1, 3)) for article in self.random.sample(self.articles, self.random.choice([1, 1, 2]))]
             buyer = self.random.randint(1, 400)
@@ -60,6 +68,7 @@ class Load:
                 with self.lock:
                     if "409" in str(error):
                         self.refused += 1
+                        self.next_at -= 1 / self.rate
                     else:
                         self.errors.append(str(error))
 
