@@ -1,21 +1,29 @@
 """A whole catalogue goes from the ERP to an empty shop, the services die on the way, and the shop ends complete and without a double.
 
-Then all of it is read again: nothing is written.  The product forgets everything and tells all of it anew: the shop stays as it is.  Last, what a
-change costs: requests per changed product, stock number and price.
+Meanwhile `/api/status` tells how far the reading has come, and what the ERP has given by its own log must agree.  Then all of it is read again:
+nothing is written.  The product forgets everything and tells all of it anew: the shop stays as it is.  Last, what a change costs: requests per
+changed product, stock number and price.
 """
 
 import math
 import shutil
+import threading
 import time
+import urllib.parse
+import urllib.request
 from decimal import Decimal
 
 import scenario
-from stack import Stack, call, wait_until
+from stack import ADMIN_TOKEN, Stack, StackError, call, wait_until
 from test_bad_input import metric
 
 PER_REQUEST = 100  # items that the shop takes in one batch
 VARIATIONS_OF_ONE = 5
 SIZES = "ABCDE"
+PAGES = 50  # that the ERP's list of articles has
+PAGE_DELAY_MS = 100
+PROGRESS_RIGHT_TO = 0.05  # of the whole
+GROUPS = {13: {"Keramika", "Šolje"}, 14: {"Keramika", "Tanjiri"}}  # of the ERP's demo data, with the group above
 MODEL = 'if (.product.sku // "" | startswith("M-")) then .product.kind = "variant" | .product.model_number = .product.sku[0:7] ' \
         '| .product.attributes = [{name: "Size", options: [.product.sku[8:]], varies: true}] else . end'
 
@@ -24,10 +32,11 @@ class Catalogue(Stack):
     """`products` of the shop, of which some have five variations each; the ERP knows articles alone, a jq program makes models of them."""
 
     def __init__(self, folder, binaries, products, variations, images):
-        super().__init__(folder, binaries, webhooks=False,
+        models = variations // VARIATIONS_OF_ONE
+        self.page_size = max(1, (products - models + variations) // PAGES)
+        super().__init__(folder, binaries, webhooks=False, settings={"erp": {"page_size": self.page_size}},
                          intervals={"shop": {"orders": "10s", "products": "10m"}, "erp": {"stock": "1h", "products": "1h"}},
                          runtime={"write_settle": "5s", "stall_timeout": "10m"})
-        models = variations // VARIATIONS_OF_ONE
         self.simple = [f"P-{i:05}" for i in range(products - models)]
         self.models = {f"M-{i:05}": [f"M-{i:05}-{size}" for size in SIZES] for i in range(models)}
         articles = self.simple + [sku for skus in self.models.values() for sku in skus]
@@ -35,12 +44,24 @@ class Catalogue(Stack):
         # Every model's first variation has a picture, and as many simple articles as are left.
         self.pictured = {skus[0] for skus in self.models.values()} | set(self.simple[:images - models])
 
+    @staticmethod
+    def name_of(sku):
+        """Variations have the name of their model."""
+        return f"Artikal {sku}" if sku.startswith("P") else f"Model {sku[:7]}"
+
+    @staticmethod
+    def group_of(sku):
+        return 13 if sku < "P-00150" else 14
+
     def seed(self, merchant):
-        rows = [{"code": sku, "name": f"Artikal {sku}", "groupId": 13 if sku < "P-02" else 14, "priceWithVat": str(number["price"]), "vatRate": 20,
+        rows = [{"code": sku, "name": self.name_of(sku), "groupId": self.group_of(sku), "priceWithVat": str(number["price"]), "vatRate": 20,
                  "image": sku in self.pictured, "units": {"1": {"onHand": number["stock"]}}} for sku, number in self.numbers.items()]
         for at in range(0, len(rows), 2000):
             self.erp_control("seed", {"database": "Shop2026", "replace": at == 0, "articles": rows[at:at + 2000]})
         self.erp_control("settings", {"image_url": True})
+        # Else the reading would be over before anybody could look.
+        self.erp_control("faults", [{"match": {"method": "GET", "path_regex": "/api/products$"}, "every": 1,
+                                     "fault": {"kind": "delay", "delay_ms": PAGE_DELAY_MS}}])
         return {}
 
     def merchant_yaml(self, merchant):
@@ -50,7 +71,7 @@ class Catalogue(Stack):
 
     def sync(self, stream):
         call("POST", self.admin("sors") + "/api/sync", {"connection": "acme/erp", "stream": stream},
-             headers={"Authorization": "Bearer sandbox-admin-token"})
+             headers={"Authorization": f"Bearer {ADMIN_TOKEN}"})
 
     def forget(self):
         """A new installation before the same ERP and shop: no state, no topics, nothing known."""
@@ -109,6 +130,107 @@ def check(stack, names=None):
     if len(origins) != len(set(origins)) or len(origins) != len(stack.pictured):
         problems.append(f"{len(origins)} images of {len(set(origins))} origins, {len(stack.pictured)} expected")
     return problems
+
+
+def all_of(stack, path):
+    """Every row of a list of the shop's REST API."""
+    rows, page = [], 1
+    while more := scenario.rest(stack, "GET", f"{path}{'&' if '?' in path else '?'}per_page=100&page={page}"):
+        rows += more
+        page += 1
+    return rows
+
+
+def picture(origin):
+    """The article whose picture stands at this address of the ERP; the bytes end in CODE#VERSION."""
+    with urllib.request.urlopen(origin, timeout=30) as answer:
+        return answer.read().rsplit(b"#", 1)[0].decode(errors="replace")
+
+
+def check_looks(stack):
+    """Problems: a name, the categories or the pictures of a product are not those of its article."""
+    origins = {image["src"]: image["origin"] for image in stack.shop_control("images")}
+    pictures = lambda images: [picture(origins[image["src"]]) for image in images if image]
+    problems = []
+
+    def expect(sku, what, got, wanted):
+        if got != wanted:
+            problems.append(f"{sku}: {what}: expected {wanted}, got {got}")
+
+    def expect_picture(sku, images):
+        wanted = [sku] if sku in stack.pictured else []
+        got = pictures(images)
+        if len(got) != len(wanted) or any(not text.endswith(code) for text, code in zip(got, wanted)):
+            problems.append(f"{sku}: expected pictures of {wanted}, got {[text[-10:] for text in got]}")
+    for product in all_of(stack, "products?status=any&_fields=id,sku,type,name,categories,images"):
+        sku = product["sku"]
+        expect(sku, "name", product["name"], stack.name_of(sku))
+        expect(sku, "categories", {category["name"] for category in product["categories"]}, GROUPS[stack.group_of(sku)])
+        if sku not in stack.models:
+            expect_picture(sku, product["images"])
+            continue
+        for variation in all_of(stack, f"products/{product['id']}/variations?_fields=sku,image"):
+            expect_picture(variation["sku"], [variation["image"]])
+    return problems
+
+
+class PassWatch:
+    """Asks again and again how far the connector says it has read the articles, and how many the ERP has given by then."""
+
+    def __init__(self, stack):
+        self.stack, self.after = stack, 0
+        self.pages = []  # (when in ms, page, its size) of the list of articles, of the ERP's own log
+        self.seen, self.problems = 0, []
+        self.furthest = 0.0  # what it was wrong by at most, of the whole
+        self.stopped = threading.Event()
+        self.thread = threading.Thread(target=self.run, daemon=True)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *ignored):
+        self.stopped.set()
+        self.thread.join()
+
+    def run(self):
+        while not self.stopped.wait(0.1):
+            try:
+                self.look()
+            except (StackError, OSError, ValueError):  # it was killed a moment ago
+                pass
+
+    def update(self):
+        while entries := self.stack.erp_control(f"requests?after={self.after}&limit=5000")["requests"]:
+            self.after = entries[-1]["seq"]
+            for entry in entries:
+                query = dict(urllib.parse.parse_qsl(entry["query"]))
+                if entry["path"] == "/api/products" and entry["status"] == 200 and "page" in query:
+                    self.pages.append((entry["time_us"] / 1000, int(query["page"]), int(query["pageSize"])))
+
+    def rows(self, pages, since_ms):
+        whole = len(self.stack.numbers)
+        return sum(max(0, min(size, whole - (page - 1) * size)) for page, size in {(page, size) for at, page, size in pages if at >= since_ms})
+
+    def look(self):
+        whole = len(self.stack.numbers)
+        self.update()
+        known = len(self.pages)
+        status = call("GET", self.stack.admin("sors") + "/api/status", headers={"Authorization": f"Bearer {ADMIN_TOKEN}"})
+        self.update()
+        stream = next(stream for stream in status["streams"] if stream["stream"] == "products")
+        done, expected, began = (stream["pass"][name] for name in ("done", "expected", "began_at_ms"))
+        if not stream["under_way"] or not 0 < done < whole:
+            return
+        least, most = self.rows(self.pages[:known], began), self.rows(self.pages, began)
+        self.seen += 1
+        self.furthest = max(self.furthest, max(least - done, done - most, abs(expected - whole)) / whole)
+        if self.furthest > PROGRESS_RIGHT_TO and not self.problems:
+            self.problems.append(f"the status says {done} of {expected} articles: the ERP has given {least} to {most} of {whole}")
+
+    def check(self):
+        print(f"  progress of the reading: looked at {self.seen} times, wrong by {100 * self.furthest:.1f} % at most", flush=True)
+        return self.problems + ([f"the progress was seen {self.seen} times only"] if self.seen < 5 else [])
 
 
 def fill(stack, limit_s, kills):
@@ -218,14 +340,17 @@ def changes(stack, limit_s):
 
 def run(binaries, folder, products, variations, images, limit_s):
     with Catalogue(folder, binaries, products, variations, images) as stack:
-        problems = fill(stack, limit_s, ["woocommerce", "router", "sors"])
+        with PassWatch(stack) as progress:
+            problems = fill(stack, limit_s, ["woocommerce", "router", "sors"])
+        stack.erp_control("faults", method="DELETE")
+        problems += progress.check()
         if problems:
             return problems
         for service in stack.services:
             letters = metric(stack, service, "shopwire_dead_letters_total")
             if letters:
                 problems.append(f"{letters:.0f} dead letters of {service}")
-        return problems + second_run(stack, limit_s) + fresh_run(stack, limit_s) + changes(stack, limit_s)
+        return problems + check_looks(stack) + second_run(stack, limit_s) + fresh_run(stack, limit_s) + changes(stack, limit_s)
 
 
 def whole(binaries, folder):
