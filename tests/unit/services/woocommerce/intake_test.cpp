@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "common/runtime/event_records.h"
+#include "shopwire/internal/v1/state.pb.h"
 #include "tests/unit/services/woocommerce/shop_fixture.h"
 
 namespace shopwire::woocommerce {
@@ -51,6 +53,27 @@ TEST(Intake, KeepsABodyThatItCannotReadAndAnswers200) {
         EXPECT_EQ(received.changes[0].raw, body);
         EXPECT_FALSE(received.changes[0].event);
     }
+}
+
+// The bytes go to the dead letters as they came, with one line that says what and where; the next delivery is read.
+TEST(Intake, ABodyThatIsCutInTheMiddleIsADeadLetterWithItsBytes) {
+    TestShop test;
+    Intake intake(test.shop);
+    const std::string whole(
+        capture("webhook-delivery-order-created.json").root().member("delivery").member("body_raw").text());
+    const std::string cut = whole.substr(0, whole.size() / 2);
+    auto received = intake.receive(delivery("order.created", cut));
+    EXPECT_EQ(received.status, 200);
+    ASSERT_EQ(received.changes.size(), 1U);
+    const runtime::ChangeRecord record = runtime::to_change_record(
+        std::move(received.changes[0]), {.merchant = "acme", .connection = "shop"}, "webhook", 1);
+    internal::v1::DeadLetter letter;
+    ASSERT_TRUE(letter.ParseFromString(*record.record.value));
+    EXPECT_EQ(letter.value(), cut);
+    EXPECT_EQ(letter.error_kind(), "rejected");
+    EXPECT_EQ(letter.error(),
+              "reading a webhook: parsing JSON: text ends too early, at byte " + std::to_string(cut.size()));
+    EXPECT_EQ(intake.receive(delivery("order.created", whole)).kind, "ok");
 }
 
 TEST(Intake, IgnoresWhatItHasNoUseFor) {
