@@ -36,6 +36,14 @@ std::optional<Decimal> exact(Value value) {
     return *read;
 }
 
+// More digits before the point than a Decimal holds: it is a number all the same.
+bool is_too_large(Value value) {
+    std::string_view text = value.text();
+    if (text.starts_with('-')) text.remove_prefix(1);
+    const std::string_view whole = text.substr(0, text.find('.'));
+    return whole.size() > 10 && whole.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 }  // namespace
 
 Reader::Reader(Value object, std::string path)
@@ -78,7 +86,7 @@ std::int64_t Reader::integer(std::string_view name) {
 
 Decimal Reader::decimal(std::string_view name) {
     const std::optional<Decimal> read = exact(raw(name));
-    if (!read) fail(name, "decimal");
+    if (!read) fail(name, is_too_large(raw(name)) ? "number below 10000000000" : "decimal");
     return read.value_or(Decimal{});
 }
 
