@@ -264,7 +264,11 @@ std::optional<Failure> Engine::judge(const http::Request& request, const http::R
         return unreadable(request, response.status, "the answer is not whole");
     }
     const Result<std::string> success = dialect_.answer.success->run_one(body);
-    if (!success) return unreadable(request, response.status, success.error().message);
+    if (!success) {
+        // Where it breaks off says more than that it is no JSON.
+        const Result<json::Document> whole = json::Document::parse(body);
+        return unreadable(request, response.status, whole ? success.error().message : whole.error().message);
+    }
     if (*success == "true") return std::nullopt;
     return refused(request, response, body);
 }
