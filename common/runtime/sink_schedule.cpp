@@ -198,7 +198,9 @@ void SinkCore::fill_batch(Target& target, const std::string& connection, events:
         batch_max = static_cast<std::size_t>(std::max(1, rule.batch_max));
         unit.busy = true;
         item->active = true;
-        switch (examine(*item, rule, now)) {
+        // By the clock as it is now, as `offer` looks at it: in a slow turn one of the two would else call due what the
+        // other puts off, for ever.
+        switch (examine(*item, rule, clock_.monotonic())) {
             case Next::kSend: batch.push_back(std::move(item)); break;
             case Next::kFind: {
                 std::vector<std::unique_ptr<Item>> one;

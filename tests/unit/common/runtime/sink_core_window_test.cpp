@@ -1,4 +1,6 @@
 // How long a write may be on its way, and who waits for that; and that no kind of command holds another.
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "tests/unit/common/runtime/sink_bench.h"
@@ -10,6 +12,42 @@ class SinkCoreWindowTest : public SinkCoreTest {
  protected:
     static Answer absent() { return std::optional<Applied>(); }
 };
+
+// A machine that is starved: each look at the clock is `step` later.
+class SlowClock final : public Clock {
+ public:
+    SlowClock(testing::FakeClock& inner, Duration step) : inner_(inner), step_(step) {}
+    std::int64_t now_ms() const override { return inner_.now_ms(); }
+    Monotonic monotonic() const override {
+        inner_.advance(step_);
+        return inner_.monotonic();
+    }
+    bool sleep_for(Duration wait, std::stop_token stop) override { return inner_.sleep_for(wait, std::move(stop)); }
+
+ private:
+    testing::FakeClock& inner_;
+    const Duration step_;
+};
+
+TEST_F(SinkCoreWindowTest, ATurnThatIsSlowerThanTheDelayOfLookupsEnds) {
+    send(order("1", 1));
+    turn();
+    effects_.rollback();
+    parked_.rollback();
+    calls_.clear();
+    SlowClock slow(clock_, 6s);  // the delay is 5 s
+    SinkCore next({.system = kSystem, .rules = rules_, .runtime = times()}, effects_, parked_, slow, metrics_);
+    next.configure(kShop, 2);
+    next.open_slot(0);
+    for (const kafka::Record& record : log_) next.read(record);
+    ::alarm(20);  // a turn that never ends ends the process
+    next.schedule();
+    next.schedule();
+    ::alarm(0);
+    const std::vector<SinkCore::Call> calls = next.take_calls();
+    ASSERT_EQ(calls.size(), 1U);
+    EXPECT_TRUE(calls[0].lookup);
+}
 
 TEST_F(SinkCoreWindowTest, AnAmbiguousCreateIsMadeAgainOnlyLongAfterWeHungUp) {
     send(order("1", 1));
