@@ -113,16 +113,27 @@ class DryRunTest : public kafka::BrokerTest {
         out.mutable_export_order()->mutable_order()->mutable_personal()->mutable_clear()->set_email("ana@example.com");
         send({events::to_record(out, system_, 0, system_clock().now_ms(), {})});
     }
+    // A topic that was made a moment ago may have no leader yet.
+    template <class Ask>
+    static auto patiently(const Ask& ask) {
+        auto answer = ask();
+        for (int i = 0; i < 50 && !answer && answer.error().kind == ErrorKind::kTransient; ++i) {
+            std::this_thread::sleep_for(100ms);
+            answer = ask();
+        }
+        EXPECT_TRUE(answer) << answer.error().message;
+        return *std::move(answer);
+    }
     // The end of every partition of every topic of ours.  Other tests use the common topics at the same time.
     std::map<kafka::Partition, std::int64_t> ends() const {
-        const auto topics = kafka::list_topics(client_, "shopwire.", kafka::kTimeout).value();
+        const auto topics = patiently([&] { return kafka::list_topics(client_, "shopwire.", kafka::kTimeout); });
         std::vector<kafka::Partition> partitions;
         for (const auto& [topic, count] : topics) {
             if (!topic.contains(system_)) continue;
             for (std::int32_t i = 0; i < count; ++i) partitions.push_back({.topic = topic, .number = i});
         }
         const auto reader = kafka::PartitionReader::create(client_, kafka::kTimeout).value();
-        const auto ends = reader->ends(partitions, kafka::kTimeout).value();
+        const auto ends = patiently([&] { return reader->ends(partitions, kafka::kTimeout); });
         std::map<kafka::Partition, std::int64_t> out;
         for (const auto& [partition, end] : ends) out[partition] = end.end;
         return out;
@@ -131,7 +142,8 @@ class DryRunTest : public kafka::BrokerTest {
         std::vector<kafka::Partition> partitions;
         for (const std::string& topic : {all_topics()[0], all_topics()[1]})
             for (const std::int32_t i : {0, 1}) partitions.push_back({.topic = topic, .number = i});
-        return kafka::committed_offsets(client_, "shopwire." + system_, partitions, kafka::kTimeout).value();
+        return patiently(
+            [&] { return kafka::committed_offsets(client_, "shopwire." + system_, partitions, kafka::kTimeout); });
     }
     std::vector<std::string> lines(RunOptions options = {.dry_run = "reads"}) {
         options.config_folder = folder_.string();

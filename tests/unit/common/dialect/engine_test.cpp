@@ -127,7 +127,7 @@ INSTANTIATE_TEST_SUITE_P(
         Answered{"HtmlWithHttp200", 200, "<html>Održavanje</html>", kTransient, kAmbiguous, FailureClass::kTransient,
                  "not JSON"},
         Answered{"CutBody", 200, R"({"ok":true,"data":{"id")", kTransient, kAmbiguous, FailureClass::kTransient,
-                 "not JSON"},
+                 "text ends too early"},
         Answered{"NeitherGoodNorBad", 200, R"([1])", kTransient, kAmbiguous, FailureClass::kTransient},
         Answered{"BadRequest", 400, R"({"ok":false,"message":"line\none"})", kRejected, kRejected,
                  FailureClass::kRejected, "line one"}),
