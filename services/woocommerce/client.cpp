@@ -225,8 +225,11 @@ std::string comma_list(std::span<const std::string> items) {
 }
 
 // The shop answers a write with what it has now; a 200 of something in between names nothing.
+// An empty `id`: a new thing.
 Result<json::Document> shown(std::string_view id, Result<json::Document> written) {
-    if (!written || written->root().member("id").text() == id) return written;
+    if (!written) return written;
+    const std::string_view named = written->root().member("id").text();
+    if (!named.empty() && (id.empty() || named == id)) return written;
     return ambiguous("the answer does not show it");
 }
 
@@ -327,11 +330,11 @@ Result<json::Document> Client::webhooks(int page, std::stop_token stop) {
 }
 
 Result<json::Document> Client::create_webhook(std::string body, std::stop_token stop) {
-    return write("POST", "webhooks", "create_webhook", std::move(body), stop);
+    return shown({}, write("POST", "webhooks", "create_webhook", std::move(body), stop));
 }
 
 Result<json::Document> Client::update_webhook(std::string_view id, std::string body, std::stop_token stop) {
-    return write("PUT", "webhooks/" + std::string(id), "update_webhook", std::move(body), stop);
+    return shown(id, write("PUT", "webhooks/" + std::string(id), "update_webhook", std::move(body), stop));
 }
 
 Coded Client::delete_webhook(std::string_view id, std::stop_token stop) {

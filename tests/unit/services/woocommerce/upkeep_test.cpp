@@ -35,7 +35,8 @@ class UpkeepTest : public ::testing::Test {
     void settle() {
         test.reply_facts();
         test.transport.reply(200, all_but({}));
-        for (std::size_t i = 0; i < kTopics.size(); ++i) test.transport.reply(200, "{}");
+        for (std::size_t i = 0; i < kTopics.size(); ++i)
+            test.transport.reply(200, webhook(static_cast<int>(i) + 1, kTopics[i]));
         ASSERT_TRUE(upkeep.run({}));
         settled = test.transport.requests().size();
     }
@@ -74,10 +75,10 @@ TEST_F(UpkeepTest, AsksOnlyForTheListWhenAllIsWell) {
 
 TEST_F(UpkeepTest, SwitchesADisabledWebhookOnAgain) {
     settle();
-    test.transport.reply(200, all_but({"order.updated"}, "," + webhook(2, "order.updated", "disabled")));
+    test.transport.reply(200, all_but({"order.updated"}, "," + webhook(18, "order.updated", "disabled")));
     test.transport.reply(200, answered("webhook-reactivate-200.json"));
     ASSERT_TRUE(upkeep.run({}));
-    EXPECT_EQ(since(), (Paths{"GET webhooks", "PUT webhooks/2"}));
+    EXPECT_EQ(since(), (Paths{"GET webhooks", "PUT webhooks/18"}));
     EXPECT_NE(test.transport.last().body.find(R"("status":"active")"), std::string::npos);
     EXPECT_EQ(test.metrics->counter("shopwire_woocommerce_webhooks_restored_total", "", {{"connection", "acme/shop"}})
                   .value(),
@@ -87,10 +88,10 @@ TEST_F(UpkeepTest, SwitchesADisabledWebhookOnAgain) {
 TEST_F(UpkeepTest, PointsAWebhookAtOurAddress) {
     settle();
     test.transport.reply(
-        200, all_but({"order.updated"}, "," + webhook(2, "order.updated", "active", "https://old.example/")));
+        200, all_but({"order.updated"}, "," + webhook(37, "order.updated", "active", "https://old.example/")));
     test.transport.reply(200, answered("webhook-update-url-200.json"));
     ASSERT_TRUE(upkeep.run({}));
-    EXPECT_EQ(since(), (Paths{"GET webhooks", "PUT webhooks/2"}));
+    EXPECT_EQ(since(), (Paths{"GET webhooks", "PUT webhooks/37"}));
 }
 
 TEST_F(UpkeepTest, RemovesADoubledWebhookAndLeavesThoseOfOthers) {
@@ -117,7 +118,11 @@ TEST_F(UpkeepTest, SendsTheSecretAgainAfterAWriteThatFailed) {
     test.transport.reply(500, "{}");
     EXPECT_EQ(upkeep.run({}).error().kind, ErrorKind::kAmbiguous);
     test.transport.reply(200, all_but({}));
-    for (std::size_t i = 0; i < kTopics.size(); ++i) test.transport.reply(200, "{}");
+    test.transport.reply(200, "{}");  // of something in between
+    EXPECT_EQ(upkeep.run({}).error().kind, ErrorKind::kAmbiguous);
+    test.transport.reply(200, all_but({}));
+    for (std::size_t i = 0; i < kTopics.size(); ++i)
+        test.transport.reply(200, webhook(static_cast<int>(i) + 1, kTopics[i]));
     EXPECT_TRUE(upkeep.run({}));
     EXPECT_EQ(test.transport.unused(), 0U);
 }
