@@ -1,10 +1,10 @@
 """Counts effects in the sandboxes' own logs: no order lost or doubled, and never more shown than a model allows."""
 
 import bisect
-import threading
 from decimal import Decimal
 
 import scenario
+from beside import Beside
 
 
 def whole_log(control, merchant):
@@ -43,34 +43,24 @@ def goods_of(stack, articles, merchant):
     return goods
 
 
-class BatchWatch:
+class BatchWatch(Beside):
     """Tells the batches that the shop wrote while they were waited for from those that it finished later (`late_apply`), as its own log of
     requests has them; that log forgets, so it is read all along."""
 
+    every_s = 1
     late_us = 200_000  # how long after its time a late batch may still be written
 
     def __init__(self, stack, late_ms, merchant="acme"):
         self.stack, self.delay_us, self.merchant, self.after = stack, late_ms * 1000, merchant, 0
         self.spans, self.dropped = [], []  # (began, ended) of the one kind, when the others were asked for; in microseconds
-        self.stopped = threading.Event()
-        self.thread = threading.Thread(target=self.run, daemon=True)
 
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *ignored):
-        self.stopped.set()
-        self.thread.join()
-        self.update()
+    def __exit__(self, *raised):
+        super().__exit__(*raised)
+        self.step()
         self.spans.sort()
         self.longest_us = max((ended - began for began, ended in self.spans), default=0)
 
-    def run(self):
-        while not self.stopped.wait(1):
-            self.update()
-
-    def update(self):
+    def step(self):
         while page := self.stack.shop_control(f"requests?after={self.after}&limit=5000", merchant=self.merchant)["requests"]:
             self.after = page[-1]["seq"]
             for entry in page:

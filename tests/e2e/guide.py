@@ -19,6 +19,7 @@ from stack import ERP_KEY, ROOT, SHOP_KEY, SHOP_SECRET, WEBHOOK_SECRET, Stack, S
 GUIDE = ROOT / "deploy/README.md"
 NOT_HERE = ("kubectl", "helm", "kafka-configs.sh")
 COMMAND_LIMIT_S = 180
+ENDS_MAX = 2  # more often is no healing
 HELM = Path(os.environ.get("SHOPWIRE_DEPS", Path.home() / ".cache/shopwire/deps")) / "helm/helm"
 
 
@@ -132,21 +133,24 @@ class Reader:
     def one(self, command):
         program = subprocess.Popen(["bash", "-c", command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT,
                                    env=self.stack.shell(**self.variables))
-        done = self.ended(program)
+        done, revived = self.ended(program)
         self.output += done.stdout
+        loops = [f"{command}: {name} ended {revived.count(name)} times meanwhile" for name in sorted(set(revived)) if revived.count(name) > ENDS_MAX]
+        if loops:
+            return loops
         if done.returncode == 0 or any(command.startswith(start) for start in self.may_fail):
             return []
         return [f"{command}: exit code {done.returncode}: {(done.stderr or done.stdout).strip()[-400:]}"]
 
     def ended(self, program):
-        """What ends by itself meanwhile is started again, as a cluster does it."""
-        deadline = time.monotonic() + COMMAND_LIMIT_S
+        """How it ended, and the services that ended by themselves meanwhile and were started again, as a cluster does it."""
+        deadline, revived = time.monotonic() + COMMAND_LIMIT_S, []
         while True:
             try:
                 out, err = program.communicate(timeout=1)
-                return subprocess.CompletedProcess(program.args, program.returncode, out, err)
+                return subprocess.CompletedProcess(program.args, program.returncode, out, err), revived
             except subprocess.TimeoutExpired:
-                self.stack.revive()
+                revived += self.stack.revive()
                 if time.monotonic() > deadline:
                     program.kill()
                     raise

@@ -263,6 +263,7 @@ class Stack:
         for program in self.services.values() if ready_s else ():
             if program.alive():
                 program.ready(ready_s)
+        return [program.name for program in ended]
 
     def stop(self):
         problems = []

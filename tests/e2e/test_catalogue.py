@@ -7,13 +7,13 @@ changed product, stock number and price.
 
 import math
 import shutil
-import threading
 import time
 import urllib.parse
 import urllib.request
 from decimal import Decimal
 
 import scenario
+from beside import Beside
 from stack import ADMIN_TOKEN, Stack, StackError, call, wait_until
 from test_bad_input import metric
 
@@ -174,7 +174,7 @@ def check_looks(stack):
     return problems
 
 
-class PassWatch:
+class PassWatch(Beside):
     """Asks again and again how far the connector says it has read the articles, and how many the ERP has given by then."""
 
     def __init__(self, stack):
@@ -182,23 +182,12 @@ class PassWatch:
         self.pages = []  # (when in ms, page, its size) of the list of articles, of the ERP's own log
         self.seen, self.problems = 0, []
         self.furthest = 0.0  # what it was wrong by at most, of the whole
-        self.stopped = threading.Event()
-        self.thread = threading.Thread(target=self.run, daemon=True)
 
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *ignored):
-        self.stopped.set()
-        self.thread.join()
-
-    def run(self):
-        while not self.stopped.wait(0.1):
-            try:
-                self.look()
-            except (StackError, OSError, ValueError):  # it was killed a moment ago
-                pass
+    def step(self):
+        try:
+            self.look()
+        except (StackError, OSError, ValueError):  # it was killed a moment ago
+            pass
 
     def update(self):
         while entries := self.stack.erp_control(f"requests?after={self.after}&limit=5000")["requests"]:

@@ -6,12 +6,12 @@ import hmac
 import json
 import os
 import subprocess
-import threading
 import time
 import urllib.error
 import urllib.request
 
 import scenario
+from beside import Beside
 from flood import Flood
 from load import Load
 from stack import ADMIN_TOKEN, ERP_KEY, ROOT, SHOP_SECRET, Stack, StackError, WEBHOOK_SECRET
@@ -22,7 +22,7 @@ RATE = 3  # orders a second
 REFUSED_RATE = 5  # that one source may have; a slow machine floods slowly
 
 
-class Probe:
+class Probe(Beside):
     """Sends a delivery that is right, ten times a second, each on a connection of its own, and times the answers."""
 
     def __init__(self, stack, order):
@@ -32,27 +32,16 @@ class Probe:
         self.headers = {"Content-Type": "application/json", "X-WC-Webhook-Topic": "order.updated",
                         "X-WC-Webhook-Signature": base64.b64encode(digest).decode()}
         self.times, self.failed = [], []
-        self.stopped = threading.Event()
-        self.thread = threading.Thread(target=self.run, daemon=True)
 
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *ignored):
-        self.stopped.set()
-        self.thread.join()
-
-    def run(self):
-        while not self.stopped.wait(0.1):
-            began = time.monotonic()
-            try:
-                request = urllib.request.Request(self.url, data=self.body, headers=self.headers)
-                with urllib.request.urlopen(request, timeout=30) as answer:
-                    answer.read()
-            except OSError as error:
-                self.failed.append(str(error))
-            self.times.append(time.monotonic() - began)
+    def step(self):
+        began = time.monotonic()
+        try:
+            request = urllib.request.Request(self.url, data=self.body, headers=self.headers)
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                answer.read()
+        except OSError as error:
+            self.failed.append(str(error))
+        self.times.append(time.monotonic() - began)
 
     def p99_ms(self):
         return 1000 * sorted(self.times)[max(0, len(self.times) * 99 // 100 - 1)] if self.times else 0

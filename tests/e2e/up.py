@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from decimal import Decimal
 from pathlib import Path
 
 import scenario
@@ -90,13 +91,19 @@ def wait_for_first_stock(stack):
         raise StackError("the shop did not learn the ERP's stock: " + "; ".join(problems[:3]))
 
 
+def in_cents(amount):
+    """As people write it; what is no whole cent stays as it is."""
+    exact = Decimal(str(amount))
+    return f"{exact:.2f}" if exact == round(exact, 2) else str(amount)
+
+
 def print_table(orders, documents, stock_problems):
     say()
     say(f"{'order':>7} {'what':<22} {'shop':>12} {'ERP':>12}  {'document':<26} result")
     failed = 0
     for what, order in orders:
         made = documents.get(scenario.external_number(order), [])
-        total = str(made[0]["total"]) if made else "-"
+        total = in_cents(made[0]["total"]) if made else "-"
         name = f"{made[0]['documentType']} {made[0]['number']}" if made else "-"
         good = not scenario.check_totals([(what, order)], documents)
         failed += not good
