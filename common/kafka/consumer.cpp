@@ -317,10 +317,14 @@ class RdConsumer final : public Consumer {
     }
 
     void begin_anew(const Partition& partition, std::int64_t committed, std::int64_t first, std::int64_t end) {
-        const std::int64_t gone = std::max<std::int64_t>(0, first - committed);
-        gone_ += gone;
-        log::error(gone > 0 ? "records were deleted before they were read; reading on at the first that is left"
-                            : "the partition ends before what was read last, so it was made anew; reading all of it",
+        if (first > committed) {  // asked again before anything was committed, the same are gone
+            std::int64_t& counted = gone_to_.try_emplace(partition, committed).first->second;
+            gone_ += std::max<std::int64_t>(0, first - std::max(counted, committed));
+            counted = std::max(counted, first);
+        }
+        log::error(first > committed
+                       ? "records were deleted before they were read; reading on at the first that is left"
+                       : "the partition ends before what was read last, so it was made anew; reading all of it",
                    {{"partition", text_of(partition)}, {"committed", committed}, {"first", first}, {"end", end}});
     }
 
@@ -358,6 +362,7 @@ class RdConsumer final : public Consumer {
     std::optional<Error> pending_error_;    // what the next poll returns
     std::uint64_t generation_ = 0;          // counts rebalances
     std::int64_t gone_ = 0;
+    Offsets gone_to_{};  // up to where they are counted
     bool closed_ = false;
 };
 

@@ -12,7 +12,6 @@ constexpr std::chrono::milliseconds kOffsetsOnlyAfter{500};  // nobody waits for
 // While calls are under way a result waits that long for a journal entry or another result to share its transaction.
 constexpr std::chrono::milliseconds kResultsAfter{10};
 constexpr Clock::Monotonic::duration kRestMost = std::chrono::milliseconds(50);
-constexpr std::chrono::seconds kInitMax{10};
 constexpr std::chrono::milliseconds kRetryFirst{200};
 constexpr std::chrono::milliseconds kRetryMax{5'000};
 constexpr int kRecoverAttempts = 50;

@@ -16,7 +16,6 @@ constexpr std::size_t kItemsMax = 20'000;  // in memory; past it nothing is fetc
 constexpr std::chrono::milliseconds kWaitIdle{100};
 constexpr std::chrono::seconds kMeasureInterval{5};
 constexpr std::chrono::seconds kSaveMax{60};
-constexpr std::chrono::seconds kInitMax{10};  // who stops waits that long
 constexpr std::chrono::seconds kCloseMax{5};
 
 }  // namespace

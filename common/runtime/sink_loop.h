@@ -73,6 +73,7 @@ class SinkLoop final : public StateAccess {
 
  private:
     static constexpr std::chrono::seconds kCommittedMax{10};
+    static constexpr std::chrono::seconds kInitMax{10};  // who stops waits that long
 
     struct SaveRequest {
         std::int32_t slot = 0;

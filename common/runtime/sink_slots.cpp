@@ -9,7 +9,6 @@ namespace shopwire::runtime {
 namespace {
 
 constexpr std::chrono::seconds kOpenMax{60};
-constexpr std::chrono::seconds kInitMax{10};
 constexpr std::chrono::seconds kHandOverMax{10};
 constexpr std::chrono::milliseconds kHandOverLook{5};
 

@@ -273,6 +273,8 @@ TEST_F(BrokerTest, RecordsThatAreGoneAreCountedAndTheOthersRead) {
     auto consumer = Consumer::create(client_, options, {}).value();
     EXPECT_EQ(poll_until(*consumer, 3).front().offset, 7);
     EXPECT_EQ(consumer->gone(), 5);
+    EXPECT_EQ(consumer->starts({partition}, kTimeout).value(), (Offsets{{partition, 7}}));
+    EXPECT_EQ(consumer->gone(), 5) << "nothing was committed yet: those are the same ones";
 }
 
 TEST_F(BrokerTest, WhereAnUnreadPartitionBeginsMustBeKnown) {
