@@ -28,6 +28,11 @@ Status send_command(Context& context, const MerchantRouting& routing, commands::
     return {};
 }
 
+bool is_of_unknown_merchant(const Routing& routing, const kafka::Record& record) {
+    const std::string_view merchant = std::string_view(record.key).substr(0, record.key.find('/'));
+    return !merchant.empty() && routing.find(merchant) == nullptr;
+}
+
 Status unknown_merchant(Context& context, const std::string& merchant) {
     context.metrics.unrouted.add();
     return rejected("no routing is in force for the merchant \"" + merchant.substr(0, 64) + "\"");

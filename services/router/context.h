@@ -82,6 +82,8 @@ struct Context {
 Status send_command(Context& context, const MerchantRouting& routing, commands::v1::Command& command,
                     std::string_view cause_connection, std::int64_t cause_observed_at_ms);
 
+// The record's key begins with a merchant that has no routing.
+bool is_of_unknown_merchant(const Routing& routing, const kafka::Record& record);
 // No routing of this merchant is in force, perhaps for a mistake in its file: the record is set aside, not lost.
 Status unknown_merchant(Context& context, const std::string& merchant);
 

@@ -59,6 +59,10 @@ void Process::use(std::shared_ptr<const Routing> routing) {
     systems_ = std::move(systems);
 }
 
+void Process::reload() {
+    if (std::shared_ptr<const Routing> routing = loader_.load_if_changed()) use(std::move(routing));
+}
+
 std::set<std::string> Process::systems() const {
     const std::scoped_lock lock(mutex_);
     return systems_;
@@ -71,7 +75,7 @@ Status Process::connect(std::stop_token stop, const std::function<Status()>& kaf
     links_ = state::Store::create(*database_, events::router_state_topic("links"));
     ledgers_ = state::Store::create(*database_, events::router_state_topic("ledger"));
     router_ = std::make_unique<Router>(installation_, *links_, *ledgers_, metrics_);
-    if (std::shared_ptr<const Routing> routing = loader_.load_if_changed()) use(std::move(routing));
+    reload();
     if (Status ready = kafka_ready(); !ready) return ready;
 
     // It joins its group meanwhile; nothing is taken over before the first poll.
@@ -237,6 +241,9 @@ Status Process::step(std::stop_token stop) {
     batch_start_.clear();
     for (const kafka::Record& record : *records)
         batch_start_.try_emplace({.topic = record.topic, .number = record.partition}, record.offset);
+    // Sources read the same files, and may take those of a new merchant over before we look again.
+    if (std::ranges::any_of(*records, [this](const auto& r) { return is_of_unknown_merchant(router_->routing(), r); }))
+        reload();
     const Status done = route(*records, stop);
     return done ? done : start_over(done.error(), stop);
 }
@@ -257,7 +264,7 @@ Status Process::run(std::stop_token stop, const std::function<Status()>& kafka_r
     while (!stop.stop_requested()) {
         if (clock_.monotonic() >= next_reload_) {
             next_reload_ = clock_.monotonic() + kReloadInterval;
-            if (std::shared_ptr<const Routing> routing = loader_.load_if_changed()) use(std::move(routing));
+            reload();
             metrics_.lag.set(static_cast<double>(consumer_->lag()));
             metrics_.gone.add(static_cast<double>(consumer_->gone()) - metrics_.gone.value());
         }

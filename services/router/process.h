@@ -62,6 +62,7 @@ class Process {
 
     Status connect(std::stop_token stop, const std::function<Status()>& kafka_ready);
     void use(std::shared_ptr<const Routing> routing);
+    void reload();  // of the merchants' files, if they changed
     Status step(std::stop_token stop);
     Status route(std::span<const kafka::Record> records, std::stop_token stop);
     Status map(std::span<const kafka::Record> records, Batch& batch);

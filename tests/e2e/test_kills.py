@@ -29,6 +29,7 @@ READ_TO_WRITE_S = 0.5
 DRAIN_S = 300
 SERVICES = ("sors", "router", "woocommerce")
 PARKED = "parked_write"  # passed when something new is refused for good
+DIES_S, DIES_PARKED_S = 40, 180  # what is to be refused stands behind the orders that the connector has not sent yet
 
 
 def make_stack(binaries, folder):
@@ -102,8 +103,9 @@ class Killer:
                 place_hopeless(self.stack)
             return not program.alive()
 
+        limit_s, pause_s = (DIES_PARKED_S, 1) if PARKED in label else (DIES_S, 0.2)
         try:
-            wait_until(f"{name} to die at {label}", dead, 40, pause_s=0.2)
+            wait_until(f"{name} to die at {label}", dead, limit_s, pause_s=pause_s)
         except StackError as error:
             return str(error)
         if program.process.returncode != -9:

@@ -27,6 +27,16 @@ TEST_F(RouterTest, ReadsTheTopicsThatAreDeclaredForIt) {
     EXPECT_EQ(std::set<std::string>(inputs.begin(), inputs.end()), declared);
 }
 
+// Before such a record is set aside, the files are read again: its merchant may have come a moment ago.
+TEST_F(RouterTest, TellsARecordOfAMerchantThatIsNotThere) {
+    kafka::Record record;
+    for (const auto& [key, unknown] :
+         {std::pair{"acme/shop/1", false}, {"acme", false}, {"acm/shop/1", true}, {"", false}}) {
+        record.key = key;
+        EXPECT_EQ(is_of_unknown_merchant(router_.routing(), record), unknown) << key;
+    }
+}
+
 TEST_F(RouterTest, ACompanyGetsItsDocumentType) {
     Event event = order("1", "processing", kYear2026 + 1000);
     event.mutable_order()->mutable_personal()->mutable_clear()->set_tax_id("123456788");
