@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 using Write = runtime::ActionRule::Write;
 using OnReject = runtime::ActionRule::OnReject;
 
-constexpr std::chrono::milliseconds kGather{50};  // under load: a request for many articles costs as much as for one
+constexpr std::chrono::milliseconds kGather{250};  // under load: a request for many articles costs as much as for one
 
 constexpr int kProductsMax = 25;  // each may bring images, which the shop fetches during the call
 

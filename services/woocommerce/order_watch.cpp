@@ -1,6 +1,7 @@
 #include "services/woocommerce/order_watch.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "common/events/codec.h"
@@ -14,6 +15,8 @@ namespace {
 constexpr std::int64_t kReachS = std::int64_t{48} * 3600;  // commands count orders that were released up to 48 h ago
 constexpr std::size_t kOrdersMax = 20'000;
 constexpr int kPagesMax = 300;
+// In a rush many articles wait for the same order; had what was told been lost, the sweep would bring it.
+constexpr std::chrono::seconds kToldFor{10};
 
 }  // namespace
 
@@ -32,7 +35,16 @@ void OrderWatch::remember(json::Value row) {
     for (std::size_t i = 0; i < lines.size(); ++i)
         if (const std::string_view sku = lines.at(i).member("sku").text(); !sku.empty())
             order.skus.insert(events::fold_sku(sku));
-    orders_.insert_or_assign(id, std::move(order));
+    Order& known = orders_[id];
+    if (known.modified_s == order.modified_s) order.told = known.told;
+    known = std::move(order);
+}
+
+bool OrderWatch::told_lately(const std::string& id) const {
+    const std::lock_guard lock(mutex_);
+    const auto order = orders_.find(id);
+    return order != orders_.end() && order->second.told != Clock::Monotonic::min() &&
+           shop_->clock().monotonic() - order->second.told < kToldFor;
 }
 
 void OrderWatch::forget_oldest(std::int64_t before_s) {
@@ -73,6 +85,7 @@ Status OrderWatch::refresh(std::int64_t since_s, std::stop_token stop) {
 
 Result<std::vector<runtime::Change>> OrderWatch::read_again(const std::string& id, std::stop_token stop) {
     std::vector<runtime::Change> changes;
+    if (told_lately(id)) return changes;
     const Coded order = shop_->client().get_coded(List::kOrders, id, kOrderFields, stop);
     if (!order && !is_gone(order.error())) return std::unexpected(order.error().error);
     if (!order) {
@@ -82,6 +95,7 @@ Result<std::vector<runtime::Change>> OrderWatch::read_again(const std::string& i
         return changes;
     }
     remember(order->root());
+    if (const std::lock_guard lock(mutex_); orders_.contains(id)) orders_.at(id).told = shop_->clock().monotonic();
     append_changes(changes, order->root(), filled_order_events(*shop_, order->root()));
     return changes;
 }

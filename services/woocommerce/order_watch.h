@@ -29,14 +29,17 @@ class OrderWatch {
     std::vector<std::string> uncounted(const commands::v1::SetStock& command) const;
 
     // Reads one order again, to publish it; one that is gone or has given its stock back is no longer watched.
+    // Nothing when this state of it was read for that a moment ago: it is on its way.
     Result<std::vector<runtime::Change>> read_again(const std::string& id, std::stop_token stop);
 
  private:
     struct Order {
         std::int64_t modified_s = 0;
         std::set<std::string> skus{};  // folded
+        Clock::Monotonic told = Clock::Monotonic::min();  // when this state was read to be published
     };
     void remember(json::Value row);
+    bool told_lately(const std::string& id) const;
     void forget_oldest(std::int64_t before_s);
 
     std::shared_ptr<Shop> shop_;  // see Source

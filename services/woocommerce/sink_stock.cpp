@@ -1,6 +1,7 @@
 #include "services/woocommerce/sink_stock.h"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <set>
 #include <utility>
@@ -74,9 +75,12 @@ class StockBatch {
         if (raises.empty()) return std::move(out_);
         std::vector<Write> stale;
         if (shop_.settings().stale_check) {
-            if (Status ok = watch_.refresh(counted_since_s(raises), stop_); !ok)
-                refuse(std::exchange(raises, {}), ok.error());
-            stale = split(raises, [this](const Write& write) { return !uncounted(write).empty(); });
+            const auto is_stale = [this](const Write& write) { return !uncounted(write).empty(); };
+            stale = split(raises, is_stale);  // by what is known already: in a rush all of them, and nothing is read
+            Status read;
+            if (!raises.empty()) read = watch_.refresh(counted_since_s(raises), stop_);
+            if (!read) refuse(std::exchange(raises, {}), read.error());
+            std::ranges::move(split(raises, is_stale), std::back_inserter(stale));
         }
         write(raises);
         answer_stale(stale);

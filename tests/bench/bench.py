@@ -49,6 +49,7 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as an exception, so that everything is stopped
     binaries, folder = Path(options.binaries).resolve(), Path(options.folder).resolve()
     rows, discarded = [], []
+    os.environ["SHOPWIRE_KAFKA_COMPILER"] = "full"  # a broker as in production
     busy_before = machine_busy()
     for name in options.names or NAMES:
         shutil.rmtree(folder, ignore_errors=True)

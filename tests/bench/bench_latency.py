@@ -11,10 +11,11 @@ from measure import Discarded, Row, quantile
 from stack import Stack, wait_until
 
 RATE, SECONDS = 100, 20
-WARMUP_SECONDS = 20  # a broker that has just started compiles itself on the same cores
+WARMUP_RATE, WARMUP_SECONDS = 40, 100  # a broker that has just started compiles itself on the same cores
+SETTLE_S = 3
 INTERVALS = {"shop": {"orders": "60s"}, "erp": {"stock": "5m"}}  # the services' defaults, not the short ones of the tests
 THREADS = 8
-RATE_LEAST = 0.95  # of RATE: else the generator could not keep up
+RATE_LEAST = 0.95  # of the rate: else the generator could not keep up
 ARTICLES = [(f"L-{i}", f"Artikal {i}", "1299.00", 1_000_000) for i in range(200)]
 DRAIN_LIMIT_S = 60
 
@@ -26,8 +27,8 @@ class Orders:
     it measures.
     """
 
-    def __init__(self, stack, first, count):
-        self.port, self.first, self.count = stack.ports["acme-shop"]["control"], first, count
+    def __init__(self, stack, first, rate, seconds):
+        self.port, self.first, self.rate, self.count = stack.ports["acme-shop"]["control"], first, rate, rate * seconds
         self.bodies = [self.body(index) for index in range(count)]
         self.lock = threading.Lock()
         self.next = 0
@@ -50,8 +51,8 @@ class Orders:
         rate = self.count / (time.monotonic() - started)
         if self.errors:
             raise Discarded(f"{len(self.errors)} orders were refused, the first: {self.errors[0]}")
-        if rate < RATE_LEAST * RATE:
-            raise Discarded(f"the generator placed {rate:.0f} orders/s, not {RATE}")
+        if rate < RATE_LEAST * self.rate:
+            raise Discarded(f"the generator placed {rate:.0f} orders/s, not {self.rate}")
         return self.placed
 
     def run(self, started):
@@ -61,7 +62,7 @@ class Orders:
                 index, self.next = self.next, self.next + 1
             if index >= self.count:
                 return
-            time.sleep(max(0, started + index / RATE - time.monotonic()))
+            time.sleep(max(0, started + index / self.rate - time.monotonic()))
             try:
                 connection.request("POST", "/__sandbox/checkout", self.bodies[index], {"Content-Type": "application/json"})
                 order = json.loads(connection.getresponse().read())
@@ -103,42 +104,46 @@ def first_requests(stack):
     return found
 
 
-def events(stack):
-    """When the shop had the order's first webhook to send, by order id."""
+def webhooks(stack):
+    """When the shop had the order's first webhook to send, and when it began to, by order id."""
     found = {}
-    for entry in stack.shop_control("deliveries?after=0&limit=200000")["deliveries"]:
+    for entry in read_log(lambda after: stack.shop_control(f"deliveries?after={after}&limit=10000"), "deliveries"):
         if entry["topic"].startswith("order."):
-            found.setdefault(entry["resource_id"], entry["queued_us"])
+            found.setdefault(entry["resource_id"], (entry["queued_us"], entry["sent_us"]))
     return found
 
 
 def measure(stack, first):
-    Orders(stack, first, RATE * WARMUP_SECONDS).place_all()
-    placed = Orders(stack, first + RATE * WARMUP_SECONDS, RATE * SECONDS).place_all()
+    """Milliseconds of each order: in the shop's own queue, from there to the first request at the ERP, and to the document."""
+    Orders(stack, first, WARMUP_RATE, WARMUP_SECONDS).place_all()
+    time.sleep(SETTLE_S)
+    placed = Orders(stack, first + WARMUP_RATE * WARMUP_SECONDS, RATE, SECONDS).place_all()
     wanted = {number for number, _ in placed.values()}
     wait_until("a document for every order", lambda: wanted <= documents(stack).keys(), DRAIN_LIMIT_S, pause_s=1)
-    # A sweep may export an order before its webhook's turn comes.
-    wait_until("a webhook for every order", lambda: placed.keys() <= events(stack).keys(), DRAIN_LIMIT_S, pause_s=1)
-    made, asked, started = documents(stack), first_requests(stack), events(stack)
-    to_document = [(made[number] - started[order]) / 1000 for order, (number, _) in placed.items()]
-    to_request = [(min(asked.get(email, made[number]), made[number]) - started[order]) / 1000 for order, (number, email) in placed.items()]
-    return to_request, to_document
+    # A sweep, or the check before a raise of stock, may bring an order before its webhook's turn comes.
+    wait_until("a webhook for every order", lambda: placed.keys() <= webhooks(stack).keys(), DRAIN_LIMIT_S, pause_s=1)
+    made, asked, seen = documents(stack), first_requests(stack), webhooks(stack)
+    queued, request, document = [], [], []
+    for order, (number, email) in placed.items():
+        ready, sent = seen[order]
+        queued.append((sent - ready) / 1000)
+        request.append((min(asked.get(email, made[number]), made[number]) - sent) / 1000)
+        document.append((made[number] - sent) / 1000)
+    return queued, request, document
 
 
 def run(binaries, folder, repeats, say):
-    requests, made = [], []
+    queues, requests, made = [], [], []
     for repeat in range(repeats):
         # A fresh stack each time: the sandboxes keep the last 20,000 requests only.
         with Stack(folder / str(repeat), binaries, articles=ARTICLES, intervals=INTERVALS) as stack:
             stack.shop_control("settings", {"webhook_delay_ms": 0, "webhook_tick_ms": 0})
             wait_until("stock in the shop", lambda: all(scenario.shop_stock(stack).get(a[0]) for a in ARTICLES), 60, pause_s=0.5)
-            request, document = measure(stack, 10_000)
-            requests.append(request)
-            made.append(document)
-            say(f"latency: document p50 {quantile(document, 0.5):.1f} ms, p99 {quantile(document, 0.99):.1f} ms")
-    return [
-        Row("latency: webhook to first request, p50", "ms", [quantile(r, 0.5) for r in requests]),
-        Row("latency: webhook to first request, p99", "ms", [quantile(r, 0.99) for r in requests]),
-        Row("latency: webhook to document, p50", "ms", [quantile(m, 0.5) for m in made], goal=("value", 15)),
-        Row("latency: webhook to document, p99", "ms", [quantile(m, 0.99) for m in made], goal=("value", 60)),
-    ]
+            for rows, row in zip((queues, requests, made), measure(stack, 10_000)):
+                rows.append(row)
+            say(f"latency: document p50 {quantile(made[-1], 0.5):.1f} ms, p99 {quantile(made[-1], 0.99):.1f} ms")
+
+    def rows(what, values, goals=(None, None)):
+        return [Row(f"latency: {what}, {name}", "ms", [quantile(one, part) for one in values], goal=goal and ("value", goal))
+                for name, part, goal in zip(("p50", "p99"), (0.5, 0.99), goals)]
+    return rows("in the shop's own queue", queues) + rows("webhook to first request", requests) + rows("webhook to document", made, (15, 60))

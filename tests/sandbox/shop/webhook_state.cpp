@@ -58,6 +58,7 @@ std::string WebhookQueue::deliveries(std::int64_t after, std::size_t limit) cons
         out.push_back({{"seq", entry.sequence},
                        {"time_us", entry.time_us},
                        {"queued_us", entry.queued_us},
+                       {"sent_us", entry.sent_us},
                        {"webhook_id", entry.webhook_id},
                        {"topic", entry.topic},
                        {"resource_id", entry.resource_id},

@@ -65,7 +65,8 @@ void WebhookQueue::event(const std::string& topic, std::int64_t resource_id) {
     }
     for (const auto& [id, hook] : hooks_) {
         if (hook.status == "active" && hook.topic == topic) {
-            enqueue({.webhook_id = id, .resource_id = resource_id, .queued_us = now, .faulted = false}, due);
+            enqueue({.webhook_id = id, .resource_id = resource_id, .queued_us = now, .sent_us = 0, .faulted = false},
+                    due);
         }
     }
 }
@@ -111,7 +112,7 @@ void WebhookQueue::run(std::stop_token stop) {
     curl_easy_cleanup(curl);
 }
 
-void WebhookQueue::deliver(const Pending& item, void* curl) {
+void WebhookQueue::deliver(Pending item, void* curl) {
     const auto hook = find(item.webhook_id);
     // Deleting drops what waits; pausing does not.
     if (!hook || hook->status == "disabled") return;
@@ -132,6 +133,7 @@ void WebhookQueue::deliver(const Pending& item, void* curl) {
     }
     std::string body = payload_(*hook, item.resource_id);
     const std::string whole = body;
+    item.sent_us = kit::now_micros();
     if (kind == "truncate") body.resize(body.size() / 2);
     int status = send(curl, *hook, body, false, kind == "bad_signature");
     record(item, *hook, status, kind);
@@ -164,6 +166,7 @@ void WebhookQueue::record(const Pending& item, const Webhook& hook, int status, 
                         .topic = hook.topic,
                         .resource_id = item.resource_id,
                         .queued_us = item.queued_us,
+                        .sent_us = item.sent_us,
                         .status = status,
                         .fault = fault});
     if (records_.size() > kMaxRecords) records_.pop_front();

@@ -39,6 +39,7 @@ struct DeliveryRecord {
     std::string topic;
     std::int64_t resource_id = 0;
     std::int64_t queued_us = 0;
+    std::int64_t sent_us = 0;  // before the connection was made; 0: it was lost
     int status = 0;  // 0 = no answer
     std::string fault;
 };
@@ -79,10 +80,11 @@ class WebhookQueue {
         std::int64_t webhook_id = 0;
         std::int64_t resource_id = 0;
         std::int64_t queued_us = 0;
+        std::int64_t sent_us = 0;
         bool faulted = false;  // held back by a fault already: not asked again
     };
     void run(std::stop_token stop);
-    void deliver(const Pending& item, void* curl);
+    void deliver(Pending item, void* curl);
     int send(void* curl, const Webhook& hook, const std::string& body, bool ping, bool wrong_signature);
     void count(std::int64_t webhook_id, bool success);
     void record(const Pending& item, const Webhook& hook, int status, const std::string& fault);

@@ -216,10 +216,25 @@ TEST_F(SinkTest, ReadsOnlyWhatChangedBeforeTheNextRaise) {
     ASSERT_TRUE(apply_one(stock("A", "5", {{"55", kModifiedMs}})));
     test.transport.reply(200, "[" + product(1, "A", "5") + "]");
     test.transport.reply(200, "[]");
-    // The number of this command does not count order 55 any more: seen at the first check, still in the way.
-    test.transport.reply(200, order(55, "processing", "A"));
-    EXPECT_EQ(apply_one(stock("A", "6")).value().result.outcome(), OUTCOME_STALE);
+    test.transport.reply(200, R"({"update":[)" + product(1, "A", "6") + "]}");
+    EXPECT_TRUE(apply_one(stock("A", "6", {{"55", kModifiedMs}})));
     EXPECT_EQ(test.query(4, "modified_after"), "2026-11-21T19:59:00");  // newest minus the overlap
+}
+
+TEST_F(SinkTest, ReadsNoOrdersForARaiseThatAKnownOneForbidsAndPublishesThatOneOnce) {
+    test.transport.reply(200, "[" + product(1, "A", "2") + "]");
+    test.transport.reply(200, "[" + order(55, "processing", "A") + "]");
+    test.transport.reply(200, order(55, "processing", "A"));
+    EXPECT_EQ(apply_one(stock("A", "5")).value().seen.size(), 1U);
+    test.transport.reply(200, "[" + product(1, "A", "2") + "]");
+    const Result<runtime::Applied> again = apply_one(stock("A", "6"));
+    EXPECT_EQ(again.value().result.outcome(), OUTCOME_STALE);
+    EXPECT_TRUE(again->seen.empty());  // on its way
+    EXPECT_EQ(asked(), 4U);
+    test.clock.advance(std::chrono::seconds(10));  // it never arrived
+    test.transport.reply(200, "[" + product(1, "A", "2") + "]");
+    test.transport.reply(200, order(55, "processing", "A"));
+    EXPECT_EQ(apply_one(stock("A", "7")).value().seen.size(), 1U);
 }
 
 TEST_F(SinkTest, AnswersStaleAndPublishesTheOrderThatIsNotCounted) {
