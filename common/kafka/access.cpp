@@ -15,6 +15,8 @@ namespace {
 using std::chrono::milliseconds;
 using Operations = std::span<const rd_kafka_AclOperation_t>;
 
+constexpr milliseconds kFirstAnswer{250};  // most coordinators need far less; doubled each time
+
 struct DestroyTopics {
     void operator()(rd_kafka_TopicCollection_t* topics) const { rd_kafka_TopicCollection_destroy(topics); }
 };
@@ -82,11 +84,13 @@ Status look_at_topics(rd_kafka_t* client, const std::vector<Right>& rights, mill
     return {};
 }
 
-Status look_at_groups(rd_kafka_t* client, const std::vector<Right>& rights, milliseconds timeout,
-                      const std::stop_token& stop, Sight& sight) {
+// True: each group was answered.  A coordinator that is only just coming up, as that of a new cluster, is not, and the
+// client does not ask it again by itself before its time is up.
+Result<bool> ask_for_groups(rd_kafka_t* client, const std::vector<Right>& rights, milliseconds timeout,
+                            const std::stop_token& stop, Sight& sight) {
     constexpr std::string_view kDoing = "asking for rights to groups";
     std::vector<const char*> names = names_of(rights, Resource::kGroup);
-    if (names.empty()) return {};
+    if (names.empty()) return true;
     const Queue queue(rd_kafka_queue_new(client));
     const AdminOptions options = options_for(client, RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS, timeout);
     const ClientError ignored(rd_kafka_AdminOptions_set_include_authorized_operations(options.get(), 1));
@@ -99,6 +103,7 @@ Status look_at_groups(rd_kafka_t* client, const std::vector<Right>& rights, mill
     for (const rd_kafka_ConsumerGroupDescription_t* group : std::span(found, count)) {
         const std::string_view name = rd_kafka_ConsumerGroupDescription_group_id(group);
         const auto code = rd_kafka_error_code(rd_kafka_ConsumerGroupDescription_error(group));
+        if (code == RD_KAFKA_RESP_ERR__TIMED_OUT) return false;
         const bool refused = code == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED;
         // A group that does not exist yet may be no error or one; either way nothing is refused.
         if (code != RD_KAFKA_RESP_ERR_NO_ERROR && !refused) continue;
@@ -106,7 +111,21 @@ Status look_at_groups(rd_kafka_t* client, const std::vector<Right>& rights, mill
         const auto* granted = rd_kafka_ConsumerGroupDescription_authorized_operations(group, &operations);
         compare(rights, Resource::kGroup, name, refused, Operations(granted, operations), sight.missing);
     }
-    return {};
+    return true;
+}
+
+Status look_at_groups(rd_kafka_t* client, const std::vector<Right>& rights, milliseconds timeout,
+                      const std::stop_token& stop, Sight& sight) {
+    const auto deadline = std::chrono::steady_clock::now() + timeout;
+    const std::vector<Right> before = sight.missing;
+    milliseconds wait = kFirstAnswer;
+    for (milliseconds left = timeout; left > milliseconds{0}; left = left_until(deadline), wait *= 2) {
+        const Result<bool> answered = ask_for_groups(client, rights, std::min(left, wait), stop, sight);
+        if (!answered) return std::unexpected(answered.error());
+        if (*answered) return {};
+        sight.missing = before;  // all of them are asked for again
+    }
+    return {};  // joining tells
 }
 
 }  // namespace

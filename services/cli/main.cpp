@@ -5,10 +5,10 @@
 #include "services/cli/completion_command.h"
 #include "services/cli/connect_command.h"
 #include "services/cli/dead_letters_command.h"
-#include "services/cli/dialect_command.h"
 #include "services/cli/disconnect_command.h"
 #include "services/cli/doctor_command.h"
 #include "services/cli/golive_command.h"
+#include "services/cli/handing_over.h"
 #include "services/cli/parked_command.h"
 #include "services/cli/status_command.h"
 #include "services/cli/sync_command.h"
@@ -34,6 +34,7 @@ int main(int argc, char** argv) {
         shopwire::cli::add_sync_command(app, exit_code);
         shopwire::cli::add_topics_command(app, exit_code);
         shopwire::cli::add_dialect_command(app, exit_code);
+        shopwire::cli::add_test_mappings_command(app, exit_code);
         shopwire::cli::add_completion_command(app);
         CLI11_PARSE(app, argc, argv);
         return exit_code;

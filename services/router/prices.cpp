@@ -27,7 +27,15 @@ LinkTarget& target_of(PriceLink& link, const std::string& connection, const std:
     return target;
 }
 
+// What of a price leaves on a route.
+events::v1::Price told(const PriceRoute& route, const events::v1::Price& price) {
+    events::v1::Price out = price;
+    if (!route.purchase) out.clear_purchase();
+    return out;
+}
+
 commands::v1::Command& command_for(Context& context, LinkTarget& target, const events::v1::Price& price) {
+    target.set_fingerprint(price.SerializeAsString());
     target.set_sequence(target.sequence() + 1);
     commands::v1::Command& command = context.make<commands::v1::Command>();
     command.set_connection(target.connection());
@@ -42,6 +50,7 @@ commands::v1::Command& command_for(Context& context, LinkTarget& target, const e
     set.set_sale_from_ms(price.sale_from_ms());
     set.set_sale_to_ms(price.sale_to_ms());
     set.set_includes_tax(price.includes_tax());
+    if (price.has_purchase()) *set.mutable_purchase() = price.purchase();
     return command;
 }
 
@@ -69,13 +78,13 @@ Status handle_price_event(Context& context, const events::v1::Event& event) {
             *link->mutable_last() = event.price();
         }
         const std::string canonical = routing->routes.canonical(from, event.price().sku());
+        const events::v1::Price price = told(route, event.price());
+        const std::string fingerprint = price.SerializeAsString();
         for (const std::string& sku :
              routing->routes.own_skus(route.to, canonical, routing->routes.spelled(from, event.price().sku()))) {
             LinkTarget& target = target_of(*link, route.to, sku);
-            const std::string fingerprint = event.price().SerializeAsString();
             if (target.fingerprint() == fingerprint) continue;
-            target.set_fingerprint(fingerprint);
-            commands::v1::Command& command = command_for(context, target, event.price());
+            commands::v1::Command& command = command_for(context, target, price);
             if (Status sent = send_command(context, *routing, command, from, event.source().observed_at_ms()); !sent)
                 return sent;
         }
@@ -94,9 +103,8 @@ Status send_again(Context& context, const MerchantRouting& routing, PriceLink& l
                   std::int64_t cause_observed_at_ms) {
     const auto route = std::ranges::find(routing.routes.prices, target.connection(), &PriceRoute::to);
     if (!link.has_last() || route == routing.routes.prices.end()) return {};
-    target.set_fingerprint(link.last().SerializeAsString());
     target.clear_there_at_ms();
-    commands::v1::Command& command = command_for(context, target, link.last());
+    commands::v1::Command& command = command_for(context, target, told(*route, link.last()));
     return send_command(context, routing, command, route->from, cause_observed_at_ms);
 }
 

@@ -28,9 +28,11 @@ const Schema<StockRoute>& stock_schema() {
 
 const Schema<PriceRoute>& price_schema() {
     using R = PriceRoute;
-    static const Schema<R> schema = Schema<R>("price_route", "Prices of one connection are shown by another.")
-                                        .required("from", &R::from, "connection that owns the prices")
-                                        .required("to", &R::to, "connection that shows them");
+    static const Schema<R> schema =
+        Schema<R>("price_route", "Prices of one connection are shown by another.")
+            .required("from", &R::from, "connection that owns the prices")
+            .required("to", &R::to, "connection that shows them")
+            .optional("purchase", &R::purchase, "whether it also gets what the merchant pays, which it must not show");
     return schema;
 }
 

@@ -36,6 +36,7 @@ struct StockRoute {
 struct PriceRoute {
     std::string from{};
     std::string to{};
+    bool purchase = false;
 };
 
 struct MerchantRoutes {

@@ -38,6 +38,7 @@ constexpr std::string_view kCustomerFields =
 constexpr std::string_view kShownFields =
     "id,parent_id,type,sku,regular_price,sale_price,date_on_sale_from_gmt,date_on_sale_to_gmt,manage_stock,stock_"
     "quantity";
+constexpr std::string_view kMetaField = ",meta_data";  // after the others
 constexpr std::string_view kWatchFields = "id,status,date_modified_gmt,line_items";
 
 // Which rows of a list, and in which order.

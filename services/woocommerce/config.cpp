@@ -31,6 +31,9 @@ void check_bounds(const Settings& settings, const config::Node& node, config::Pr
         node.member("webhook_secrets").problem(problems, "expected one secret, or two while it is being rotated");
     if (!settings.currency.empty() && settings.currency.size() != 3)
         node.member("currency").problem(problems, "expected a code like EUR");
+    if (!settings.purchase_price_key.starts_with('_') || settings.purchase_price_key.size() < 2)
+        node.member("purchase_price_key")
+            .problem(problems, "expected a key that begins with _: others are shown to buyers");
 }
 
 }  // namespace
@@ -69,6 +72,8 @@ const config::Schema<Settings>& settings_schema() {
             .optional("currency", &Settings::currency, "the shop's currency must be this one")
             .optional("customer_id_key", &Settings::customer_id_key,
                       "meta key of a customer's id in the system that it came from")
+            .optional("purchase_price_key", &Settings::purchase_price_key,
+                      "product meta key of what the merchant pays; begins with _, as what a shop never shows")
             .optional("tracking_number_keys", &Settings::tracking_number_keys,
                       "order meta keys that get a parcel's number; add the key that a tracking plugin reads")
             .optional("tracking_carrier_keys", &Settings::tracking_carrier_keys, "the same for the carrier's name")

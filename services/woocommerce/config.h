@@ -36,6 +36,7 @@ struct Settings {
     std::vector<std::string> company_keys{};
     std::string currency{};
     std::string customer_id_key = "_shopwire_customer_id";
+    std::string purchase_price_key = "_shopwire_purchase_price";
     std::vector<std::string> tracking_number_keys{"_shopwire_tracking_number"};
     std::vector<std::string> tracking_carrier_keys{"_shopwire_tracking_carrier"};
     std::vector<std::string> tracking_url_keys{"_shopwire_tracking_url"};

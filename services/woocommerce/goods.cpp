@@ -30,12 +30,12 @@ Status read_chunk(Client& client, std::span<const std::string> skus, Client::Sku
     return {};
 }
 
-Found found_in(const Documents& pages) {
+Found found_in(const Documents& pages, std::string_view meta_key) {
     Found found;
     for (const json::Document& page : pages) {
         const json::Value rows = page.root();
         for (std::size_t i = 0; i < rows.size(); ++i) {
-            Result<Shown> shown = read_shown(rows.at(i));
+            Result<Shown> shown = read_shown(rows.at(i), meta_key);
             // A row without a readable number must not be taken for "not found": its command fails, the others go on.
             if (!shown) shown = Shown{.sku = std::string(rows.at(i).member("sku").text())};
             found[events::fold_sku(shown->sku)].push_back(*std::move(shown));
@@ -147,9 +147,10 @@ Result<Documents> read_by_ids(Client& client, std::span<const std::string> ids, 
 }
 
 std::vector<Result<std::optional<Shown>>> find_shown(Client& client, std::span<const std::string> skus,
-                                                     std::stop_token stop) {
-    const Result<Documents> pages = read_by_skus(client, skus, {.fields = kShownFields}, stop);
-    const Found found = pages ? found_in(*pages) : Found{};
+                                                     std::stop_token stop, std::string_view meta_key) {
+    const std::string fields = std::string(kShownFields) + std::string(meta_key.empty() ? "" : kMetaField);
+    const Result<Documents> pages = read_by_skus(client, skus, {.fields = fields}, stop);
+    const Found found = pages ? found_in(*pages, meta_key) : Found{};
     std::vector<Result<std::optional<Shown>>> out;
     for (const std::string& sku : skus) {
         if (!can_be_asked(sku))
@@ -195,10 +196,10 @@ bool write_items(Client& client, std::span<const ItemUpdate> items, int batch_si
 }
 
 std::vector<Result<Shown>> write_items(Client& client, std::span<const ItemUpdate> items, int batch_size,
-                                       std::stop_token stop) {
+                                       std::stop_token stop, std::string_view meta_key) {
     std::vector<Result<Shown>> out(items.size(), transient("writing a batch: not sent"));
-    const Took took = [&out](std::size_t index, const Result<json::Value>& row, const std::string&) {
-        out[index] = row ? read_shown(*row) : std::unexpected(row.error());
+    const Took took = [&out, meta_key](std::size_t index, const Result<json::Value>& row, const std::string&) {
+        out[index] = row ? read_shown(*row, meta_key) : std::unexpected(row.error());
     };
     write_items(client, items, batch_size, took, std::move(stop));
     return out;

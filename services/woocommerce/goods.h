@@ -6,6 +6,7 @@
 #include <span>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "services/woocommerce/client.h"
@@ -28,9 +29,9 @@ bool can_be_asked(std::string_view sku);
 
 // What the shop shows of each SKU now, an answer per SKU, in their order.  One request for up to a hundred: it finds
 // the id and tells the number at once, so no id is cached that could be stale.  nullopt: no product.  kRejected:
-// several products, a SKU that cannot be asked for.
+// several products, a SKU that cannot be asked for.  `meta_key`: one meta value of each, too.
 std::vector<Result<std::optional<Shown>>> find_shown(Client& client, std::span<const std::string> skus,
-                                                     std::stop_token stop);
+                                                     std::stop_token stop, std::string_view meta_key = {});
 
 // Of one of them; nullptr: `answer` says why nothing is to be written.
 const Shown* shown_or_answer(Shop& shop, const std::string& sku, const Result<std::optional<Shown>>& found,
@@ -54,6 +55,6 @@ bool write_items(Client& client, std::span<const ItemUpdate> items, int batch_si
                  std::stop_token stop);
 // The same as a list in their order; what was not sent is transient.
 std::vector<Result<Shown>> write_items(Client& client, std::span<const ItemUpdate> items, int batch_size,
-                                       std::stop_token stop);
+                                       std::stop_token stop, std::string_view meta_key = {});
 
 }  // namespace shopwire::woocommerce

@@ -53,10 +53,19 @@ bool shows(const commands::v1::SetPrice& price, const Shown& shown) {
            shown.sale_from_ms / 1000 == from_of(price) && shown.sale_to_ms / 1000 == to_of(price);
 }
 
+// What the merchant pays stands in the product's meta, where only the REST API shows it.
+bool keeps_purchase(const commands::v1::SetPrice& price, const Shown& shown) {
+    if (!price.has_purchase()) return true;
+    const Result<Decimal> kept = Decimal::parse(shown.meta);
+    return kept && *kept == events::from_proto(price.purchase());
+}
+
 Result<runtime::Applied> check_written(const commands::v1::SetPrice& price, Result<Shown> shown) {
     if (!shown) return within("setting a price", std::move(shown).error());
     if (!shows(price, *shown))
         return rejected("setting a price: product " + shown->id + " shows another price after the write");
+    if (!keeps_purchase(price, *shown))
+        return rejected("setting a price: product " + shown->id + " did not keep the purchase price");
     return answer(shown->id, commands::v1::OUTCOME_APPLIED);
 }
 
@@ -92,11 +101,16 @@ void write_price(json::Writer& out, const commands::v1::SetPrice& price, const S
     write_bound(out, "date_on_sale_to", to_of(price), shown.sale_to_ms / 1000);
 }
 
-std::string price_body(const commands::v1::SetPrice& price, const Shown& shown, const ShopFacts& facts) {
-    if (shows(price, shown)) return {};
+std::string price_body(const commands::v1::SetPrice& price, const Shown& shown, const ShopFacts& facts,
+                       std::string_view purchase_key) {
+    if (shows(price, shown) && keeps_purchase(price, shown)) return {};
     json::Writer out;
     out.begin_object().key("id").number_text(shown.id);
     write_price(out, price, shown, facts);
+    if (!keeps_purchase(price, shown)) {
+        out.key("meta_data").begin_array().begin_object().key("key").string(purchase_key);
+        out.key("value").string(events::from_proto(price.purchase()).text()).end_object().end_array();
+    }
     return out.end_object().take();
 }
 
@@ -107,7 +121,11 @@ Answers apply_price(Shop& shop, std::span<const events::Command> batch, std::sto
 
     std::vector<std::string> skus;
     for (const events::Command& command : batch) skus.push_back(command.set_price().sku());
-    const std::vector<Result<std::optional<Shown>>> found = find_shown(shop.client(), skus, stop);
+    const std::string& purchase_key = shop.settings().purchase_price_key;
+    const bool purchase =
+        std::ranges::any_of(batch, [](const events::Command& one) { return one.set_price().has_purchase(); });
+    const std::string_view meta_key = purchase ? std::string_view(purchase_key) : std::string_view();
+    const std::vector<Result<std::optional<Shown>>> found = find_shown(shop.client(), skus, stop, meta_key);
     std::vector<ItemUpdate> items;
     std::vector<std::size_t> indexes;  // of the commands that items belong to
     for (std::size_t i = 0; i < batch.size(); ++i) {
@@ -118,14 +136,14 @@ Answers apply_price(Shop& shop, std::span<const events::Command> batch, std::sto
             out[i] = std::unexpected(std::move(ok).error());
         } else if (shown->type == "variable" || shown->type == "grouped") {
             out[i] = rejected("setting a price: a " + shown->type + " product has no price of its own");
-        } else if (std::string body = price_body(price, *shown, *facts); body.empty()) {
+        } else if (std::string body = price_body(price, *shown, *facts, purchase_key); body.empty()) {
             out[i] = answer(shown->id, commands::v1::OUTCOME_UNCHANGED);
         } else {
             items.push_back({.id = shown->id, .parent_id = shown->parent_id, .body = std::move(body)});
             indexes.push_back(i);
         }
     }
-    std::vector<Result<Shown>> written = write_items(shop.client(), items, shop.settings().batch_size, stop);
+    std::vector<Result<Shown>> written = write_items(shop.client(), items, shop.settings().batch_size, stop, meta_key);
     for (std::size_t i = 0; i < indexes.size(); ++i)
         out[indexes[i]] = check_written(batch[indexes[i]].set_price(), std::move(written[i]));
     return out;

@@ -19,7 +19,8 @@ Status check_price(const commands::v1::SetPrice& price, const ShopFacts& facts);
 // The fields that differ from what is shown, as members of the object that is open.
 void write_price(json::Writer& out, const commands::v1::SetPrice& price, const Shown& shown, const ShopFacts& facts);
 
-// The same as the JSON object of a batch item; empty when none does.
-std::string price_body(const commands::v1::SetPrice& price, const Shown& shown, const ShopFacts& facts);
+// The same as the JSON object of a batch item, with the purchase price as meta; empty when nothing differs.
+std::string price_body(const commands::v1::SetPrice& price, const Shown& shown, const ShopFacts& facts,
+                       std::string_view purchase_key);
 
 }  // namespace shopwire::woocommerce

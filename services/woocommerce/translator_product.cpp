@@ -123,9 +123,10 @@ events::Event price_event(const Shown& shown, const ShopFacts& facts) {
 
 }  // namespace
 
-Result<Shown> read_shown(json::Value product) {
+Result<Shown> read_shown(json::Value product, std::string_view meta_key) {
     json::Reader read(product);
     Shown shown = read_shown_fields(read);
+    if (!meta_key.empty()) shown.meta = meta_value(product, meta_key);
     if (Status ok = read.status(); !ok) return within("reading a product", std::move(ok).error());
     return shown;
 }

@@ -33,9 +33,10 @@ struct Shown {
     std::optional<Decimal> sale{};
     std::int64_t sale_from_ms = 0;  // 0: open
     std::int64_t sale_to_ms = 0;
+    std::string meta{};  // the value of the meta key that was asked for
 };
 
-Result<Shown> read_shown(json::Value product);
+Result<Shown> read_shown(json::Value product, std::string_view meta_key = {});
 
 // Product; Stock when the shop counts it; Price when it has one and `facts` are known.  The last two need an SKU,
 // without which nothing outside the shop can name them.  A product in the trash gives Deleted.  `variations` were read

@@ -29,7 +29,7 @@ class Orders:
 
     def __init__(self, stack, first, rate, seconds):
         self.port, self.first, self.rate, self.count = stack.ports["acme-shop"]["control"], first, rate, rate * seconds
-        self.bodies = [self.body(index) for index in range(count)]
+        self.bodies = [self.body(index) for index in range(self.count)]
         self.lock = threading.Lock()
         self.next = 0
         self.placed, self.errors = {}, []

@@ -134,6 +134,7 @@ routing:
       client_id: sandbox-client
       client_secret: "${env:SOLTEQ_SECRET}"
       web_store_id: store-1
+      publish_purchase_price: true
       payment_types: {stripe: PaymentTerminal}
       shipping_sku: SHIPPING
       fee_sku: FEE
@@ -149,7 +150,7 @@ routing:
       ignored_statuses: [pending, on-hold, failed, refunded, checkout-draft, auto-draft, trash]
       document_type: invoice
   stock: [{owner: erp, locations: [store-1], to: shop, invoice_moves_stock: true, release_lag: 100ms}]  # a sale takes pieces
-  prices: [{from: erp, to: shop}]
+  prices: [{from: erp, to: shop, purchase: true}]
   products: [{from: erp, to: shop, publish: true, kinds: [basic, variant]}]
   customers: [{between: [shop, erp], master: erp}]
   identity_key: "${env:IDENTITY_KEY}"

@@ -1,4 +1,4 @@
-"""Flows between a shop and Solteq beside orders: campaigns.  test_five.py runs them."""
+"""Flows between a shop and Solteq beside orders: purchase prices, campaigns.  test_five.py runs them."""
 
 import datetime
 import zoneinfo
@@ -9,11 +9,24 @@ from world import LIMIT_S, same
 
 HELSINKI = zoneinfo.ZoneInfo("Europe/Helsinki")  # whose clock Solteq's times are
 # The product, what the campaign names, kind and value, the sale price of 29.90.
+PURCHASE_KEY = "_shopwire_purchase_price"
 CAMPAIGNS = [
     ("K-201", {"level": "product", "id": "p-K-201"}, "percentage", 10, "26.91"),
     ("K-202", {"level": "productGroup", "id": "cat-30"}, "percentage", 20, "23.92"),  # the group above the product's
     ("K-203", {"level": "supplier", "id": "sup-9"}, "amount", 5, "24.90"),
 ]
+
+
+def purchase_prices(world):
+    """What the merchant pays at Solteq stands in the product's private meta; the other shops, whose routes do not ask for it, have none."""
+    def kept(merchant, sku):
+        return [entry["value"] for entry in world.shown(merchant, sku)["meta_data"] if entry["key"] == PURCHASE_KEY]
+
+    def check():
+        wrong = {sku: kept("three", sku) for sku in CAMPAIGN_PRODUCTS if [same(value, "11.2") for value in kept("three", sku)] != [True]}
+        problems = [f"the shop keeps {value} for {sku}, Solteq has 11.20" for sku, value in wrong.items()]
+        return problems + [f"{merchant}: {sku} tells {kept(merchant, sku)}" for merchant, sku in (("one", "A-100"), ("two", "K-1")) if kept(merchant, sku)]
+    return scenario.settled(check, LIMIT_S)
 
 
 def campaigns(world):

@@ -1,5 +1,6 @@
 """Flows between a shop and SORS beside its orders: customers, credit, returns, groups and pictures.  test_five.py runs them."""
 
+import json
 import urllib.request
 from decimal import Decimal
 
@@ -54,6 +55,23 @@ def credit_hold(world):
         return problems
     world.change("one", order, {"status": "processing", "set_paid": True})
     return scenario.settled(lambda: once("SORS", world.documents(number), order["total"], "total"), LIMIT_S)
+
+
+def debts(world):
+    """A reading that is started by hand publishes what each company owes at SORS."""
+    stack = world.stack
+    started = stack.shopwire("sync", f"one{stack.tag}/erp", "balances", "--wait")
+    if started.returncode != 0:
+        return [f"sync balances: {started.stdout}{started.stderr}"]
+    owed = {customer["code"] or f"Shop2026/{customer['id']}": Decimal(str(customer["debt"])) for customer in world.sors()["customers"] if customer["pib"]}
+
+    def check():
+        told = {}
+        for line in stack.shopwire("tail", "balance", "--json", "--merchant", f"one{stack.tag}").stdout.splitlines():
+            balance = json.loads(line)["body"]["balance"]
+            told[balance["customer_native_id"]] = Decimal(balance["debt"])
+        return [] if told == owed else [f"told are {told}, SORS has {owed}"]
+    return scenario.settled(check, LIMIT_S)
 
 
 def returned(world):

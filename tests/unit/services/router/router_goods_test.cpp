@@ -190,6 +190,30 @@ TEST_F(RouterTest, APriceGoesOutOncePerChange) {
     EXPECT_TRUE(take().empty());
 }
 
+TEST_F(RouterTest, WhatTheMerchantPaysLeavesOnlyWhereTheRouteAsksForIt) {
+    const auto tell = [this](int purchase) {
+        Event event = stock(0, now_ms_ + 1000);
+        event.clear_stock();
+        event.mutable_price()->set_sku("A-1");
+        event.mutable_price()->set_currency("RSD");
+        *event.mutable_price()->mutable_regular() = events::to_proto(Decimal::from_integer(1299));
+        *event.mutable_price()->mutable_purchase() = events::to_proto(Decimal::from_integer(purchase));
+        feed(std::move(event));
+        return take();
+    };
+    const std::vector<Command> silent = tell(800);
+    ASSERT_EQ(silent.size(), 1U);
+    EXPECT_FALSE(silent[0].set_price().has_purchase());
+    EXPECT_TRUE(tell(810).empty()) << "it changes nothing there";
+    std::string asking(kMerchant);
+    asking.replace(asking.find("from: erp, to: shop}"), 20, "from: erp, to: shop, purchase: on}");
+    configure(asking);
+    const std::vector<Command> told = tell(820);
+    ASSERT_EQ(told.size(), 1U);
+    EXPECT_EQ(events::from_proto(told[0].set_price().purchase()), Decimal::from_integer(820));
+    EXPECT_EQ(tell(830).size(), 1U);
+}
+
 TEST_F(RouterTest, OneMerchantNeverRoutesAnothers) {
     Event event = order("1", "processing", kYear2026 + 1000);
     event.mutable_source()->set_merchant("other");

@@ -1,9 +1,6 @@
 #include "services/woocommerce/sink.h"
 
-#include <gtest/gtest.h>
-
-#include "services/woocommerce/sink_price.h"
-#include "tests/unit/services/woocommerce/shop_fixture.h"
+#include "tests/unit/services/woocommerce/sink_fixture.h"
 
 namespace shopwire::woocommerce {
 namespace {
@@ -11,15 +8,6 @@ namespace {
 using commands::v1::OUTCOME_APPLIED;
 using commands::v1::OUTCOME_STALE;
 using commands::v1::OUTCOME_UNCHANGED;
-
-Decimal decimal(const char* text) { return Decimal::parse(text).value(); }
-
-std::string product(int id, const std::string& sku, const std::string& stock,
-                    const std::string& extra = R"("manage_stock":true)", const std::string& type = "simple",
-                    int parent = 0) {
-    return R"({"id":)" + std::to_string(id) + R"(,"parent_id":)" + std::to_string(parent) + R"(,"type":")" + type +
-           R"(","sku":")" + sku + R"(","stock_quantity":)" + stock + "," + extra + "}";
-}
 
 std::string order(int id, const std::string& status, const std::string& sku,
                   const std::string& modified = "2026-11-21T20:00:00") {
@@ -29,8 +17,6 @@ std::string order(int id, const std::string& status, const std::string& sku,
            R"("total_tax":"0","line_items":[{"id":1,"sku":")" +
            sku + R"(","quantity":1,"subtotal":"1","subtotal_tax":"0","total":"1","total_tax":"0"}]})";
 }
-
-constexpr std::int64_t kModifiedMs = 1'795'291'200'000;  // 2026-11-21T20:00:00Z
 
 events::Command stock(const std::string& sku, const char* quantity,
                       std::vector<std::pair<std::string, std::int64_t>> counted = {}) {
@@ -44,33 +30,6 @@ events::Command stock(const std::string& sku, const char* quantity,
     }
     return command;
 }
-
-events::Command price(const std::string& sku, const char* regular, const char* sale = nullptr, std::int64_t from_ms = 0,
-                      std::int64_t to_ms = 0) {
-    events::Command command;
-    commands::v1::SetPrice& set = *command.mutable_set_price();
-    set.set_sku(sku);
-    set.set_currency("EUR");
-    set.set_includes_tax(true);
-    *set.mutable_regular() = events::to_proto(decimal(regular));
-    if (sale != nullptr) *set.mutable_sale() = events::to_proto(decimal(sale));
-    set.set_sale_from_ms(from_ms);
-    set.set_sale_to_ms(to_ms);
-    return command;
-}
-
-class SinkTest : public ::testing::Test {
- protected:
-    std::vector<Result<runtime::Applied>> apply(const std::vector<events::Command>& batch) {
-        return sink.apply(batch, {});
-    }
-    Result<runtime::Applied> apply_one(const events::Command& command) { return apply({command}).at(0); }
-    std::string body(std::size_t request) const { return test.transport.requests().at(request).body; }
-    std::size_t asked() const { return test.transport.requests().size(); }
-
-    TestShop test{};
-    Sink sink{test.shop};
-};
 
 TEST_F(SinkTest, LowersStockWithOneReadAndOneBatch) {
     test.transport.reply(200, "[" + product(1, "A", "9") + "," + product(2, "b", "5") + "]");
@@ -311,104 +270,6 @@ TEST_F(SinkTest, DoesNotLookForOrdersWhenTheCheckIsOff) {
     const std::vector<events::Command> batch{stock("A", "5")};
     EXPECT_TRUE(direct.apply(batch, {}).at(0));
 }
-
-const std::string kPriced = R"("manage_stock":true,"regular_price":"24.90","sale_price":"19.90",)"
-                            R"("date_on_sale_from_gmt":"2026-11-01T00:00:00","date_on_sale_to_gmt":null)";
-
-TEST_F(SinkTest, SendsOnlyThePriceFieldsThatDiffer) {
-    test.reply_facts();
-    test.transport.reply(200, "[" + product(1, "A", "2", kPriced) + "]");
-    test.transport.reply(200,
-                         R"({"update":[)" + product(1, "A", "2", R"("regular_price":"25.00","sale_price":"")") + "]}");
-    EXPECT_EQ(apply_one(price("A", "25")).value().result.outcome(), OUTCOME_APPLIED);
-    EXPECT_EQ(body(5), R"({"update":[{"id":1,"regular_price":"25.00","sale_price":"","date_on_sale_from":""}]})");
-}
-
-TEST_F(SinkTest, WritesASaleWindowInUtc) {
-    test.reply_facts();
-    test.transport.reply(200, "[" + product(1, "A", "2", kPriced) + "]");
-    test.transport.reply(
-        200,
-        R"({"update":[)" +
-            product(1, "A", "2",
-                    R"("regular_price":"24.90","sale_price":"9.90",)"
-                    R"("date_on_sale_from_gmt":"2026-11-21T20:00:00","date_on_sale_to_gmt":"2026-11-21T21:00:00")") +
-            "]}");
-    EXPECT_TRUE(apply_one(price("A", "24.9", "9.9", kModifiedMs, kModifiedMs + 3'600'000)));
-    EXPECT_EQ(body(5), R"({"update":[{"id":1,"sale_price":"9.90","date_on_sale_from_gmt":"2026-11-21T20:00:00",)"
-                       R"("date_on_sale_to_gmt":"2026-11-21T21:00:00"}]})");
-}
-
-TEST_F(SinkTest, LeavesAPriceThatIsShownAlready) {
-    test.reply_facts();
-    test.transport.reply(200, "[" + product(1, "A", "2", kPriced) + "]");
-    EXPECT_EQ(apply_one(price("A", "24.9", "19.90", 1'793'491'200'000)).value().result.outcome(), OUTCOME_UNCHANGED);
-    EXPECT_EQ(asked(), 5U);
-}
-
-TEST_F(SinkTest, TellsWhenTheShopKeptAnotherPrice) {
-    test.reply_facts();
-    test.transport.reply(200, "[" + product(1, "A", "2", kPriced) + "]");
-    test.transport.reply(200,
-                         R"({"update":[)" + product(1, "A", "2", R"("regular_price":"2490","sale_price":"")") + "]}");
-    EXPECT_EQ(apply_one(price("A", "24.90")).error().kind, ErrorKind::kRejected);
-}
-
-struct BadPrice {
-    const char* name = "";
-    events::Command command{};
-    ShopFacts facts{.currency = "EUR", .prices_include_tax = true};
-    const char* message = "";
-};
-void PrintTo(const BadPrice& row, std::ostream* out) { *out << row.name; }
-
-class PriceRefused : public ::testing::TestWithParam<BadPrice> {};
-
-TEST_P(PriceRefused, SaysWhy) {
-    const Status status = check_price(GetParam().command.set_price(), GetParam().facts);
-    if (GetParam().message[0] == '\0') {
-        EXPECT_TRUE(status) << status.error().message;
-        return;
-    }
-    ASSERT_FALSE(status);
-    EXPECT_EQ(status.error().kind, ErrorKind::kRejected);
-    EXPECT_EQ(status.error().message, std::string("setting a price: ") + GetParam().message);
-}
-
-events::Command net(const char* regular) {
-    events::Command command = price("A", regular);
-    command.mutable_set_price()->set_includes_tax(false);
-    return command;
-}
-
-INSTANTIATE_TEST_SUITE_P(
-    Price, PriceRefused,
-    ::testing::Values(
-        BadPrice{.name = "Good", .command = price("A", "24.90", "0")},
-        BadPrice{.name = "Currency",
-                 .command = price("A", "1"),
-                 .facts = {.currency = "RSD", .prices_include_tax = true},
-                 .message = "it is in EUR, the shop's currency is RSD"},
-        BadPrice{.name = "Gross",
-                 .command = price("A", "1"),
-                 .facts = {.currency = "EUR"},
-                 .message = "it includes tax, the shop's prices are entered without tax"},
-        BadPrice{
-            .name = "Net", .command = net("1"), .message = "it is without tax, the shop's prices are entered with tax"},
-        BadPrice{.name = "ThreeDecimals", .command = price("A", "24.905"), .message = "it has more than 2 decimals"},
-        BadPrice{.name = "NetFourDecimals", .command = net("24.9051"), .facts = {.currency = "EUR"}},
-        BadPrice{.name = "NetFiveDecimals",
-                 .command = net("24.90511"),
-                 .facts = {.currency = "EUR"},
-                 .message = "it has more than 4 decimals"},
-        BadPrice{.name = "SaleTooHigh",
-                 .command = price("A", "5", "5"),
-                 .message = "the sale price is not below the regular price"},
-        BadPrice{.name = "Negative", .command = price("A", "-5"), .message = "it is negative"},
-        BadPrice{.name = "Window",
-                 .command = price("A", "5", "4", 2000, 1000),
-                 .message = "the sale ends before it begins"}),
-    [](const auto& test) { return std::string(test.param.name); });
 
 events::Command status(const std::string& id, const std::string& status) {
     events::Command command;

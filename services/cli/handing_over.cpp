@@ -1,4 +1,4 @@
-#include "services/cli/dialect_command.h"
+#include "services/cli/handing_over.h"
 
 #include <unistd.h>
 
@@ -7,6 +7,7 @@
 #include <cstring>
 #include <filesystem>
 #include <memory>
+#include <vector>
 
 #include "services/cli/command.h"
 
@@ -16,13 +17,12 @@ namespace {
 constexpr std::string_view kProgramPrefix = "shopwire-";
 
 // Replaces this process.  Returns only when that failed.
-Status become(const std::string& system, const std::vector<std::string>& words) {
+Status become(const std::string& service, std::vector<std::string> arguments) {
     std::error_code error;
     const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
-    const Result<std::string> program = connector_program(system, self.parent_path().string());
+    const Result<std::string> program = service_program(service, self.parent_path().string());
     if (!program) return std::unexpected(program.error());
-    std::vector<std::string> arguments{*program, "dialect"};
-    arguments.insert(arguments.end(), words.begin(), words.end());
+    arguments.insert(arguments.begin(), *program);
     std::vector<char*> pointers;
     for (std::string& argument : arguments) pointers.push_back(argument.data());
     pointers.push_back(nullptr);
@@ -32,17 +32,17 @@ Status become(const std::string& system, const std::vector<std::string>& words) 
 
 }  // namespace
 
-Result<std::string> connector_program(std::string_view system, const std::string& folder) {
+Result<std::string> service_program(std::string_view service, const std::string& folder) {
     std::string known;
     std::error_code error;
     for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
         const std::string name = entry.path().filename().string();
         if (!name.starts_with(kProgramPrefix)) continue;
-        if (name.substr(kProgramPrefix.size()) == system) return entry.path().string();
+        if (name.substr(kProgramPrefix.size()) == service) return entry.path().string();
         known += (known.empty() ? "" : ", ") + name.substr(kProgramPrefix.size());
     }
-    return rejected("--system: expected a connector beside this program (" + (known.empty() ? "none is there" : known) +
-                    "), got \"" + std::string(system) + "\"");
+    return rejected("expected a service beside this program (" + (known.empty() ? "none is there" : known) +
+                    "), got \"" + std::string(service) + "\"");
 }
 
 void add_dialect_command(CLI::App& app, int& exit_code) {
@@ -56,8 +56,26 @@ void add_dialect_command(CLI::App& app, int& exit_code) {
         "Examples:\n"
         "  shopwire dialect check our-erp.yaml --system sors\n"
         "  shopwire dialect --system sors --help");
-    command->callback(
-        [command, system, &exit_code] { exit_code = exit_code_of("dialect", become(*system, command->remaining())); });
+    command->callback([command, system, &exit_code] {
+        std::vector<std::string> words = command->remaining();
+        words.insert(words.begin(), "dialect");
+        exit_code = exit_code_of("dialect --system", become(*system, std::move(words)));
+    });
+}
+
+void add_test_mappings_command(CLI::App& app, int& exit_code) {
+    const auto files = std::make_shared<std::vector<std::string>>();
+    CLI::App* command =
+        app.add_subcommand("test-mappings", "Events in, commands out: is a merchant routed as written?");
+    command->add_option("FILE", *files, "Files with events and the commands that they become")->required();
+    command->footer(
+        "Example:\n"
+        "  shopwire test-mappings deploy/examples/mappings/solteq-example.yaml");
+    command->callback([files, &exit_code] {
+        std::vector<std::string> words = *files;
+        words.insert(words.begin(), "--test-mappings");
+        exit_code = exit_code_of("test-mappings", become("router", std::move(words)));
+    });
 }
 
 }  // namespace shopwire::cli
