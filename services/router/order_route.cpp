@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/core/clock.h"
+#include "common/dialect/jq.h"
 
 namespace shopwire::router {
 namespace {
@@ -10,8 +11,6 @@ namespace {
 using config::Schema;
 
 const std::vector<std::string> kDocumentTypes = {"invoice", "invoice_delivery_note", "reservation", "delivery_note"};
-const std::vector<std::string> kWithheld = {"email",    "phone",    "tax_id",  "note",   "billing",
-                                            "shipping", "customer", "coupons", "payment"};
 
 const Schema<DocumentRule>& rule_schema() {
     using R = DocumentRule;
@@ -50,16 +49,31 @@ const Schema<BackRoute>& back_schema() {
     return schema;
 }
 
-void check_withheld(const OrderRoute& route, const config::Node& node, config::Problems& problems) {
-    for (const std::string& field : route.withhold) {
-        if (contains(kWithheld, field)) continue;
+void check_fields(const OrderRoute& route, const config::Node& node, config::Problems& problems) {
+    for (const std::string& field : route.fields) {
+        if (contains(order_fields(), field)) continue;
         std::string known;
-        for (const std::string& name : kWithheld) known += (known.empty() ? "" : ", ") + name;
-        node.member("withhold").problem(problems, "expected some of " + known + ", got \"" + field + "\"");
+        for (const std::string& name : order_fields()) known += (known.empty() ? "" : ", ") + name;
+        node.member("fields").problem(problems, "expected some of " + known + ", got \"" + field + "\"");
     }
 }
 
+void compile(OrderRoute& route, const config::Node& node, config::Problems& problems) {
+    if (route.jq.empty()) return;
+    Result<std::unique_ptr<dialect::Program>> program = dialect::Program::compile(route.jq, {});
+    if (!program)
+        node.member("jq").problem(problems, "expected a jq program: " + program.error().message);
+    else
+        route.program = *std::move(program);
+}
+
 }  // namespace
+
+const std::vector<std::string>& order_fields() {
+    static const std::vector<std::string> fields = {"email",    "phone",    "tax_id",  "note",   "billing",
+                                                    "shipping", "customer", "coupons", "payment"};
+    return fields;
+}
 
 const Schema<OrderRoute>& order_route_schema() {
     using R = OrderRoute;
@@ -87,7 +101,9 @@ const Schema<OrderRoute>& order_route_schema() {
             .choice("refund_as", &R::refund_as, {"auto", "document", "adjust"},
                     "a document of its own, or pieces off the order's document; auto: off a reservation, else a "
                     "document")
-            .optional("withhold", &R::withhold, "what of an order never leaves for this target")
+            .optional("fields", &R::fields,
+                      "what of an order may leave for this target, beside its lines, amounts and dates")
+            .optional("jq", &R::jq, "a program that an order goes through before it leaves")
             .optional("send_transaction_id", &R::send_transaction_id, "whether the payment's id leaves")
             .optional("closed_statuses", &R::closed_statuses, "statuses out of which an order is never moved")
             .object("back", &R::back, back_schema(), "what comes back to the shop");
@@ -98,7 +114,8 @@ void check_order_routes(std::vector<OrderRoute>& routes, const std::vector<confi
                         config::Problems& problems) {
     for (std::size_t i = 0; i < routes.size() && i < nodes.size(); ++i) {
         OrderRoute& route = routes[i];
-        check_withheld(route, nodes[i], problems);
+        check_fields(route, nodes[i], problems);
+        compile(route, nodes[i], problems);
         for (const std::string& status : route.statuses)
             if (contains(route.cancel_statuses, status))
                 nodes[i].problem(problems, "the status \"" + status + "\" stands in statuses and in cancel_statuses");

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +12,10 @@
 
 #include "common/config/schema.h"
 #include "shopwire/events/v1/entities.pb.h"
+
+namespace shopwire::dialect {
+class Program;
+}
 
 namespace shopwire::router {
 
@@ -41,6 +46,9 @@ struct BackRoute {
     bool note_to_customer = false;
 };
 
+// What of an order a route may name as `fields`; all of them leave unless it does.
+const std::vector<std::string>& order_fields();
+
 struct OrderRoute {
     std::string from{};
     std::string to{};
@@ -61,8 +69,10 @@ struct OrderRoute {
     bool ask_for_articles = false;  // a pushed order that does not say what can be carried is read before it is sent
     bool refunds = true;
     std::string refund_as = "auto";  // document, adjust; auto: by the document type
-    std::vector<std::string> withhold{};
+    std::vector<std::string> fields = order_fields();  // of an order, that may leave for this target
     bool send_transaction_id = false;
+    std::string jq{};  // an order in, the order as it leaves out; empty: as it is
+    std::shared_ptr<const dialect::Program> program{};
     std::vector<std::string> closed_statuses{"completed", "cancelled", "refunded", "failed", "trash"};
     std::optional<BackRoute> back{};
 };

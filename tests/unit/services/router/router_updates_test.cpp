@@ -168,8 +168,8 @@ TEST_F(OrdersTest, WhatATargetHadNothingToDoWithIsSentAgainWhenItChanges) {
     EXPECT_TRUE(one().has_export_order());
 }
 
-TEST_F(OrdersTest, WhatIsWithheldNeverLeavesAndIsNoNews) {
-    route("withhold: [email, billing, coupons, customer, payment]");
+TEST_F(OrdersTest, WhatTheRouteDoesNotNameNeverLeavesAndIsNoNews) {
+    route("fields: [phone, shipping]");
     Event event = with_pieces(1, 2);
     events::v1::Order& body = *event.mutable_order();
     body.set_transaction_id("ch_1");
@@ -198,14 +198,38 @@ TEST_F(OrdersTest, WhatIsWithheldNeverLeavesAndIsNoNews) {
     EXPECT_TRUE(sent().empty()) << "of what leaves nothing changed";
 }
 
-TEST_F(OrdersTest, AWithheldFieldStillChoosesTheDocumentType) {
-    route("withhold: [tax_id], document_rules: [{has_tax_id: true, type: delivery_note}]");
+TEST_F(OrdersTest, AFieldThatStaysStillChoosesTheDocumentType) {
+    route("fields: [email], document_rules: [{has_tax_id: true, type: delivery_note}]");
     Event event = with_pieces(1, 2);
     event.mutable_order()->mutable_personal()->mutable_clear()->set_tax_id("1");
     feed(event);
     const Command command = one();
     EXPECT_EQ(command.export_order().document_type(), events::v1::DOCUMENT_TYPE_DELIVERY_NOTE);
     EXPECT_EQ(command.export_order().order().personal().clear().tax_id(), "");
+}
+
+TEST_F(OrdersTest, AProgramOfTheRouteChangesWhatLeavesForItsTargetAlone) {
+    route(R"(jq: '.personal.clear.note = "Web: " + (.personal.clear.note // "")')");
+    Event event = with_pieces(1, 2);
+    event.mutable_order()->mutable_personal()->mutable_clear()->set_note("gift");
+    feed(event);
+    const Command command = one();
+    EXPECT_EQ(command.export_order().order().personal().clear().note(), "Web: gift");
+    feed(made(command));
+    event.mutable_source()->set_modified_at_ms(at(2));
+    feed(event);
+    EXPECT_TRUE(sent().empty()) << "what leaves is the same";
+}
+
+TEST_F(OrdersTest, AnOrderWhoseProgramFailsWaitsAndNothingOfItChanges) {
+    for (const char* program : {".total = \"1\"", ".lines = []", "error", "\"text\"", ".number = \"9\""}) {
+        route("jq: '" + std::string(program) + "'");
+        feed(order(std::to_string(now_ms_), "processing", now_ms_));
+        EXPECT_TRUE(sent().empty()) << program;
+        ASSERT_FALSE(waiting().items.empty()) << program;
+        EXPECT_TRUE(waiting().items.back().reason.contains("the route's jq program")) << waiting().items.back().reason;
+    }
+    EXPECT_TRUE(dead_letters_.empty());
 }
 
 TEST_F(OrdersTest, AnIdOfAPaymentLeavesOnlyWhereItIsWanted) {
@@ -247,7 +271,7 @@ connections: {shop: {system: alpha}, erp: {system: beta}, crm: {system: gamma}}
 routing:
   orders:
     - {from: shop, to: erp, export_since: "2026-01-01T00:00:00Z", prefix: WC, note: false, document_type: invoice}
-    - {from: shop, to: crm, export_since: "2026-01-01T00:00:00Z", prefix: WC, note: false, withhold: [note]}
+    - {from: shop, to: crm, export_since: "2026-01-01T00:00:00Z", prefix: WC, note: false, fields: [email]}
 )");
     feed(with_pieces(1, 2));
     const std::vector<Command> exports = sent();
