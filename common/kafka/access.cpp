@@ -120,10 +120,10 @@ Status look_at_groups(rd_kafka_t* client, const std::vector<Right>& rights, mill
     const std::vector<Right> before = sight.missing;
     milliseconds wait = kFirstAnswer;
     for (milliseconds left = timeout; left > milliseconds{0}; left = left_until(deadline), wait *= 2) {
+        sight.missing = before;  // all of them are asked for again
         const Result<bool> answered = ask_for_groups(client, rights, std::min(left, wait), stop, sight);
         if (!answered) return std::unexpected(answered.error());
         if (*answered) return {};
-        sight.missing = before;  // all of them are asked for again
     }
     return {};  // joining tells
 }

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,10 +11,6 @@
 
 #include "common/config/schema.h"
 #include "shopwire/events/v1/entities.pb.h"
-
-namespace shopwire::dialect {
-class Program;
-}
 
 namespace shopwire::router {
 
@@ -71,8 +66,6 @@ struct OrderRoute {
     std::string refund_as = "auto";  // document, adjust; auto: by the document type
     std::vector<std::string> fields = order_fields();  // of an order, that may leave for this target
     bool send_transaction_id = false;
-    std::string jq{};  // an order in, the order as it leaves out; empty: as it is
-    std::shared_ptr<const dialect::Program> program{};
     std::vector<std::string> closed_statuses{"completed", "cancelled", "refunded", "failed", "trash"};
     std::optional<BackRoute> back{};
 };

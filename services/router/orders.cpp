@@ -99,22 +99,6 @@ void park(OrderStep& step, LinkTarget& target, std::string reason) {
     step.context.metrics.parked.add();
 }
 
-// Its newest state waits for a person here; what the target has of it stays.
-void cannot_leave(OrderStep& step, LinkTarget& target, std::string reason) {
-    switch (target.state()) {
-        case internal::v1::LINK_STATE_CANCELLED: return;
-        case internal::v1::LINK_STATE_REQUESTED:
-        case internal::v1::LINK_STATE_UPDATING: target.set_behind(true); return;
-        case internal::v1::LINK_STATE_LINKED:
-        case internal::v1::LINK_STATE_REFUSED:
-            target.set_state(internal::v1::LINK_STATE_REFUSED);
-            target.set_last_error(std::move(reason));
-            step.context.metrics.parked.add();
-            return;
-        default: park(step, target, std::move(reason));
-    }
-}
-
 // An order that was set aside here was never asked for at the target.
 void forget_unsent(LinkTarget& target) {
     if (target.state() == internal::v1::LINK_STATE_PARKED && is_unsent(target))
@@ -151,10 +135,6 @@ Status export_newest(OrderStep& step, const OrderRoute& route, LinkTarget& targe
         return asked ? Status{} : request_refresh(step);
     }
     Outgoing out(route, order);
-    if (Status converted = out.convert(); !converted) {
-        cannot_leave(step, target, converted.error().message);
-        return {};
-    }
     switch (target.state()) {
         case internal::v1::LINK_STATE_CANCELLED:  // its number is taken at the target: a person decides
             target.set_last_error(std::string(kReopened));

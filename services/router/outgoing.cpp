@@ -5,9 +5,7 @@
 #include <utility>
 
 #include "common/core/decimal.h"
-#include "common/dialect/jq.h"
 #include "common/events/codec.h"
-#include "services/router/message_json.h"
 
 namespace shopwire::router {
 namespace {
@@ -122,19 +120,6 @@ Decimal discount_of(const Order& order) {
     return sum;
 }
 
-// Its number, its state and what it sells for how much are the shop's.
-bool is_same(const Order& left, const Order& right) {
-    const auto line_is_same = [](const OrderLine& a, const OrderLine& b) {
-        return a.native_id() == b.native_id() && a.sku() == b.sku() &&
-               from_proto(a.quantity()) == from_proto(b.quantity()) && from_proto(a.total()) == from_proto(b.total()) &&
-               from_proto(a.total_tax()) == from_proto(b.total_tax());
-    };
-    return left.native_id() == right.native_id() && left.number() == right.number() &&
-           left.status() == right.status() && left.currency() == right.currency() &&
-           from_proto(left.total()) == from_proto(right.total()) &&
-           std::ranges::equal(left.lines(), right.lines(), line_is_same);
-}
-
 }  // namespace
 
 Outgoing::Outgoing(const OrderRoute& route, Order& order)
@@ -163,31 +148,15 @@ void Outgoing::exchange_withheld() {
                           *kept_.mutable_personal()->mutable_clear());
 }
 
-Status Outgoing::convert() {
-    if (route_.program == nullptr) return {};
-    constexpr std::string_view kDoing = "the route's jq program";
-    const Result<std::string> output = route_.program->run_one(to_json(order_));
-    if (!output) return within(kDoing, output.error());
-    const Result<json::Document> document = json::Document::parse(*output);
-    if (!document) return within(kDoing, document.error());
-    Order& converted = *google::protobuf::Arena::CreateMessage<Order>(order_.GetArena());
-    if (Status read = from_json(document->root(), converted); !read) return within(kDoing, std::move(read).error());
-    if (!is_same(order_, converted))
-        return rejected(std::string(kDoing) + ": expected the same number, status, lines and amounts");
-    shown_ = &converted;
-    return {};
-}
-
 std::string Outgoing::fingerprint() {
-    Order& order = *shown_;
-    const auto exchange_told_apart = [this, &order] {
-        exchange(order.mutable_status(), kept_.mutable_status());
-        order.mutable_refunds()->Swap(kept_.mutable_refunds());
+    const auto exchange_told_apart = [this] {
+        exchange(order_.mutable_status(), kept_.mutable_status());
+        order_.mutable_refunds()->Swap(kept_.mutable_refunds());
     };
     // What a line's article is like is known to one process of the shop's connector and not yet to another, and an
     // article that is weighed again changes no order.
     std::vector<OrderLine> articles;
-    for (OrderLine& line : *order.mutable_lines()) {
+    for (OrderLine& line : *order_.mutable_lines()) {
         OrderLine& article = articles.emplace_back();
         if (line.has_measures()) *article.mutable_measures() = line.measures();
         if (line.has_needs_shipping()) article.set_needs_shipping(line.needs_shipping());
@@ -195,9 +164,9 @@ std::string Outgoing::fingerprint() {
         line.clear_needs_shipping();
     }
     exchange_told_apart();
-    std::string hash = events::content_hash_of(order);
+    std::string hash = events::content_hash_of(order_);
     exchange_told_apart();
-    for (std::size_t i = 0; i < articles.size(); ++i) order.mutable_lines(static_cast<int>(i))->MergeFrom(articles[i]);
+    for (std::size_t i = 0; i < articles.size(); ++i) order_.mutable_lines(static_cast<int>(i))->MergeFrom(articles[i]);
     return hash;
 }
 

@@ -4,14 +4,12 @@
 
 #include <string>
 
-#include "common/core/error.h"
 #include "services/router/order_route.h"
 #include "shopwire/internal/v1/state.pb.h"
 
 namespace shopwire::router {
 
-// Lends the order: fields that stay here are taken out, and put back at the end.  No copy, unless the route has a
-// program.
+// Lends the order: fields that stay here are taken out, and put back at the end.  No copy.
 class Outgoing {
  public:
     // `order` stands in an arena, outlives it, and is not used otherwise meanwhile.
@@ -22,11 +20,7 @@ class Outgoing {
     Outgoing(Outgoing&&) = delete;
     Outgoing& operator=(Outgoing&&) = delete;
 
-    // Puts the order through the route's program, if it has one.  kRejected: the program failed, or what it gave is not
-    // this order, with the same pieces for the same money.
-    Status convert();
-
-    events::v1::Order& order() { return *shown_; }
+    events::v1::Order& order() { return order_; }
     // Of what a document holds: the status goes its own way, and refunds are told by commands of their own.
     std::string fingerprint();
 
@@ -35,7 +29,6 @@ class Outgoing {
 
     const OrderRoute& route_;
     events::v1::Order& order_;
-    events::v1::Order* shown_ = &order_;
     events::v1::Order& kept_;  // what was taken out
 };
 

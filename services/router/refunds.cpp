@@ -58,7 +58,6 @@ Status request_refund(OrderStep& step, const OrderRoute& route, LinkTarget& targ
     action.set_base_type(target.document_type());
     action.set_order_connection(step.source.connection());
     Outgoing out(route, order);
-    if (Status converted = out.convert(); !converted) return converted;
     action.unsafe_arena_set_allocated_order(&out.order());  // lent
     step.context.metrics.refunds.add();
     return send(step, command);

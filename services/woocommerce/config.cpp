@@ -1,5 +1,8 @@
 #include "services/woocommerce/config.h"
 
+#include <set>
+#include <string_view>
+
 namespace shopwire::woocommerce {
 namespace {
 
@@ -31,9 +34,11 @@ void check_bounds(const Settings& settings, const config::Node& node, config::Pr
         node.member("webhook_secrets").problem(problems, "expected one secret, or two while it is being rotated");
     if (!settings.currency.empty() && settings.currency.size() != 3)
         node.member("currency").problem(problems, "expected a code like EUR");
-    if (!settings.purchase_price_key.starts_with('_') || settings.purchase_price_key.size() < 2)
+    static const std::set<std::string_view> shops_own{"_", "_price", "_regular_price", "_sale_price", "_stock", "_sku"};
+    if (!settings.purchase_price_key.starts_with('_') || shops_own.contains(settings.purchase_price_key))
         node.member("purchase_price_key")
-            .problem(problems, "expected a key that begins with _: others are shown to buyers");
+            .problem(problems,
+                     "expected a key that begins with _, which buyers do not see, and that is none of the shop's own");
 }
 
 }  // namespace

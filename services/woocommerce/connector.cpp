@@ -19,7 +19,9 @@ using namespace std::chrono_literals;
 using Write = runtime::ActionRule::Write;
 using OnReject = runtime::ActionRule::OnReject;
 
-constexpr std::chrono::milliseconds kGather{250};  // under load: a request for many articles costs as much as for one
+// Under load: a request for many articles costs as much as for one.  Stock waits less, for it may have to fall.
+constexpr std::chrono::milliseconds kStockGather{50};
+constexpr std::chrono::milliseconds kGather{250};
 
 constexpr int kProductsMax = 25;  // each may bring images, which the shop fetches during the call
 
@@ -56,7 +58,7 @@ std::vector<runtime::Stream> streams() {
 
 std::vector<runtime::ActionRule> actions() {
     return {
-        {.action = events::Command::kSetStock, .batch_max = kBatchMax, .gather = kGather},
+        {.action = events::Command::kSetStock, .batch_max = kBatchMax, .gather = kStockGather},
         {.action = events::Command::kSetPrice, .batch_max = kBatchMax, .gather = kGather},
         {.action = events::Command::kSetOrderStatus, .on_reject = OnReject::kPark},
         {.action = events::Command::kAddOrderNote, .write = Write::kCreate, .on_reject = OnReject::kPark},

@@ -130,9 +130,10 @@ class StockBatch {
     // raised").
     std::vector<std::string> uncounted(const Write& write) const { return watch_.uncounted(command(write.index)); }
 
-    // Each uncounted order is read once in the whole batch and published with the first answer that names it.
+    // Each uncounted order is read once in the whole batch and published with the first stale answer that goes out.
     void answer_stale(const std::vector<Write>& writes) {
         std::set<std::string> read;
+        std::vector<runtime::Change> seen;
         for (const Write& write : writes) {
             const std::vector<std::string> ids = uncounted(write);
             runtime::Applied applied = answer(command(write.index), write.shown, commands::v1::OUTCOME_STALE);
@@ -142,12 +143,13 @@ class StockBatch {
                 if (read.size() == kPublishedMax || !read.insert(id).second) continue;
                 Result<std::vector<runtime::Change>> changes = watch_.read_again(id, stop_);
                 if (!changes) continue;  // the sweep or its webhook brings it
-                std::ranges::move(*changes, std::back_inserter(applied.seen));
+                std::ranges::move(*changes, std::back_inserter(seen));
             }
             if (uncounted(write).empty()) {  // all of them are gone by now
                 out_[write.index] = transient("setting stock: the orders in the way are gone");
                 continue;
             }
+            applied.seen = std::exchange(seen, {});
             out_[write.index] = std::move(applied);
         }
     }

@@ -13,6 +13,7 @@ from stack import Stack, wait_until
 RATE, SECONDS = 100, 20
 WARMUP_RATE, WARMUP_SECONDS = 40, 100  # a broker that has just started compiles itself on the same cores
 SETTLE_S = 3
+EARLY_MAX = 0.02  # of the orders: a sweep, or the check before a raise, brought them before their webhook's turn came
 INTERVALS = {"shop": {"orders": "60s"}, "erp": {"stock": "5m"}}  # the services' defaults, not the short ones of the tests
 THREADS = 8
 RATE_LEAST = 0.95  # of the rate: else the generator could not keep up
@@ -123,6 +124,9 @@ def measure(stack, first):
     # A sweep, or the check before a raise of stock, may bring an order before its webhook's turn comes.
     wait_until("a webhook for every order", lambda: placed.keys() <= webhooks(stack).keys(), DRAIN_LIMIT_S, pause_s=1)
     made, asked, seen = documents(stack), first_requests(stack), webhooks(stack)
+    early = sum(made[number] < seen[order][1] for order, (number, _) in placed.items())
+    if early > EARLY_MAX * len(placed):
+        raise Discarded(f"{early} documents were made before their webhook was sent")
     queued, request, document = [], [], []
     for order, (number, email) in placed.items():
         ready, sent = seen[order]
@@ -146,4 +150,6 @@ def run(binaries, folder, repeats, say):
     def rows(what, values, goals=(None, None)):
         return [Row(f"latency: {what}, {name}", "ms", [quantile(one, part) for one in values], goal=goal and ("value", goal))
                 for name, part, goal in zip(("p50", "p99"), (0.5, 0.99), goals)]
-    return rows("in the shop's own queue", queues) + rows("webhook to first request", requests) + rows("webhook to document", made, (15, 60))
+    whole = [[queued + last for queued, last in zip(*one)] for one in zip(queues, made)]
+    return rows("in the shop's own queue", queues) + rows("webhook to first request", requests) + rows("webhook to document", made, (15, 60)) \
+        + rows("event in the shop to document", whole)

@@ -70,7 +70,7 @@ def debts(world):
         for line in stack.shopwire("tail", "balance", "--json", "--merchant", f"one{stack.tag}").stdout.splitlines():
             balance = json.loads(line)["body"]["balance"]
             told[balance["customer_native_id"]] = Decimal(balance["debt"])
-        return [] if told == owed else [f"told are {told}, SORS has {owed}"]
+        return [] if told == owed and any(owed.values()) else [f"told are {told}, SORS has {owed}"]
     return scenario.settled(check, LIMIT_S)
 
 

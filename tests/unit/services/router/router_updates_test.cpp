@@ -208,30 +208,6 @@ TEST_F(OrdersTest, AFieldThatStaysStillChoosesTheDocumentType) {
     EXPECT_EQ(command.export_order().order().personal().clear().tax_id(), "");
 }
 
-TEST_F(OrdersTest, AProgramOfTheRouteChangesWhatLeavesForItsTargetAlone) {
-    route(R"(jq: '.personal.clear.note = "Web: " + (.personal.clear.note // "")')");
-    Event event = with_pieces(1, 2);
-    event.mutable_order()->mutable_personal()->mutable_clear()->set_note("gift");
-    feed(event);
-    const Command command = one();
-    EXPECT_EQ(command.export_order().order().personal().clear().note(), "Web: gift");
-    feed(made(command));
-    event.mutable_source()->set_modified_at_ms(at(2));
-    feed(event);
-    EXPECT_TRUE(sent().empty()) << "what leaves is the same";
-}
-
-TEST_F(OrdersTest, AnOrderWhoseProgramFailsWaitsAndNothingOfItChanges) {
-    for (const char* program : {".total = \"1\"", ".lines = []", "error", "\"text\"", ".number = \"9\""}) {
-        route("jq: '" + std::string(program) + "'");
-        feed(order(std::to_string(now_ms_), "processing", now_ms_));
-        EXPECT_TRUE(sent().empty()) << program;
-        ASSERT_FALSE(waiting().items.empty()) << program;
-        EXPECT_TRUE(waiting().items.back().reason.contains("the route's jq program")) << waiting().items.back().reason;
-    }
-    EXPECT_TRUE(dead_letters_.empty());
-}
-
 TEST_F(OrdersTest, AnIdOfAPaymentLeavesOnlyWhereItIsWanted) {
     Event event = with_pieces(1, 2);
     event.mutable_order()->set_transaction_id("ch_1");

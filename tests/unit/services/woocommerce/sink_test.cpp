@@ -196,6 +196,19 @@ TEST_F(SinkTest, ReadsNoOrdersForARaiseThatAKnownOneForbidsAndPublishesThatOneOn
     EXPECT_EQ(apply_one(stock("A", "7")).value().seen.size(), 1U);
 }
 
+TEST_F(SinkTest, PublishesAnOrderWithAnotherAnswerWhenItIsOutOfTheFirstOnesWay) {
+    test.transport.reply(200, "[" + product(1, "A", "2") + "," + product(2, "B", "2") + "]");
+    std::string both = order(55, "processing", "A");
+    both.replace(both.find(R"("line_items":[)"), 14, R"("line_items":[{"id":2,"sku":"B","quantity":1},)");
+    test.transport.reply(200, "[" + both + "]");
+    test.transport.reply(200, order(55, "processing", "B", "2026-11-21T20:00:01"));  // its line of A is gone meanwhile
+    const auto answers = apply({stock("A", "5"), stock("B", "5")});
+    EXPECT_EQ(answers[0].error().kind, ErrorKind::kTransient);
+    ASSERT_TRUE(answers[1]);
+    EXPECT_EQ(answers[1]->result.outcome(), OUTCOME_STALE);
+    EXPECT_EQ(answers[1]->seen.size(), 1U);
+}
+
 TEST_F(SinkTest, AnswersStaleAndPublishesTheOrderThatIsNotCounted) {
     test.transport.reply(200,
                          "[" + product(1, "A", "2") + "," + product(2, "B", "9") + "," + product(3, "C", "1") + "]");
