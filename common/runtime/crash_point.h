@@ -26,8 +26,8 @@ inline constexpr std::array kCrashPoints = std::to_array<std::string_view>({
 // A label that is not in the list does not compile.
 struct CrashLabel {
     std::size_t index = 0;
-    consteval CrashLabel(const char* label)
-        : index(find(label)) {}  // NOLINT: implicit, so that a call reads as a sentence
+    // NOLINTNEXTLINE(google-explicit-constructor): implicit, so that a call reads as a sentence
+    consteval CrashLabel(const char* label) : index(find(label)) {}
 
  private:
     static consteval std::size_t find(std::string_view label) {

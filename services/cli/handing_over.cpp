@@ -24,6 +24,7 @@ Status become(const std::string& service, std::vector<std::string> arguments) {
     if (!program) return std::unexpected(program.error());
     arguments.insert(arguments.begin(), *program);
     std::vector<char*> pointers;
+    pointers.reserve(arguments.size() + 1);
     for (std::string& argument : arguments) pointers.push_back(argument.data());
     pointers.push_back(nullptr);
     ::execv(program->c_str(), pointers.data());

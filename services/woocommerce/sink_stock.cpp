@@ -160,6 +160,7 @@ class StockBatch {
 
     void write(const std::vector<Write>& writes) {
         std::vector<ItemUpdate> items;
+        items.reserve(writes.size());
         for (const Write& write : writes)
             items.push_back({.id = write.shown.id, .parent_id = write.shown.parent_id, .body = body_of(write)});
         std::vector<Result<Shown>> written = write_items(shop_.client(), items, shop_.settings().batch_size, stop_);

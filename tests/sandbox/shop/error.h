@@ -24,7 +24,8 @@ using Outcome = std::expected<T, ApiError>;
 // The text of an answer's object.
 using Answer = Outcome<std::string>;
 
-inline std::unexpected<ApiError> fail(int status, std::string code, std::string message, Json more = Json::object()) {
+inline std::unexpected<ApiError> fail(int status, std::string code, std::string message,
+                                      const Json& more = Json::object()) {
     Json data{{"status", status}};
     if (more.is_object()) data.update(more);
     return std::unexpected(ApiError{status, std::move(code), std::move(message), std::move(data)});

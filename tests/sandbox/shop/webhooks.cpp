@@ -118,6 +118,7 @@ void WebhookQueue::deliver(Pending item, void* curl) {
     if (!hook || hook->status == "disabled") return;
     const auto fault = item.faulted ? std::nullopt : faults_.pick("webhook", "POST", hook->topic);
     const std::string kind = fault ? fault->kind : "";
+    const int delay_ms = fault ? fault->delay_ms : 0;
     if (kind == "lost") {
         record(item, *hook, 0, kind);
         return;
@@ -125,7 +126,7 @@ void WebhookQueue::deliver(Pending item, void* curl) {
     if (kind == "delay" || kind == "reorder") {
         auto later = item;
         later.faulted = true;
-        const auto hold = fault->delay_ms > 0 ? fault->delay_ms : 200;
+        const auto hold = delay_ms > 0 ? delay_ms : 200;
         const std::scoped_lock lock(mutex_);
         queue_.emplace(kit::now_micros() + std::int64_t{hold} * 1000, later);
         changed_.notify_all();
