@@ -20,7 +20,7 @@ deploy/local/install.sh
 preset=${SHOPWIRE_PRESET:-release}
 log=build/up-build.log
 mkdir -p build
-echo "building (${preset}, log in $log) ..."
+echo "building (${preset}, log in $log; the first time it takes ten minutes or more on two cores) ..."
 started=$SECONDS
 targets=(shopwire shopwire-router shopwire-woocommerce sandbox-shop shopwire-sors sandbox-erp)
 for system in keycrm logistos solteq; do targets+=("shopwire-$system" "sandbox-$system"); done

@@ -151,6 +151,7 @@ SHOP_KEY, SHOP_SECRET = "ck_" + "5" * 40, "cs_" + "5" * 40
 WEBHOOK_SECRET = "sandbox-webhook-secret"
 ERP_KEY = "sandbox-erp-key"
 ADMIN_TOKEN = "sandbox-admin-token"
+ENV = {"SHOP_KEY": SHOP_KEY, "SHOP_SECRET": SHOP_SECRET, "HOOK_SECRET": WEBHOOK_SECRET, "ERP_KEY": ERP_KEY, "ADMIN_TOKEN": ADMIN_TOKEN}
 NO_SECRETS = {"SHOP_KEY", "SELLER_EMAIL", "KAFKA_BOOTSTRAP", "KAFKA_USERNAME", "KAFKA_CA"}  # names, sent and shown in the clear
 
 
@@ -276,11 +277,15 @@ class Stack:
         return problems
 
     def service(self, name, pod=0):
-        env = {"SHOP_KEY": SHOP_KEY, "SHOP_SECRET": SHOP_SECRET, "HOOK_SECRET": WEBHOOK_SECRET, "ERP_KEY": ERP_KEY,
-               "ADMIN_TOKEN": ADMIN_TOKEN}
         return Program(f"{name}-{pod}" if pod else name, [
             self.binaries / f"shopwire-{name}", "--config", self.config, "--pod", f"{name}-{pod}",
-            "--state-dir", self.folder / "state", *self.arguments.get(name, [])], self.folder, env)
+            "--state-dir", self.folder / "state", *self.arguments.get(name, [])], self.folder, ENV)
+
+    def shopwire(self, *arguments):
+        """The command line, as an operator of this installation runs it."""
+        ports = [part for name in self.services for part in ("--admin", f"{name}={self.admin(name)}")]
+        return subprocess.run([self.binaries / "shopwire", *arguments, "--config", self.config, *ports], capture_output=True, text=True,
+                              timeout=180, cwd=ROOT, env={**os.environ, **ENV, "SHOPWIRE_ADMIN_TOKEN": ADMIN_TOKEN})
 
     def create_topics(self):
         done = subprocess.run([

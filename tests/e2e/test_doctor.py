@@ -1,15 +1,10 @@
 """What usually goes wrong at a connection is named by `shopwire doctor`; then `golive` and `disconnect`."""
 
 import json
-import os
-import subprocess
 import time
 
 import scenario
-from stack import ROOT, call, SHOP_KEY, SHOP_SECRET, ERP_KEY, WEBHOOK_SECRET, Stack, StackError
-
-ENV = {"SHOP_KEY": SHOP_KEY, "SHOP_SECRET": SHOP_SECRET, "HOOK_SECRET": WEBHOOK_SECRET, "ERP_KEY": ERP_KEY,
-       "ADMIN_TOKEN": "sandbox-admin-token", "SHOPWIRE_ADMIN_TOKEN": "sandbox-admin-token"}
+from stack import call, Stack, StackError
 
 
 class Examined(Stack):
@@ -18,11 +13,6 @@ class Examined(Stack):
     def merchant_yaml(self, merchant):
         return super().merchant_yaml(merchant).replace(
             "prefix: WC-", "filters: {payment_methods: [cod, bacs]}\n      prefix: WC-")
-
-    def shopwire(self, *arguments):
-        ports = [part for name in self.services for part in ("--admin", f"{name}={self.admin(name)}")]
-        return subprocess.run([self.binaries / "shopwire", *arguments, "--config", self.config, *ports],
-                              capture_output=True, text=True, timeout=180, cwd=ROOT, env={**os.environ, **ENV})
 
     def doctor(self, connection="acme/shop"):
         """What is not well, as "check: result"; and the exit code."""
