@@ -84,8 +84,8 @@ Status look_at_topics(rd_kafka_t* client, const std::vector<Right>& rights, mill
     return {};
 }
 
-// True: each group was answered.  A coordinator that is only just coming up, as that of a new cluster, is not, and the
-// client does not ask it again by itself before its time is up.
+// True: each group was answered.  While the coordinator is only just coming up, as that of a new cluster (seen on Kafka
+// 4.3), the client gives no answer before its time is up.
 Result<bool> ask_for_groups(rd_kafka_t* client, const std::vector<Right>& rights, milliseconds timeout,
                             const std::stop_token& stop, Sight& sight) {
     constexpr std::string_view kDoing = "asking for rights to groups";

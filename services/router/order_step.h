@@ -21,6 +21,7 @@ struct OrderStep {
     events::v1::Order& order;          // that state; in an arena
     std::string order_key{};           // connection/native id
     internal::v1::Link& link;
+    bool only_missed = false;  // the state is known: it is for those routes alone that did nothing with it
 };
 
 // --- link.cpp: reading and keeping a link ---

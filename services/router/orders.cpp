@@ -94,9 +94,10 @@ Status request_cancel(OrderStep& step, LinkTarget& target, std::string reason, b
 }
 
 void park(OrderStep& step, LinkTarget& target, std::string reason) {
+    const bool waits = target.state() == internal::v1::LINK_STATE_PARKED && target.last_error() == reason;
     target.set_state(internal::v1::LINK_STATE_PARKED);
     target.set_last_error(std::move(reason));
-    step.context.metrics.parked.add();
+    if (!waits) step.context.metrics.parked.add();
 }
 
 // An order that was set aside here was never asked for at the target.
@@ -219,13 +220,12 @@ Status route_order(OrderStep& step, const OrderRoute& route) {
 
 namespace {
 
-// No route had anything to do with the order when it was seen: the merchant's file, or the time from which orders are
-// sent, has changed since.
-bool is_missed(const OrderStep& step) {
-    return std::ranges::any_of(step.routing.routes.orders, [&step](const OrderRoute& route) {
-        return route.from == step.source.connection() && exports(route, step.order) &&
-               find_target(step.link, route.to) == nullptr;
-    });
+// This route had nothing to do with the order when it was seen, or could do nothing: the merchant's file, or the time
+// from which orders are sent, may have changed since.
+bool is_missed(const OrderStep& step, const OrderRoute& route) {
+    if (route.from != step.source.connection() || !exports(route, step.order)) return false;
+    const LinkTarget* target = find_target(step.link, route.to);
+    return target == nullptr || (target->state() == internal::v1::LINK_STATE_PARKED && is_unsent(*target));
 }
 
 // Drops what says nothing new.  True: the state is to be routed.
@@ -233,7 +233,11 @@ Result<bool> is_to_be_routed(OrderStep& step, const std::string& key) {
     switch (compare(step.source, step.link.seen())) {
         case Newer::kOlder: step.context.metrics.older.add(); return false;
         case Newer::kSame:
-            if (step.link.wants_order() || is_missed(step)) return true;
+            if (step.link.wants_order()) return true;
+            step.only_missed = true;
+            if (std::ranges::any_of(step.routing.routes.orders,
+                                    [&](const auto& route) { return is_missed(step, route); }))
+                return true;
             step.context.metrics.same.add();
             return false;
         case Newer::kRefresh:
@@ -282,7 +286,7 @@ Status handle_order_event(Context& context, Event& event) {
     const bool waited = waits(link);
     remember_order(step);
     for (const OrderRoute& route : routing->routes.orders) {
-        if (route.from != event.source().connection()) continue;
+        if (route.from != event.source().connection() || (step.only_missed && !is_missed(step, route))) continue;
         if (Status routed = route_order(step, route); !routed) return routed;
         if (Status sent = send_refunds(step, route, true); !sent) return sent;
     }

@@ -110,6 +110,36 @@ TEST_F(RouterTest, AStatusThatNoTableKnowsParksTheOrderAlone) {
     EXPECT_EQ(take().size(), 1U) << "a newer state with a known status heals it";
 }
 
+// Two targets: one knows the status from the start and refuses the order, which a re-read of the same state must not
+// send there again; the other learns it later.
+TEST_F(RouterTest, WhatWaitedForATableGoesWithTheNextReadOnceTheTableHasIt) {
+    const auto two = [](const std::string& statuses) {
+        return R"({merchant: acme, connections: {shop: {system: alpha}, erp: {system: beta}, crm: {system: gamma}},
+                   routing: {orders: [
+                     {from: shop, to: erp, export_since: "2026-01-01T00:00:00Z", prefix: W, statuses: )" +
+               statuses + R"(},
+                     {from: shop, to: crm, export_since: "2026-01-01T00:00:00Z", prefix: C, statuses: [wc-odd]}]}})";
+    };
+    configure(two("[processing]"));
+    const Event odd = order("1", "wc-odd", kYear2026 + 1000);
+    feed(odd);
+    const std::vector<Command> first = take();
+    ASSERT_EQ(first.size(), 1U);
+    EXPECT_EQ(first[0].connection(), "crm");
+    feed(result_of(first[0], commands::v1::OUTCOME_REJECTED));
+    feed(odd);
+    EXPECT_TRUE(take().empty()) << "no table has changed";
+    EXPECT_EQ(metrics_.parked.value(), 1) << "it still waits, and is counted once";
+    configure(two("[processing, wc-odd]"));
+    feed(odd);
+    const std::vector<Command> healed = take();
+    ASSERT_EQ(healed.size(), 1U);
+    EXPECT_EQ(healed[0].connection(), "erp");
+    EXPECT_TRUE(healed[0].has_export_order());
+    feed(odd);
+    EXPECT_TRUE(take().empty());
+}
+
 TEST_F(RouterTest, AnOrderThatWaitsForAPersonIsListedUntilItDoesNot) {
     feed(order("1", "processing", kYear2026 + 1000));
     EXPECT_EQ(waiting().count, 0U);
