@@ -34,12 +34,18 @@ std::string text_of(jv text) {  // consumes
 
 std::string dump(jv value) { return text_of(jv_dump_string(value, 0)); }  // consumes
 
-// "string (\"Petar\") cannot be parsed" quotes the value: everything between the outer parentheses goes.
-std::string without_values(std::string message) {
-    const std::size_t open = message.find(" (");
-    const std::size_t close = message.rfind(')');
+// What stands between the first of these and the last of those.
+void cut(std::string& message, std::string_view from, std::string_view to, std::string_view instead) {
+    const std::size_t open = message.find(from);
+    const std::size_t close = message.rfind(to);
     if (open != std::string::npos && close != std::string::npos && close > open)
-        message.replace(open, close - open + 1, " (...)");
+        message.replace(open, close - open + to.size(), instead);
+}
+
+// "string (\"Petar\") cannot be parsed", "Cannot index array with string \"Petar\"": what is quoted may be anybody's.
+std::string without_values(std::string message) {
+    cut(message, " (", ")", " (...)");
+    cut(message, "\"", "\"", "\"...\"");
     std::replace(message.begin(), message.end(), '\n', ' ');
     if (message.size() > 200) message.resize(200);
     return message;

@@ -24,7 +24,7 @@ const LinkTarget* taken_by(const Link& link, const StockRoute& stock) {
     const bool reopened = target->state() == internal::v1::LINK_STATE_CANCELLED && target->last_error() == kReopened;
     // It is sent once it was read again.
     const bool asked = target->state() == internal::v1::LINK_STATE_UNSPECIFIED && link.wants_order();
-    const bool takes = reopened || asked || is_linked(*target) ||
+    const bool takes = reopened || asked || !target->held().empty() || is_linked(*target) ||
                        target->state() == internal::v1::LINK_STATE_REQUESTED ||
                        target->state() == internal::v1::LINK_STATE_PARKED;
     return takes ? target : nullptr;

@@ -28,14 +28,16 @@ Status send_command(Context& context, const MerchantRouting& routing, commands::
     return {};
 }
 
-bool is_of_unknown_merchant(const Routing& routing, const kafka::Record& record) {
-    const std::string_view merchant = std::string_view(record.key).substr(0, record.key.find('/'));
-    return !merchant.empty() && routing.find(merchant) == nullptr;
+Status unknown_merchant(Context& context, const std::string& merchant) {
+    if (Status known = unknown_connection(context); !known) return known;
+    return rejected("no routing is in force for the merchant \"" + merchant.substr(0, 64) + "\"");
 }
 
-Status unknown_merchant(Context& context, const std::string& merchant) {
+Status unknown_connection(Context& context) {
+    // Others read the same files, and may take new ones over before we do.
+    if (context.files_changed()) return transient("the files of the merchants have changed");
     context.metrics.unrouted.add();
-    return rejected("no routing is in force for the merchant \"" + merchant.substr(0, 64) + "\"");
+    return {};
 }
 
 internal::v1::LedgerInput& make_input(Context& context, const std::string& merchant, const std::string& sku,

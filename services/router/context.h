@@ -4,6 +4,7 @@
 #include <google/protobuf/arena.h>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -65,6 +66,7 @@ struct Context {
     std::vector<ToldNative>& told_native;
     std::vector<ToldEntity>& told_entities;
     google::protobuf::Arena* arena = nullptr;  // holds what is made until the record is mapped
+    const std::function<bool()>& files_changed;
     std::int64_t now_ms = 0;
     std::int32_t partition = 0;  // of the record, and so of its state
     std::string record_key{};
@@ -82,10 +84,11 @@ struct Context {
 Status send_command(Context& context, const MerchantRouting& routing, commands::v1::Command& command,
                     std::string_view cause_connection, std::int64_t cause_observed_at_ms);
 
-// The record's key begins with a merchant that has no routing.
-bool is_of_unknown_merchant(const Routing& routing, const kafka::Record& record);
 // No routing of this merchant is in force, perhaps for a mistake in its file: the record is set aside, not lost.
+// kTransient: files have changed since they were read, and its own may be among them.
 Status unknown_merchant(Context& context, const std::string& merchant);
+// The merchant has no such connection: nothing is routed.  kTransient: as above.
+Status unknown_connection(Context& context);
 
 // An input for the ledger of this article.  It stays as it is until the record is mapped.
 internal::v1::LedgerInput& make_input(Context& context, const std::string& merchant, const std::string& sku,

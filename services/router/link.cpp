@@ -75,7 +75,8 @@ Status request_refresh(OrderStep& step) {
 }
 
 bool waits_for_a_person(const LinkTarget& target) {
-    return target.state() == internal::v1::LINK_STATE_PARKED || target.state() == internal::v1::LINK_STATE_REFUSED ||
+    return !target.held().empty() || target.state() == internal::v1::LINK_STATE_PARKED ||
+           target.state() == internal::v1::LINK_STATE_REFUSED ||
            (target.state() == internal::v1::LINK_STATE_CANCELLED && !target.last_error().empty());
 }
 

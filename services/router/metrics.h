@@ -32,6 +32,7 @@ struct Metrics {
     metrics::Counter& gone;
     metrics::Gauge& merchants;
     metrics::Gauge& merchants_refused;
+    metrics::Gauge& config_generation;
     metrics::Counter& rebalances;
     metrics::Counter& updates;
     metrics::Counter& refunds;

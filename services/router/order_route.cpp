@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/core/clock.h"
+#include "common/dialect/jq.h"
 
 namespace shopwire::router {
 namespace {
@@ -57,6 +58,15 @@ void check_fields(const OrderRoute& route, const config::Node& node, config::Pro
     }
 }
 
+void compile(OrderRoute& route, const config::Node& node, config::Problems& problems) {
+    if (route.jq.empty()) return;
+    Result<std::unique_ptr<dialect::Program>> program = dialect::Program::compile(route.jq, {});
+    if (!program)
+        node.member("jq").problem(problems, "expected a jq program: " + program.error().message);
+    else
+        route.program = *std::move(program);
+}
+
 }  // namespace
 
 const std::vector<std::string>& order_fields() {
@@ -93,6 +103,7 @@ const Schema<OrderRoute>& order_route_schema() {
                     "document")
             .optional("fields", &R::fields,
                       "what of an order may leave for this target, beside its lines, amounts and dates")
+            .optional("jq", &R::jq, "a program that may change the words of an order as it leaves for this target")
             .optional("send_transaction_id", &R::send_transaction_id, "whether the payment's id leaves")
             .optional("closed_statuses", &R::closed_statuses, "statuses out of which an order is never moved")
             .object("back", &R::back, back_schema(), "what comes back to the shop");
@@ -104,6 +115,7 @@ void check_order_routes(std::vector<OrderRoute>& routes, const std::vector<confi
     for (std::size_t i = 0; i < routes.size() && i < nodes.size(); ++i) {
         OrderRoute& route = routes[i];
         check_fields(route, nodes[i], problems);
+        compile(route, nodes[i], problems);
         for (const std::string& status : route.statuses)
             if (contains(route.cancel_statuses, status))
                 nodes[i].problem(problems, "the status \"" + status + "\" stands in statuses and in cancel_statuses");

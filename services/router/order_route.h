@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +12,10 @@
 
 #include "common/config/schema.h"
 #include "shopwire/events/v1/entities.pb.h"
+
+namespace shopwire::dialect {
+class Program;
+}
 
 namespace shopwire::router {
 
@@ -66,6 +71,8 @@ struct OrderRoute {
     std::string refund_as = "auto";  // document, adjust; auto: by the document type
     std::vector<std::string> fields = order_fields();  // of an order, that may leave for this target
     bool send_transaction_id = false;
+    std::string jq{};  // the order as it would leave in, with other words out; empty: as it is
+    std::shared_ptr<const dialect::Program> program{};  // shared: by every generation of the routing that has it
     std::vector<std::string> closed_statuses{"completed", "cancelled", "refunded", "failed", "trash"};
     std::optional<BackRoute> back{};
 };

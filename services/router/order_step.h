@@ -2,6 +2,7 @@
 // targets.  One thread.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -46,6 +47,10 @@ void keep_waiting(internal::v1::Link& link, const events::v1::Order* newest);
 // --- orders.cpp ---
 // Asks of one target what the order's newest state asks for.
 Status route_order(OrderStep& step, const OrderRoute& route);
+// What of `order` leaves by this route.  nullptr: its program does not let it; it is held, and what the target has of
+// it stays.
+Result<std::unique_ptr<Outgoing>> outgoing(const OrderRoute& route, internal::v1::LinkTarget& target,
+                                           events::v1::Order& order);
 // Pieces per canonical SKU.
 void count_lines(const MerchantRoutes& routes, const std::string& connection, const events::v1::Order& order,
                  Lines& out);

@@ -127,26 +127,33 @@ bool lacks_articles(const OrderStep& step, const OrderRoute& route) {
 }
 
 Status export_newest(OrderStep& step, const OrderRoute& route, LinkTarget& target, Order& order) {
-    // Chosen by the whole order, and kept.
-    if (target.document_type() == events::v1::DOCUMENT_TYPE_UNSPECIFIED)
-        target.set_document_type(choose_type(route, step.order));
+    // Chosen by the whole order, and kept once it was sent.
+    if (is_unsent(target)) target.set_document_type(choose_type(route, step.order));
     if (is_unsent(target) && lacks_articles(step, route)) {
         const bool asked = step.link.wants_order();  // for another target
         step.link.set_wants_order(true);
         return asked ? Status{} : request_refresh(step);
     }
-    Outgoing out(route, order);
+    if (target.state() == internal::v1::LINK_STATE_CANCELLED) {  // its number is taken at the target: a person decides
+        target.set_last_error(std::string(kReopened));
+        step.context.metrics.parked.add();
+        return {};
+    }
+    const bool updated = route.updates || !is_linked(target);
+    const Result<std::unique_ptr<Outgoing>> leaving = outgoing(route, target, order);
+    if (!leaving) return std::unexpected(leaving.error());
+    if (*leaving == nullptr) {
+        if (!updated) target.clear_held();  // it would not leave anyway
+        return {};
+    }
+    Outgoing& out = **leaving;
     switch (target.state()) {
-        case internal::v1::LINK_STATE_CANCELLED:  // its number is taken at the target: a person decides
-            target.set_last_error(std::string(kReopened));
-            step.context.metrics.parked.add();
-            return {};
         case internal::v1::LINK_STATE_REQUESTED:
         case internal::v1::LINK_STATE_UPDATING: target.set_behind(is_news(route, target, out)); return {};
         case internal::v1::LINK_STATE_LINKED:
         case internal::v1::LINK_STATE_REFUSED:
             if (!is_news(route, target, out)) return {};
-            if (route.updates) return request_update(step, route, target, out);
+            if (updated) return request_update(step, route, target, out);
             step.context.metrics.changed_after_export.add();
             return {};
         case internal::v1::LINK_STATE_PARKED: return request_export(step, route, target, out);
@@ -171,30 +178,14 @@ Status cancel(OrderStep& step, LinkTarget& target, std::string reason, bool good
 // The money was paid back, and pieces that no refund put back may be at the buyer's, or lost.
 bool goods_stay_out(const OrderStep& step) { return !without_refunded(step.order, step.link).lines().empty(); }
 
-}  // namespace
-
-void count_lines(const MerchantRoutes& routes, const std::string& connection, const Order& order, Lines& out) {
-    std::map<std::string, Decimal> sums;
-    for (const events::v1::OrderLine& line : order.lines())
-        if (!line.sku().empty()) sums[routes.canonical(connection, line.sku())] += events::from_proto(line.quantity());
-    for (const auto& [sku, quantity] : sums) {
-        internal::v1::LinkLine& line = *out.Add();
-        line.set_sku(sku);
-        *line.mutable_quantity() = events::to_proto(quantity);
-    }
-}
-
-Status route_order(OrderStep& step, const OrderRoute& route) {
-    if (!exports(route, step.order)) return {};
-    LinkTarget& target = target_of(step.link, route.to);
+Status route_newest(OrderStep& step, const OrderRoute& route, LinkTarget& target) {
     if (is_unsent(target) && !passes(route.filters, step.order)) {  // a filter chooses among what is not sent yet
         forget_unsent(target);
         return {};
     }
     if (is_linked(target)) index_order(step, route, target);
-    const bool typed = target.document_type() != events::v1::DOCUMENT_TYPE_UNSPECIFIED;
     const bool adjusted =
-        route.refunds && adjusts(route, typed ? target.document_type() : choose_type(route, step.order));
+        route.refunds && adjusts(route, is_unsent(target) ? choose_type(route, step.order) : target.document_type());
     Order& order = adjusted ? without_refunded(step.order, step.link) : step.order;
     if (adjusted && is_refunded_whole(step.order, order, step.link))
         return cancel(step, target, "order refunded", goods_stay_out(step));
@@ -218,6 +209,38 @@ Status route_order(OrderStep& step, const OrderRoute& route) {
     return {};
 }
 
+}  // namespace
+
+void count_lines(const MerchantRoutes& routes, const std::string& connection, const Order& order, Lines& out) {
+    std::map<std::string, Decimal> sums;
+    for (const events::v1::OrderLine& line : order.lines())
+        if (!line.sku().empty()) sums[routes.canonical(connection, line.sku())] += events::from_proto(line.quantity());
+    for (const auto& [sku, quantity] : sums) {
+        internal::v1::LinkLine& line = *out.Add();
+        line.set_sku(sku);
+        *line.mutable_quantity() = events::to_proto(quantity);
+    }
+}
+
+Result<std::unique_ptr<Outgoing>> outgoing(const OrderRoute& route, LinkTarget& target, Order& order) {
+    auto out = std::make_unique<Outgoing>(route, order);
+    const Status converted = out->convert();
+    if (converted) return out;
+    if (converted.error().kind != ErrorKind::kRejected) return std::unexpected(converted.error());
+    target.set_held("the route's jq program: " + converted.error().message);
+    return nullptr;
+}
+
+Status route_order(OrderStep& step, const OrderRoute& route) {
+    if (!exports(route, step.order)) return {};
+    LinkTarget& target = target_of(step.link, route.to);
+    const bool held = !target.held().empty();
+    target.clear_held();  // decided anew
+    Status routed = route_newest(step, route, target);
+    if (!held && !target.held().empty()) step.context.metrics.parked.add();
+    return routed;
+}
+
 namespace {
 
 // This route had nothing to do with the order when it was seen, or could do nothing: the merchant's file, or the time
@@ -225,7 +248,8 @@ namespace {
 bool is_missed(const OrderStep& step, const OrderRoute& route) {
     if (route.from != step.source.connection() || !exports(route, step.order)) return false;
     const LinkTarget* target = find_target(step.link, route.to);
-    return target == nullptr || (target->state() == internal::v1::LINK_STATE_PARKED && is_unsent(*target));
+    return target == nullptr || !target->held().empty() ||
+           (target->state() == internal::v1::LINK_STATE_PARKED && is_unsent(*target));
 }
 
 // Drops what says nothing new.  True: the state is to be routed.
@@ -251,7 +275,8 @@ Result<bool> is_to_be_routed(OrderStep& step, const std::string& key) {
 
 void remember_order(const OrderStep& step) {
     Link& link = step.link;
-    remember(step.source, *link.mutable_seen());
+    // A state that is known already may come with an earlier time.
+    if (!step.only_missed) remember(step.source, *link.mutable_seen());
     link.set_native_id(step.order.native_id());
     link.set_number(step.order.number());
     link.set_status(step.order.status());
@@ -266,10 +291,6 @@ Status handle_order_event(Context& context, Event& event) {
     if (!event.has_order()) return {};  // a deleted order keeps its link and its document: a person decides
     const MerchantRouting* routing = context.routing.find(event.source().merchant());
     if (routing == nullptr) return unknown_merchant(context, event.source().merchant());
-    if (!routing->merchant.connections.contains(event.source().connection())) {
-        context.metrics.unrouted.add();
-        return {};
-    }
     const std::string key = link_key(context.record_key);
     const Result<Link*> stored = load<Link>(context, context.links, key);
     if (!stored) return std::unexpected(stored.error());

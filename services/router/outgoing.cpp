@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "common/core/decimal.h"
+#include "common/dialect/jq.h"
 #include "common/events/codec.h"
+#include "services/router/message_json.h"
 
 namespace shopwire::router {
 namespace {
@@ -14,6 +16,8 @@ using events::from_proto;
 using events::to_proto;
 using events::v1::Order;
 using events::v1::OrderLine;
+
+constexpr std::size_t kWordsBytesMax = 64 * 1024;  // that a program may add
 
 void exchange(std::string* left, std::string* right) { left->swap(*right); }
 
@@ -120,6 +124,24 @@ Decimal discount_of(const Order& order) {
     return sum;
 }
 
+template <class Items>
+void take_names(const Items& from, Items& to) {
+    if (from.size() != to.size()) return;
+    for (int i = 0; i < to.size(); ++i)
+        if (!from[i].name().empty()) to[i].set_name(from[i].name());
+}
+
+// What a program may change.  What it does not give stays.
+void take_words(const Order& from, Order& to) {
+    if (!from.payment_method().empty()) to.set_payment_method(from.payment_method());
+    if (!from.payment_title().empty()) to.set_payment_title(from.payment_title());
+    take_names(from.lines(), *to.mutable_lines());
+    take_names(from.shipping(), *to.mutable_shipping());
+    take_names(from.fees(), *to.mutable_fees());
+    if (from.personal().has_clear() && !to.personal().has_sealed())
+        *to.mutable_personal()->mutable_clear() = from.personal().clear();
+}
+
 }  // namespace
 
 Outgoing::Outgoing(const OrderRoute& route, Order& order)
@@ -148,15 +170,40 @@ void Outgoing::exchange_withheld() {
                           *kept_.mutable_personal()->mutable_clear());
 }
 
+Status Outgoing::convert() {
+    if (route_.program == nullptr) return {};
+    const std::string before = to_json(order_);
+    const Result<std::string> output = route_.program->run_one(before);
+    if (!output) return std::unexpected(output.error());
+    if (output->size() > before.size() + kWordsBytesMax) return rejected("it gave far more than it got");
+    const Result<json::Document> document = json::Document::parse(*output);
+    if (!document) return std::unexpected(document.error());
+    google::protobuf::Arena& arena = *order_.GetArena();
+    Order& changed = *google::protobuf::Arena::CreateMessage<Order>(&arena);
+    if (Status read = from_json(document->root(), changed); !read) return read;
+    if (changed.native_id() != order_.native_id()) return rejected("it gave something else than the order");
+    Order& shown = *google::protobuf::Arena::CreateMessage<Order>(&arena);
+    shown = order_;
+    take_words(changed, shown);
+    const Result<json::Document> given = json::Document::parse(to_json(changed));  // without what is null
+    if (!given) return std::unexpected(given.error());
+    // The place alone: its values may be somebody's.
+    if (const std::vector<std::string> other = differences(given->root(), shown); !other.empty())
+        return rejected("it changed " + other.front().substr(0, other.front().find(':')) + ", which is the shop's");
+    shown_ = &shown;
+    return {};
+}
+
 std::string Outgoing::fingerprint() {
-    const auto exchange_told_apart = [this] {
-        exchange(order_.mutable_status(), kept_.mutable_status());
-        order_.mutable_refunds()->Swap(kept_.mutable_refunds());
+    Order& order = *shown_;
+    const auto exchange_told_apart = [this, &order] {
+        exchange(order.mutable_status(), kept_.mutable_status());
+        order.mutable_refunds()->Swap(kept_.mutable_refunds());
     };
     // What a line's article is like is known to one process of the shop's connector and not yet to another, and an
     // article that is weighed again changes no order.
     std::vector<OrderLine> articles;
-    for (OrderLine& line : *order_.mutable_lines()) {
+    for (OrderLine& line : *order.mutable_lines()) {
         OrderLine& article = articles.emplace_back();
         if (line.has_measures()) *article.mutable_measures() = line.measures();
         if (line.has_needs_shipping()) article.set_needs_shipping(line.needs_shipping());
@@ -164,9 +211,9 @@ std::string Outgoing::fingerprint() {
         line.clear_needs_shipping();
     }
     exchange_told_apart();
-    std::string hash = events::content_hash_of(order_);
+    std::string hash = events::content_hash_of(order);
     exchange_told_apart();
-    for (std::size_t i = 0; i < articles.size(); ++i) order_.mutable_lines(static_cast<int>(i))->MergeFrom(articles[i]);
+    for (std::size_t i = 0; i < articles.size(); ++i) order.mutable_lines(static_cast<int>(i))->MergeFrom(articles[i]);
     return hash;
 }
 

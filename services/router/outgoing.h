@@ -4,12 +4,14 @@
 
 #include <string>
 
+#include "common/core/error.h"
 #include "services/router/order_route.h"
 #include "shopwire/internal/v1/state.pb.h"
 
 namespace shopwire::router {
 
-// Lends the order: fields that stay here are taken out, and put back at the end.  No copy.
+// Lends the order: fields that stay here are taken out, and put back at the end.  No copy, unless
+// the route has a program.
 class Outgoing {
  public:
     // `order` stands in an arena, outlives it, and is not used otherwise meanwhile.
@@ -20,7 +22,11 @@ class Outgoing {
     Outgoing(Outgoing&&) = delete;
     Outgoing& operator=(Outgoing&&) = delete;
 
-    events::v1::Order& order() { return order_; }
+    // Lets the route's program, if it has one, change the words: who buys, where to, notes, names, how it was paid.
+    // kRejected: it failed, or changed what is the shop's: pieces, money, numbers, times, the status.
+    Status convert();
+
+    events::v1::Order& order() { return *shown_; }
     // Of what a document holds: the status goes its own way, and refunds are told by commands of their own.
     std::string fingerprint();
 
@@ -29,6 +35,7 @@ class Outgoing {
 
     const OrderRoute& route_;
     events::v1::Order& order_;
+    events::v1::Order* shown_ = &order_;
     events::v1::Order& kept_;  // what was taken out
 };
 

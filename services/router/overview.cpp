@@ -42,7 +42,7 @@ WaitingOrder waiting_order(const std::string& order, const Link& link, const Lin
             .status = link.status(),
             .target = target.connection(),
             .sent = !target.external_number().empty(),
-            .reason = target.last_error(),
+            .reason = target.held().empty() ? target.last_error() : target.held(),
             .seen_at_ms = link.seen().observed_at_ms()};
 }
 

@@ -59,6 +59,13 @@ void Process::use(std::shared_ptr<const Routing> routing) {
     systems_ = std::move(systems);
 }
 
+// The file of a merchant stood there before the first record of it: one look after each poll is enough, and one new
+// beginning between two commits.
+bool Process::files_changed() {
+    if (!files_changed_) files_changed_ = !reread_ && loader_.has_changed();
+    return *files_changed_;
+}
+
 void Process::reload() {
     if (std::shared_ptr<const Routing> routing = loader_.load_if_changed()) use(std::move(routing));
 }
@@ -75,6 +82,7 @@ Status Process::connect(std::stop_token stop, const std::function<Status()>& kaf
     links_ = state::Store::create(*database_, events::router_state_topic("links"));
     ledgers_ = state::Store::create(*database_, events::router_state_topic("ledger"));
     router_ = std::make_unique<Router>(installation_, *links_, *ledgers_, metrics_);
+    router_->watch_files([this] { return files_changed(); });
     reload();
     if (Status ready = kafka_ready(); !ready) return ready;
 
@@ -177,6 +185,7 @@ Status Process::commit(const Batch& batch, const kafka::GroupMetadata& group, st
 // What is committed is not read again, whatever happens to the next batch.
 void Process::settle(const Batch& batch) {
     failures_ = 0;
+    reread_ = false;
     for (state::Store* store : stores()) store->settle();
     for (const auto& [partition, offset] : batch.end) batch_start_[partition] = offset;
     metrics_.transactions.add();
@@ -236,19 +245,19 @@ Status Process::step(std::stop_token stop) {
     last_poll_ms_ = clock_.now_ms();
     if (!records) return records.error().kind == ErrorKind::kTransient ? Status{} : std::unexpected(records.error());
     if (records->empty()) return {};
+    files_changed_.reset();
     runtime::crash_point("router.after_read");
     // All of them first: whatever fails, every partition that was read goes back to where it is not committed.
     batch_start_.clear();
     for (const kafka::Record& record : *records)
         batch_start_.try_emplace({.topic = record.topic, .number = record.partition}, record.offset);
-    // Sources read the same files, and may take those of a new merchant over before we look again.
-    if (std::ranges::any_of(*records, [this](const auto& r) { return is_of_unknown_merchant(router_->routing(), r); }))
-        reload();
     const Status done = route(*records, stop);
     return done ? done : start_over(done.error(), stop);
 }
 
 Status Process::start_over(Error error, std::stop_token stop) {
+    reload();  // a record of a merchant whose file is new fails for it, once
+    reread_ = true;
     while (true) {
         Status recovered = recover(error);
         const bool running = pause(stop);

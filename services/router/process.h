@@ -63,6 +63,7 @@ class Process {
     Status connect(std::stop_token stop, const std::function<Status()>& kafka_ready);
     void use(std::shared_ptr<const Routing> routing);
     void reload();  // of the merchants' files, if they changed
+    bool files_changed();
     Status step(std::stop_token stop);
     Status route(std::span<const kafka::Record> records, std::stop_token stop);
     Status map(std::span<const kafka::Record> records, Batch& batch);
@@ -94,6 +95,8 @@ class Process {
 
     kafka::Offsets batch_start_{};  // of what was polled: where to read again when the rest is dropped
     Clock::Monotonic next_reload_{};
+    std::optional<bool> files_changed_{};  // since they were read, as seen after the last poll
+    bool reread_ = false;                  // since the last commit
     Clock::Monotonic next_look_{};
     std::set<std::int32_t> held_{};  // partitions
     int failures_ = 0;               // in a row

@@ -42,6 +42,9 @@ bool concerns(const OrderRoute& route, const Link& link) {
 
 Status request_refund(OrderStep& step, const OrderRoute& route, LinkTarget& target, const Refund& refund,
                       Order& order) {
+    const Result<std::unique_ptr<Outgoing>> leaving = outgoing(route, target, order);
+    if (!leaving) return std::unexpected(leaving.error());
+    if (*leaving == nullptr) return {};
     LinkRefund& made = *target.add_refunds();
     made.set_native_id(refund.native_id());
     made.set_state(internal::v1::REFUND_STATE_REQUESTED);
@@ -57,8 +60,7 @@ Status request_refund(OrderStep& step, const OrderRoute& route, LinkTarget& targ
     action.set_base_native_id(target.native_id());
     action.set_base_type(target.document_type());
     action.set_order_connection(step.source.connection());
-    Outgoing out(route, order);
-    action.unsafe_arena_set_allocated_order(&out.order());  // lent
+    action.unsafe_arena_set_allocated_order(&(*leaving)->order());  // lent
     step.context.metrics.refunds.add();
     return send(step, command);
 }
@@ -118,8 +120,8 @@ Status send_refunds(OrderStep& step, const OrderRoute& route, bool has_order) {
     if (!route.refunds || step.link.refunds().empty()) return {};
     const LinkTarget* known = find_target(step.link, route.to);
     if (known == nullptr || !is_linked(*known) || is_adjusted(route, *known)) return {};
-    // What an update that is under way lowers must not be returned before it is done, nor what it adds.
-    if (known->state() == internal::v1::LINK_STATE_UPDATING) return {};
+    // What an update that is under way, or held, lowers must not be returned before it is done, nor what it adds.
+    if (known->state() == internal::v1::LINK_STATE_UPDATING || !known->held().empty()) return {};
     LinkTarget& target = target_of(step.link, route.to);
     for (Refund& refund : *step.link.mutable_refunds()) {
         if (find_refund(target, refund.native_id()) != nullptr) continue;

@@ -101,7 +101,7 @@ void given_up(OrderStep& step, LinkTarget& target, const CommandResult& result) 
     target.set_state(internal::v1::LINK_STATE_UNSPECIFIED);
     target.set_behind(false);
     target.clear_fingerprint();
-    drop_claims(step, target);
+    if (target.held().empty()) drop_claims(step, target);  // a state that is held was not given up
 }
 
 // What waited for this answer.

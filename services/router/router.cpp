@@ -126,6 +126,8 @@ Status Router::dispatch(Context& context, const kafka::Record& record) {
     Result<events::v1::Event*> event = events::parse_event(record, record_arena_);
     if (!event) return std::unexpected(std::move(event).error());
     const MerchantRouting* routing = context.routing.find((*event)->source().merchant());
+    if (routing != nullptr && !routing->merchant.connections.contains((*event)->source().connection()))
+        return unknown_connection(context);
     if (routing != nullptr && !routing->routes.filters.empty()) {
         const Result<bool> goes_on = run_filters(routing->routes.filters, **event);
         if (!goes_on) return std::unexpected(goes_on.error());
@@ -237,6 +239,7 @@ Status Router::handle(const kafka::Record& record, std::int64_t now_ms, std::vec
                     .told_native = told_native_,
                     .told_entities = told_entities_,
                     .arena = &arena_,
+                    .files_changed = files_changed_,
                     .now_ms = now_ms,
                     .partition = record.partition,
                     .record_key = record.key,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <vector>
@@ -18,9 +19,12 @@ class Router {
 
     void use(std::shared_ptr<const Routing> routing) { routing_ = std::move(routing); }
     const Routing& routing() const { return *routing_; }
+    // Whether files are newer than the routing; asked for a record of a merchant that has none.
+    void watch_files(std::function<bool()> files_changed) { files_changed_ = std::move(files_changed); }
 
     // Appends what is to be sent in the same transaction.  A record that is at fault itself becomes a dead letter
-    // there, so an error here is about the state or the installation: nothing of the batch may be committed.
+    // there, so an error here is about the state, the installation or files to be read again: nothing of the batch may
+    // be committed.
     Status handle(const kafka::Record& record, std::int64_t now_ms, std::vector<kafka::Record>& out);
     // At the end of a batch: appends what was gathered for the ledgers.
     void finish(std::vector<kafka::Record>& out);
@@ -44,6 +48,7 @@ class Router {
     Metrics& metrics_;
     std::shared_ptr<const Routing> routing_ =
         std::make_shared<Routing>();  // shared: read by handlers while a newer one is made
+    std::function<bool()> files_changed_ = [] { return false; };
     std::vector<char> record_block_ = std::vector<char>(kBlockBytes);
     std::vector<char> block_ = std::vector<char>(kBlockBytes);
     google::protobuf::Arena record_arena_;  // the record

@@ -7,11 +7,12 @@
 
 namespace shopwire::router {
 
-// Names, sizes and times of the merchant files.
+// Names, sizes and times of the merchant files, those that load_merchants reads.
 std::string RoutingLoader::stamp() const {
     std::set<std::string> parts;
     std::error_code error;
     for (const auto& entry : std::filesystem::directory_iterator(folder_ + "/merchants", error)) {
+        if (entry.path().extension() != ".yaml" || entry.path().filename().string().starts_with('.')) continue;
         std::error_code ignored;
         const auto time = entry.last_write_time(ignored).time_since_epoch().count();
         parts.insert(entry.path().string() + "|" + std::to_string(time) + "|" +
@@ -52,6 +53,9 @@ std::shared_ptr<const Routing> RoutingLoader::load_if_changed() {
         for (const auto& [name, routing] : current_->merchants) next->merchants.try_emplace(name, routing);
     metrics_.merchants.set(static_cast<double>(next->merchants.size()));
     metrics_.merchants_refused.set(static_cast<double>(loaded.problems.size()));
+    std::map<std::string, std::uint64_t> revisions;
+    for (const auto& [name, routing] : next->merchants) revisions.emplace(name, routing->merchant.revision);
+    metrics_.config_generation.set(config::generation_of(revisions));
     current_ = next;
     return current_;
 }

@@ -19,6 +19,8 @@ class RoutingLoader {
     // file.
     std::shared_ptr<const Routing> load_if_changed();
 
+    bool has_changed() const { return stamp() != stamp_; }
+
     // All problems of the last load, for --check-config.
     const config::Problems& problems() const { return problems_; }
 

@@ -54,6 +54,7 @@ TEST(Jq, CountsLinesBelowItsFunctions) {
 TEST(Jq, HidesTheValuesInAnError) {
     EXPECT_EQ("run: string (...) cannot be parsed as a number", run("tonumber", R"("Petar (Niš) Petrović")"));
     EXPECT_EQ("run: string (...) cannot be added", run(". + 1", R"("Petar")"));
+    EXPECT_EQ("run: date \"...\"", run("strptime(\"%Y\")", R"("Petar")"));
 }
 
 TEST(Jq, WantsExactlyOneOutput) {
@@ -72,10 +73,10 @@ TEST(Jq, BoundsWhatAProgramGives) {
 
 TEST(Jq, GoesOnAfterAnErrorAndRunsOnManyThreads) {
     const auto program = Program::compile("if . == 0 then error(\"zero\") else . * 2 end", {});
-    std::vector<std::jthread> threads;
+    std::vector<std::jthread> threads(8);
     std::atomic<int> good = 0;
-    for (int thread = 0; thread < 8; ++thread)
-        threads.emplace_back([&] {
+    for (std::jthread& thread : threads)
+        thread = std::jthread([&] {
             for (int i = 0; i < 50; ++i) {
                 const Result<std::string> output = (*program)->run_one(std::to_string(i % 5));
                 good += i % 5 == 0 ? !output : output && *output == std::to_string(i % 5 * 2);

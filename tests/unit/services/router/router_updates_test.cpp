@@ -351,33 +351,5 @@ routing:
     EXPECT_EQ(events::from_proto(lower->set_stock().quantity()), Decimal::from_integer(8));
 }
 
-TEST_F(OrdersTest, AnOrderThatIsOpenAgainTakesItsPiecesAgain) {
-    configure(R"(
-merchant: acme
-connections: {shop: {system: alpha}, erp: {system: beta}}
-routing:
-  orders:
-    - {from: shop, to: erp, export_since: "2026-01-01T00:00:00Z", prefix: WC, note: false}
-  stock:
-    - {owner: erp, to: shop, release_lag: 0ms}
-  sku_aliases: {shop: {SHOP-1: A-1}}
-)");
-    const auto shown = [this] {
-        const std::vector<Command> all = take();
-        const auto last = std::ranges::find_if(all.rbegin(), all.rend(), &Command::has_set_stock);
-        return last == all.rend() ? Decimal() : events::from_proto(last->set_stock().quantity());
-    };
-    link(with_pieces(1, 2));
-    feed(with_pieces(2, 2, "cancelled"));
-    take();
-    feed(stock(10, now_ms_ + 1'000));
-    EXPECT_EQ(shown(), Decimal::from_integer(10));
-    feed(with_pieces(3, 2));
-    EXPECT_EQ(shown(), Decimal::from_integer(8)) << "no document holds them";
-    now_ms_ += 5'000;
-    feed(stock(11, now_ms_ + 1'000));
-    EXPECT_EQ(shown(), Decimal::from_integer(9)) << "and no read lets them go";
-}
-
 }  // namespace
 }  // namespace shopwire::router

@@ -12,19 +12,20 @@ class World : public OrdersTest {
     World(unsigned seed, bool adjusts) : random_(seed), adjusts_(adjusts) {}
 
     void TestBody() override {
-        route(adjusts_ ? "document_type: reservation" : "document_type: invoice");
+        set_program(true);
         read();
         for (int step = 0; step < 120 && !HasFatalFailure(); ++step) {
             now_ms_ += 1 + static_cast<std::int64_t>(random_() % 3);
-            act(random_() % 9);
+            act(random_() % 10);
         }
         int left = 5'000;
-        while (!HasFatalFailure() && (!told_.empty() || !results_.empty() || !erp_.is_idle())) {
+        while (!HasFatalFailure() && (!works_ || !told_.empty() || !results_.empty() || !erp_.is_idle())) {
             ASSERT_GT(left--, 0) << "it never comes to rest";
             now_ms_ += 10;
             deliver_event();
             deliver_result();
             work(true);
+            if (!works_ && random_() % 20 == 0) mend();
         }
         if (!HasFatalFailure()) compare_ends();
     }
@@ -51,6 +52,27 @@ class World : public OrdersTest {
             case 6: deliver_result(); break;
             case 7: work(false); break;
             case 8: read(); break;
+            case 9:
+                if (random_() % 3 == 0) works_ ? set_program(false) : mend();
+                break;
+        }
+    }
+
+    // Of the route: it lets all leave, or nothing.
+    void set_program(bool works) {
+        works_ = works;
+        route(std::string(adjusts_ ? "document_type: reservation" : "document_type: invoice") +
+              (works ? ", jq: '.'" : ", jq: 'error(\"broken\")'"));
+    }
+    // A person mends it, and has the orders read again.
+    void mend() {
+        set_program(true);
+        for (auto& [id, order] : orders_) {
+            Event event = order.state;
+            event.mutable_source()->set_read_started_at_ms(++now_ms_);
+            event.mutable_source()->set_observed_at_ms(now_ms_);
+            events::set_content_hash(event);
+            told_.push_back(std::move(event));
         }
     }
 
@@ -232,6 +254,7 @@ class World : public OrdersTest {
     static constexpr std::int64_t kArrived = 40;
     std::mt19937 random_;
     const bool adjusts_;
+    bool works_ = true;
     Erp erp_{random_};
     std::map<std::string, ShopOrder> orders_{};
     std::vector<Event> told_{};  // on their way to the router

@@ -66,6 +66,9 @@ INSTANTIATE_TEST_SUITE_P(
                 "orders: [{from: shop, to: erp, prefix: W, export_since: \"2026-01-01T00:00:00Z\", fields: [name]}]",
                 "a.yaml:1: orders[0].fields: expected some of email, phone, tax_id, note, billing, shipping, "
                 "customer, coupons, payment, got \"name\""},
+        Mistake{"NoProgram",
+                "orders: [{from: shop, to: erp, prefix: W, export_since: \"2026-01-01T00:00:00Z\", jq: \".a |\"}]",
+                "a.yaml:1: orders[0].jq: expected a jq program: line 2, column 1: syntax error, unexpected ')'"},
         Mistake{"AliasOfNobody", "sku_aliases: {shopp: {a: b}}",
                 "a.yaml:1: sku_aliases.shopp: expected a connection of this merchant"},
         Mistake{
