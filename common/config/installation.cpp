@@ -5,6 +5,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "common/core/optional.h"
+
 namespace shopwire::config {
 namespace {
 
@@ -273,13 +275,22 @@ calendar::Timetable timetable_of(const StreamSettings& settings, std::chrono::mi
 std::optional<std::vector<Network>> ServiceSettings::proxies() const {
     if (!trusted_proxies) return std::nullopt;
     std::vector<Network> networks;
-    for (const std::string& text : *trusted_proxies) networks.push_back(*Network::parse(text));
+    for (const std::string& text : *trusted_proxies) {
+        std::optional<Network> network = Network::parse(text);
+        networks.push_back(taken(network));
+    }
     return networks;
 }
 
 std::int32_t Installation::partitions_of(const std::string& system) const {
     const auto found = system_partitions.find(system);
     return found == system_partitions.end() ? kPartitionsDefault : found->second;
+}
+
+std::uint32_t generation_of(const std::map<std::string, std::uint64_t>& revisions) {
+    std::string text;
+    for (const auto& [merchant, revision] : revisions) text += merchant + " " + std::to_string(revision) + "\n";
+    return static_cast<std::uint32_t>(fnv1a(text) >> 32U);
 }
 
 Installation load_installation(const std::string& folder, Problems& problems) {

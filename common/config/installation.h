@@ -117,6 +117,10 @@ struct Merchants {
 };
 Merchants load_merchants(const std::string& folder);
 
+// One number for the merchant files in force, by their revisions: the same in every process that goes by the same
+// files.  Below 2^32, so a metric holds it exactly.
+std::uint32_t generation_of(const std::map<std::string, std::uint64_t>& revisions);
+
 std::string installation_schema();  // JSON Schema for editors
 std::string merchant_schema();
 

@@ -102,6 +102,7 @@ Connections::Changes Connections::reload() {
         }
         changes.gone.push_back(live->first);
         generations_.erase(merchant);
+        revisions_.erase(merchant);
         live = connections_.erase(live);
     }
     return changes;
@@ -132,6 +133,7 @@ void Connections::adopt(const config::Merchant& merchant, Changes& changes) {
         made.emplace((*connection)->id, *connection);
     }
     generations_[merchant.name] = merchant.generation;
+    revisions_[merchant.name] = merchant.revision;
     for (auto live = connections_.begin(); live != connections_.end();) {
         if (live->second->merchant != merchant.name || made.contains(live->first)) {
             ++live;
@@ -208,6 +210,11 @@ std::vector<std::string> Connections::problems() const {
     list.reserve(problems_.size());
     for (const auto& [file, text] : problems_) list.push_back(text);
     return list;
+}
+
+std::uint32_t Connections::generation() const {
+    const std::scoped_lock lock(mutex_);
+    return config::generation_of(revisions_);
 }
 
 void Connections::set_stopped(const std::string& id, const std::string& why) {

@@ -49,6 +49,7 @@ class Connections {
     ConnectionPtr find(const std::string& id) const;
     std::vector<ConnectionPtr> all() const;
     std::vector<std::string> problems() const;
+    std::uint32_t generation() const;  // of the files in force, see config::generation_of
 
     // Why nothing is sent or read; empty: it runs.
     void set_stopped(const std::string& id, const std::string& why);
@@ -75,6 +76,7 @@ class Connections {
     std::map<http::Reach, std::unique_ptr<http::Transport>> transports_{};  // of those that reach more or less
     std::map<std::string, ConnectionPtr> connections_{};
     std::map<std::string, std::uint64_t> generations_{};  // per merchant
+    std::map<std::string, std::uint64_t> revisions_{};    // the same
     std::map<std::string, std::string> stopped_{};
     std::map<std::string, std::string> problems_{};  // per file, as it was logged
 };

@@ -80,6 +80,7 @@ class Service {
     Status start_intake();
     int serve();
     void become_ready();
+    Connections::Changes load_connections();
     void reload();
     bool is_stalled() const;
     [[noreturn]] void begin_anew();
@@ -135,8 +136,7 @@ Status Service::start() {
     connections_ = std::make_unique<Connections>(spec_, installation_, options_.config_folder, system_clock(),
                                                  *transport_, *registry_, *outlet);
     std::jthread reading([this] {  // a dialect takes a tenth of a second
-        connections_->reload();
-        metrics_->refused_files.set(static_cast<double>(connections_->problems().size()));
+        load_connections();
     });
     const std::string folder = (std::filesystem::path(installation_.state_dir) / options_.pod).string();
     std::error_code made;
@@ -266,9 +266,15 @@ void Service::become_ready() {
     if (error) log::warning("writing the ready file", {{"reason", error.message()}});
 }
 
-void Service::reload() {
-    const Connections::Changes changes = connections_->reload();
+Connections::Changes Service::load_connections() {
+    Connections::Changes changes = connections_->reload();
     metrics_->refused_files.set(static_cast<double>(connections_->problems().size()));
+    metrics_->config_generation.set(connections_->generation());
+    return changes;
+}
+
+void Service::reload() {
+    const Connections::Changes changes = load_connections();
     if (changes.changed.empty() && changes.gone.empty()) return;
     log::info("configuration reloaded", {{"changed", static_cast<std::int64_t>(changes.changed.size())},
                                          {"gone", static_cast<std::int64_t>(changes.gone.size())}});

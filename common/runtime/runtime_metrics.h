@@ -70,6 +70,7 @@ class RuntimeMetrics {
     metrics::Gauge& lag;
     metrics::Counter& gone;
     metrics::Gauge& refused_files;  // of merchants, or connections in them
+    metrics::Gauge& config_generation;
 
  private:
     metrics::Registry& registry_;

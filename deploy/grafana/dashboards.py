@@ -137,7 +137,8 @@ ROUTER = ("Shopwire / Router and ledger", "shopwire-router", (), (
         graph("Customers", ("sum(increase(shopwire_router_customer_conflicts_total[1h]))", "changed on both sides"),
               ("sum(increase(shopwire_router_customers_doubled_total[1h]))", "doubled"),
               ("sum(increase(shopwire_router_customer_echoes_total[1h]))", "our own, come back")),
-        graph("Configuration", ("max(shopwire_router_merchants)", "merchants in force"), ("max(shopwire_router_merchants_refused)", "files refused")),
+        graph("Configuration", ("max(shopwire_router_merchants)", "merchants in force"), ("max(shopwire_router_merchants_refused)", "files refused"),
+              ('count(count_values("generation", shopwire_config_generation))', "versions of the files in force")),
     )),
 ))
 

@@ -124,6 +124,12 @@ TEST_F(InstallationTest, TheGenerationFollowsTheText) {
     EXPECT_NE(load_merchants(folder_).merchants.at("one").generation, first);
 }
 
+TEST_F(InstallationTest, EqualFilesHaveEqualNumbers) {
+    EXPECT_EQ(generation_of({{"a", 1}, {"b", 2}}), generation_of({{"b", 2}, {"a", 1}}));
+    EXPECT_NE(generation_of({{"a", 1}, {"b", 2}}), generation_of({{"a", 2}, {"b", 1}}));
+    EXPECT_NE(generation_of({{"a", 1}}), generation_of({{"a", 1}, {"b", 2}}));
+}
+
 TEST_F(InstallationTest, TheGenerationFollowsTheFilesOfSecrets) {
     write("key", "one");
     write("merchants/a.yaml",
