@@ -80,7 +80,10 @@ routing:
       to: erp
       export_since: "2026-01-01T00:00:00Z"
       prefix: WC
-      document_rules: [{has_tax_id: true, type: invoice_delivery_note}]
+      document_rules:
+        - {has_tax_id: true, type: invoice_delivery_note}
+        - {payment_methods: [bank], type: invoice}
+        - {payment_methods: [cod], type: delivery_note}
     - from: shop
       to: carrier
       export_since: "2026-01-01T00:00:00Z"

@@ -15,12 +15,13 @@ def pieces(world):
     problems = []
     for merchant, numbers in world.owned().items():
         shown = world.products(merchant)
-        for sku, (free, _) in numbers.items():
+        for sku, (owned, _) in numbers.items():
             counted, sold_before = world.counted[merchant, sku]
-            wanted = counted + sold_before - world.sold(merchant, sku)
-            visible = max(Decimal(0), wanted.to_integral_value("ROUND_FLOOR"))
-            if not same(free, wanted) or not same(shown[sku]["stock"], visible):
-                problems.append(f"{merchant}: {sku}: {wanted} must be left; the owner has {free}, the shop shows {shown[sku]['stock']}")
+            wanted = counted + sold_before - world.sold(merchant, sku, taken=True)
+            free = counted + sold_before - world.sold(merchant, sku)
+            visible = max(Decimal(0), free.to_integral_value("ROUND_FLOOR"))
+            if not same(owned, wanted) or not same(shown[sku]["stock"], visible):
+                problems.append(f"{merchant}: {sku}: {wanted} must be left at the owner, {visible} in the shop; the owner has {owned}, the shop shows {shown[sku]['stock']}")
     return problems
 
 

@@ -1,11 +1,12 @@
 """Flows between a shop and SORS beside its orders: customers, credit, returns, groups and pictures.  test_five.py runs them."""
 
 import json
+import subprocess
 import urllib.request
 from decimal import Decimal
 
 import scenario
-from stack import ADMIN_TOKEN, call
+from stack import ADMIN_TOKEN, ROOT, call
 from world import INDIAN, LIMIT_S, once, same
 
 COMPANY_PIB, DEBTOR_PIB = "123456788", "200000013"  # five.COMPANIES
@@ -34,6 +35,38 @@ def customer_with_document(world):
         problems = [] if shown == wanted else [f"SORS: the new customer is {shown}"]
         right = [made[0]["id"], made[0]["id"], companies[0]["id"]]
         return problems + ([] if named == right else [f"SORS: the documents name the customers {named}, expected {right}"])
+    return scenario.settled(check, LIMIT_S)
+
+
+def business_units(world):
+    """The business units of SORS are listed before anything is started, each with what the connection takes from it."""
+    service = world.stack.service("sors")
+    checked = subprocess.run([*service.command, "--check-config"], capture_output=True, text=True, timeout=60, cwd=ROOT, env=service.env)
+    told = [line.split("unit ", 1)[1] for line in checked.stdout.splitlines() if "unit " in line]
+    wanted = ["1 Magacin veleprodaje (documents, prices) (stock)", "2 Prodavnica"]
+    there = sorted({unit for article in world.sors()["articles"] for unit in article["units"]})
+    if [line.split()[0] for line in told] != there:
+        return [f"told are {told}, SORS has {there}: {checked.stdout}{checked.stderr}"]
+    return [] if told == wanted else [f"told are {told}, expected {wanted}"]
+
+
+def document_types(world):
+    """How an order is paid chooses its document at SORS: an invoice, which leaves the pieces there, a delivery note, else a reservation."""
+    kinds = {"bank": "invoice", "cod": "delivery-note", "stripe": "reservation"}
+    before = units(world, "A-106")
+    orders = {kind: world.buy("one", [("A-106", 2)], billing=scenario.person(40), payment_method=method, takes_pieces=kind != "invoice")
+              for method, kind in kinds.items()}
+
+    def check():
+        problems = []
+        for kind, order in orders.items():
+            documents = world.documents(f"WC-{order['number']}")
+            problems += once("SORS", documents, order["total"], "total")
+            found = [document["documentType"] for document in documents]
+            problems += [] if found == [kind] else [f"SORS: an order became {found}, expected {kind}"]
+        now = units(world, "A-106")
+        moved = {key: Decimal(str(now[key])) - Decimal(str(before[key])) for key in ("onHand", "reserved")}
+        return problems + ([] if moved == {"onHand": -2, "reserved": 2} else [f"SORS: the pieces of A-106 moved by {moved}"])
     return scenario.settled(check, LIMIT_S)
 
 

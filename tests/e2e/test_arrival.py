@@ -115,31 +115,38 @@ def check(stack, cases):
     return problems
 
 
-def every_order(binaries, folder):
-    with Stack(folder, binaries, articles=ARTICLES, intervals={"shop": {"orders": "1h"}}) as stack:
-        stack.shop_control("settings", {"webhook_delay_ms": HELD_BACK_MS})
-        problems = scenario.settled(lambda: scenario.check_stock(stack), 30)
-        cases = list(cases_of(stack))
-        for step in STEPS:
-            for case in cases:
-                if step in case.steps:
-                    case.do(step)
-            time.sleep(1.1)  # the shop's times have whole seconds
-        for index in range(len(STEPS)):
-            for case in cases:
-                if index < len(case.arrival):
-                    case.deliver(index)
-            time.sleep(1)
-        problems += scenario.settled(lambda: check_webhooks(stack, cases), 60)
-        # The refunds themselves are read, and with them what is left.
-        call("POST", stack.admin("woocommerce") + "/api/sync", {"connection": "acme/shop", "stream": "orders"},
-             headers={"Authorization": "Bearer sandbox-admin-token"})
-        problems += scenario.settled(lambda: check(stack, cases), 60)
-        problems += scenario.settled(lambda: scenario.check_stock(stack), 30)
-        print(f"  {len(cases)} orders, {len(stack.erp_state()['documents'])} documents", flush=True)
-        return problems
+def every_order(dialect):
+    def test(binaries, folder):
+        with Stack(folder, binaries, dialect=dialect, articles=ARTICLES, intervals={"shop": {"orders": "1h"}}) as stack:
+            return deliver_all(stack)
+    return test
+
+
+def deliver_all(stack):
+    stack.shop_control("settings", {"webhook_delay_ms": HELD_BACK_MS})
+    problems = scenario.settled(lambda: scenario.check_stock(stack), 30)
+    cases = list(cases_of(stack))
+    for step in STEPS:
+        for case in cases:
+            if step in case.steps:
+                case.do(step)
+        time.sleep(1.1)  # the shop's times have whole seconds
+    for index in range(len(STEPS)):
+        for case in cases:
+            if index < len(case.arrival):
+                case.deliver(index)
+        time.sleep(1)
+    problems += scenario.settled(lambda: check_webhooks(stack, cases), 60)
+    # The refunds themselves are read, and with them what is left.
+    call("POST", stack.admin("woocommerce") + "/api/sync", {"connection": "acme/shop", "stream": "orders"},
+         headers={"Authorization": "Bearer sandbox-admin-token"})
+    problems += scenario.settled(lambda: check(stack, cases), 60)
+    problems += scenario.settled(lambda: scenario.check_stock(stack), 30)
+    print(f"  {len(cases)} orders, {len(stack.erp_state()['documents'])} documents", flush=True)
+    return problems
 
 
 def tests(full):
     if full:
-        yield "webhooks_in_every_order_of_arrival", every_order
+        yield "webhooks_in_every_order_of_arrival", every_order("sors-en")
+        yield "webhooks_in_every_order_of_arrival_in_the_second_dialect", every_order("sors-sr")

@@ -12,7 +12,7 @@ from flows_carrier import history
 from flows_crm import payments, stock_to_crm
 from flows_model import the_model
 from flows_solteq import campaigns, purchase_prices
-from flows_sors import credit_hold, customer_with_document, debts, groups_and_images, returned
+from flows_sors import business_units, credit_hold, customer_with_document, debts, document_types, groups_and_images, returned
 from world import BUYERS, LIMIT_S, World, once, same
 
 
@@ -231,7 +231,8 @@ def second_pass(world):
 
 
 FLOWS = [products_made, stock_and_prices, groups_and_images, orders_arrive, odd_totals, edited, cancelled, refunded, notes, payments,
-         status_and_tracking, customer_with_document, credit_hold, debts, returned, stock_moves, stock_to_crm, purchase_prices, campaigns, customers, history,
+         status_and_tracking, business_units, document_types, customer_with_document,
+         credit_hold, debts, returned, stock_moves, stock_to_crm, purchase_prices, campaigns, customers, history,
          the_model, second_pass]
 
 

@@ -36,6 +36,7 @@ class Placed:
     returned: dict = field(default_factory=dict)
     refunded: Decimal = Decimal(0)
     cancelled: bool = False
+    takes_pieces: bool = True  # at its owner: an invoice alone takes none, though the shop has sold them
 
 
 class World:
@@ -47,10 +48,12 @@ class World:
         self.counted = {}  # (merchant, SKU) -> pieces that the owner counted, and how many had been sold by then
 
     # The shop's end.
-    def buy(self, merchant, lines=None, **more):
+    def buy(self, merchant, lines=None, takes_pieces=True, **more):
         lines = lines or LINES[merchant]
         more = {"billing": BUYERS.get(merchant), "payment_method": "stripe", **more}
-        return self.remember(merchant, scenario.checkout(self.stack, lines, merchant, **more))
+        order = self.remember(merchant, scenario.checkout(self.stack, lines, merchant, **more))
+        self.placed[merchant][order["id"]].takes_pieces = takes_pieces
+        return order
 
     def buy_as_company(self, pib, lines, paid=True):
         """An order of shop one whose buyer gave a tax number, which its checkout asks for."""
@@ -82,11 +85,11 @@ class World:
         placed.cancelled = placed.cancelled or body.get("status") == "cancelled"
         return changed
 
-    def sold(self, merchant, sku):
-        """Pieces that are out of the owner's stock.  KeyCRM's API knows no returns: what is given back there is an expense alone."""
+    def sold(self, merchant, sku, taken=False):
+        """Pieces that were sold, or those of them that the owner's documents have taken.  KeyCRM's API knows no returns: what is given back there is an expense alone."""
         comes_back = merchant != "two"
         return sum(order.pieces.get(sku, 0) - (order.returned.get(sku, 0) if comes_back else 0)
-                   for order in self.placed[merchant].values() if not order.cancelled)
+                   for order in self.placed[merchant].values() if not order.cancelled and (order.takes_pieces or not taken))
 
     def count(self, merchant, sku, pieces, sold_before=0):
         """The owner has counted an article: what it has without the orders of the shop, or after the first of them."""
