@@ -85,6 +85,7 @@ bool Coverage::is_named(std::string_view name, const std::string& list) const {
 
 std::vector<Coverage::Row> Coverage::rows() const {
     std::vector<Row> out;
+    out.reserve(fields_.size() + others_.size());
     for (const Field& field : fields_) out.push_back(field.row);
     for (const auto& [path, other] : others_) {
         out.push_back(other);

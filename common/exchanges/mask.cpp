@@ -47,6 +47,7 @@ std::string folded(std::string_view name) {
 
 std::vector<std::string> folded(const std::vector<std::string>& names) {
     std::vector<std::string> out;
+    out.reserve(names.size());
     for (const std::string& name : names) out.push_back(folded(name));
     return out;
 }
@@ -180,7 +181,7 @@ struct Mask::Writing {
     }
 };
 
-Mask::Mask(MaskWords words, Personal personal)
+Mask::Mask(const MaskWords& words, Personal personal)
     : secret_(folded(words.secret)), personal_(folded(words.personal)), people_(folded(words.people)), how_(personal) {}
 
 // Of "login[token]" each part, also of "login%5Btoken%5D" in a form.

@@ -25,7 +25,7 @@ class Mask {
         kStars,  // "***"
         kShape,  // "xxxx@xxx.xx", "+000 00 0000": whoever parses it goes on
     };
-    Mask(MaskWords words, Personal personal);
+    Mask(const MaskWords& words, Personal personal);
 
     http::Request request(http::Request request) const;
     http::Response response(http::Response response) const;

@@ -254,13 +254,13 @@ void Destroy::operator()(rd_kafka_topic_s* topic) const { rd_kafka_topic_destroy
 void Destroy::operator()(rd_kafka_topic_partition_list_s* list) const { rd_kafka_topic_partition_list_destroy(list); }
 
 void observe_statistics(Observer observer, std::chrono::milliseconds interval) {
-    const std::unique_lock lock(statistics().mutex);
+    const std::lock_guard lock(statistics().mutex);
     statistics().observer = std::move(observer);
     statistics().interval = interval;
 }
 
 void observe_refusals(RefusalObserver observer) {
-    const std::unique_lock lock(refusals().mutex);
+    const std::lock_guard lock(refusals().mutex);
     refusals().observer = std::move(observer);
 }
 

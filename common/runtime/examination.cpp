@@ -15,6 +15,7 @@ void write(json::Writer& out, std::string_view name, const std::vector<std::stri
 
 std::vector<std::string> words_in(json::Value array) {
     std::vector<std::string> words;
+    words.reserve(array.size());
     for (std::size_t i = 0; i < array.size(); ++i) words.emplace_back(array.at(i).text());
     return words;
 }

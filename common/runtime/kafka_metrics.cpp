@@ -9,7 +9,7 @@ namespace shopwire::runtime {
 namespace {
 
 constexpr std::chrono::seconds kInterval{10};
-constexpr std::int64_t kSilentAfter_s = 60;  // a client that says nothing for so long is not shown
+constexpr std::int64_t kSilentAfterSeconds = 60;  // a client that says nothing for so long is not shown
 constexpr std::size_t kClientsMax = 64;
 
 std::int64_t number_of(const json::Value& object, std::string_view name) {
@@ -49,7 +49,7 @@ void KafkaMetrics::take(std::string_view text) {
         for (const char* name : {"txerrs", "rxerrs", "req_timeouts"}) numbers.failed += number_of(broker, name);
     }
     const std::lock_guard lock(mutex_);
-    const std::int64_t silent_s = numbers.at_s - kSilentAfter_s;
+    const std::int64_t silent_s = numbers.at_s - kSilentAfterSeconds;
     const std::string name(root.member("name").text());
     if (!clients_.contains(name) && !make_room(silent_s)) return;
     Numbers& known = clients_[name];

@@ -1,5 +1,6 @@
 // When something is sent: timers, fairness, batches.
 #include <algorithm>
+#include <utility>
 
 #include "common/core/optional.h"
 #include "common/runtime/sink_core.h"
@@ -136,8 +137,8 @@ std::vector<std::map<std::string, SinkCore::Target>::iterator> SinkCore::targets
 }
 
 void SinkCore::start_batches(Target& target, const std::string& connection, Clock::Monotonic now) {
-    const auto begun_max = static_cast<std::size_t>(options_.runtime.calls_max + ahead_);
-    while (target.running() && fault_.empty() && target.wait_until <= now && begun_ < begun_max) {
+    const int begun_max = options_.runtime.calls_max + ahead_;
+    while (target.running() && fault_.empty() && target.wait_until <= now && std::cmp_less(begun_, begun_max)) {
         const auto action = next_action(target, now);
         if (!action) return;
         target.last_action = *action;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "common/core/ids.h"
+#include "common/core/optional.h"
 #include "common/events/codec.h"
 #include "common/events/topics.h"
 #include "common/log/log.h"
@@ -181,9 +182,9 @@ Status SnapshotPass::set_aside(Change change) {
         spared_.insert(events::fold_sku(change.failed_key));
     const Sighting sighting{
         .merchant = identity_.merchant, .connection = identity_.connection, .system = identity_.system};
-    const ChangeRecord letter = to_change_record(std::move(change), sighting, "read", clock_.now_ms());
+    ChangeRecord letter = to_change_record(std::move(change), sighting, "read", clock_.now_ms());
     drift_.add(letter.status);
-    return letters_.add(*letter.record.value);
+    return letters_.add(taken(letter.record.value));
 }
 
 Status SnapshotPass::emit_letters(std::stop_token stop) {
@@ -265,7 +266,7 @@ void SnapshotPass::tell_failed(const std::string& id) const {
 }
 
 Status SnapshotPass::emit_changed(std::stop_token stop) {
-    return staged_.read([this, stop](std::string text) -> Status {
+    return staged_.read([this, stop](const std::string& text) -> Status {
         events::Event event;
         if (!event.ParseFromString(text)) return rejected("emitting a snapshot: a staged event is damaged");
         internal::v1::SnapshotRow row;

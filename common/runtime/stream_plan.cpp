@@ -1,7 +1,8 @@
 #include "common/runtime/stream_plan.h"
 
 #include <algorithm>
-#include <utility>
+
+#include "common/core/optional.h"
 
 namespace shopwire::runtime {
 namespace {
@@ -12,7 +13,7 @@ constexpr std::int64_t kSetBackMs = 60'000;  // less than that is a clock being 
 
 void StreamPlan::open(calendar::Timetable times, Pass pass, std::int64_t last_ms, bool under_way, std::int64_t now_ms,
                       std::uint64_t asked) {
-    times_ = std::move(times);
+    times_ = times;
     pass_ = pass;
     state_.under_way = under_way;
     // What changed since the last reading is cheap to ask for, and a restart should not make it wait.  A snapshot is
@@ -63,7 +64,7 @@ std::optional<SyncRequest> StreamPlan::begin_page() {
     state_.under_way = true;
     if (!mine) return std::nullopt;
     serving_ = state_.asked;
-    current_ = *std::exchange(pending_, std::nullopt);
+    current_ = taken(pending_);
     return current_;
 }
 

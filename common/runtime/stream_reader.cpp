@@ -35,25 +35,26 @@ std::string StreamReader::cursor_key() const {
 }
 
 Status StreamReader::load(std::stop_token stop) {
-    if (cursor_) return {};
+    if (loaded_) return {};
     const Result<std::optional<std::string>> text = state_.load_cursor(identity_.slot, cursor_key(), stop);
     if (!text) return std::unexpected(text.error());
     internal::v1::CursorState cursor;
     if (*text && !cursor.ParseFromString(**text)) return rejected("loading a cursor: not a CursorState message");
     cursor_ = std::move(cursor);
+    loaded_ = true;
     return {};
 }
 
 Result<StreamReader::Kept> StreamReader::kept(std::stop_token stop) {
     if (const Status loaded = load(stop); !loaded) return std::unexpected(loaded.error());
     const bool snapshot = identity_.pass == Pass::kSnapshot;
-    const std::int64_t last_success_ms = snapshot ? cursor_->last_full_ms() : cursor_->last_success_ms();
+    const std::int64_t last_success_ms = snapshot ? cursor_.last_full_ms() : cursor_.last_success_ms();
     // A new owner shows what the one before it did, or nobody would notice a stream that never succeeds again.
     if (last_success_ms > 0) stream_metrics_.last_success->set(static_cast<double>(last_success_ms) / 1000);
     return Kept{.last_success_ms = last_success_ms,
-                .under_way = cursor_->pass_began_at_ms() > 0,
-                .cursor = {cursor_->text()},
-                .asked = {.run = cursor_->asked_run(), .number = cursor_->asked_number()}};
+                .under_way = cursor_.pass_began_at_ms() > 0,
+                .cursor = {cursor_.text()},
+                .asked = {.run = cursor_.asked_run(), .number = cursor_.asked_number()}};
 }
 
 void StreamReader::restart_pass() {
@@ -64,12 +65,12 @@ void StreamReader::restart_pass() {
 void StreamReader::abandon_pass(std::stop_token stop) {
     restart_pass();
     wanted_.reset();
-    if (cursor_ && cursor_->loss_accepted() != 0) use_up_loss(std::move(stop));
+    if (cursor_.loss_accepted() != 0) use_up_loss(std::move(stop));
 }
 
 // Durable at once, or a restart would believe the next pass too; at the latest with that one's beginning.
 void StreamReader::use_up_loss(std::stop_token stop) {
-    cursor_->clear_loss_accepted();
+    cursor_.clear_loss_accepted();
     if (const Status saved = save(std::move(stop)); !saved)
         log::warning("that a reading was given up is not noted",
                      {{"connection", connection_id(identity_.merchant, identity_.connection)},
@@ -91,7 +92,7 @@ Result<bool> StreamReader::step(Source& source, std::stop_token stop) {
     const Status begun = snapshot ? begin_snapshot(now_ms, stop) : begin_pass(now_ms, stop);
     if (!begun) return std::unexpected(begun.error());
     crash_point("source.before_read");
-    Result<Page> page = source.read(identity_.stream, Cursor{snapshot ? next_ : cursor_->text()}, stop);
+    Result<Page> page = source.read(identity_.stream, Cursor{snapshot ? next_ : cursor_.text()}, stop);
     if (!page) return within("reading stream " + identity_.stream, std::move(page).error());
     crash_point("source.after_read");
     again_in_ = page->more ? std::nullopt : page->again_in;
@@ -103,10 +104,10 @@ Result<bool> StreamReader::step(Source& source, std::stop_token stop) {
     const bool more = page->more;
     const std::int64_t rows = page->rows.value_or(static_cast<std::int64_t>(page->changes.size()));
     const std::optional<std::int64_t> left = more ? page->left : 0;
-    const std::int64_t rows_before = cursor_->pass_rows();
-    cursor_->set_pass_rows(rows_before + rows);
+    const std::int64_t rows_before = cursor_.pass_rows();
+    cursor_.set_pass_rows(rows_before + rows);
     if (const Status taken = take_page(*std::move(page), now_ms, stop); !taken) {
-        cursor_->set_pass_rows(rows_before);
+        cursor_.set_pass_rows(rows_before);
         return std::unexpected(taken.error());
     }
     meter_.add_page(clock_.now_ms(), rows, left);
@@ -123,10 +124,10 @@ Result<bool> StreamReader::step(Source& source, std::stop_token stop) {
 Result<StreamReader::Start> StreamReader::start_of_pass(std::int64_t now_ms) const {
     if (wanted_ && wanted_->since) return Start{.cursor = *wanted_->since, .full = wanted_->since->text.empty()};
     // Until the first reading came to its end there is nothing to repeat.
-    const bool first = cursor_->last_full_ms() == 0;
+    const bool first = cursor_.last_full_ms() == 0;
     const bool due = !first && identity_.full_interval.count() > 0 &&
-                     now_ms - cursor_->last_full_ms() >= identity_.full_interval.count();
-    const Cursor current{cursor_->text()};
+                     now_ms - cursor_.last_full_ms() >= identity_.full_interval.count();
+    const Cursor current{cursor_.text()};
     if (!due && !(wanted_ && wanted_->full)) return Start{.cursor = current, .full = first};
     Result<Cursor> start = identity_.from_start ? identity_.from_start(current) : Cursor{};
     if (!start) return within("reading from the start", std::move(start).error());
@@ -135,16 +136,16 @@ Result<StreamReader::Start> StreamReader::start_of_pass(std::int64_t now_ms) con
 
 // Whom the pass is for that begins now.  One that goes on, or is begun anew after a hiccup, stays whose it was.
 void StreamReader::set_asked() {
-    if (!wanted_ && cursor_->pass_began_at_ms() > 0) return;
+    if (!wanted_ && cursor_.pass_began_at_ms() > 0) return;
     const Wanted wanted = wanted_.value_or(Wanted{});
-    cursor_->set_asked_run(wanted.ticket.run);
-    cursor_->set_asked_number(wanted.ticket.number);
-    cursor_->set_loss_accepted(wanted.loss_accepted);
+    cursor_.set_asked_run(wanted.ticket.run);
+    cursor_.set_asked_number(wanted.ticket.number);
+    cursor_.set_loss_accepted(wanted.loss_accepted);
 }
 
 // A reading that a person wants is durable from its first moment on: he was told that it will be done.
 Status StreamReader::begin_pass(std::int64_t now_ms, std::stop_token stop) {
-    const internal::v1::CursorState before = *cursor_;
+    const internal::v1::CursorState before = cursor_;
     set_asked();
     const bool elsewhere = wanted_ && (wanted_->full || wanted_->since);
     if (elsewhere || before.pass_began_at_ms() == 0) {
@@ -153,10 +154,10 @@ Status StreamReader::begin_pass(std::int64_t now_ms, std::stop_token stop) {
             cursor_ = before;
             return std::unexpected(std::move(start).error());
         }
-        cursor_->set_text(std::move(start->cursor.text));
-        cursor_->set_pass_full(start->full);
-        cursor_->set_pass_rows(0);
-        cursor_->set_pass_began_at_ms(now_ms);
+        cursor_.set_text(std::move(start->cursor.text));
+        cursor_.set_pass_full(start->full);
+        cursor_.set_pass_rows(0);
+        cursor_.set_pass_began_at_ms(now_ms);
     }
     if (wanted_) {
         if (const Status saved = save(stop); !saved) {
@@ -167,18 +168,18 @@ Status StreamReader::begin_pass(std::int64_t now_ms, std::stop_token stop) {
     const bool is_new = elsewhere || before.pass_began_at_ms() == 0 || !meter_.progress(now_ms).under_way;
     wanted_.reset();
     if (!is_new) return {};
-    meter_.begin(now_ms, cursor_->pass_began_at_ms(), cursor_->pass_rows(),
-                 cursor_->pass_full() ? cursor_->full_rows() : 0);
+    meter_.begin(now_ms, cursor_.pass_began_at_ms(), cursor_.pass_rows(),
+                 cursor_.pass_full() ? cursor_.full_rows() : 0);
     return {};
 }
 
 // That it was begun is durable too, so that a restart begins it anew and does not wait until the next one is due.
 Status StreamReader::begin_snapshot(std::int64_t now_ms, std::stop_token stop) {
     if (pass_) return {};
-    const internal::v1::CursorState before = *cursor_;
+    const internal::v1::CursorState before = cursor_;
     set_asked();
-    cursor_->set_pass_began_at_ms(now_ms);
-    cursor_->set_pass_rows(0);
+    cursor_.set_pass_began_at_ms(now_ms);
+    cursor_.set_pass_rows(0);
     auto pass = std::make_unique<SnapshotPass>(identity_, producer_, state_, clock_, metrics_);
     Status begun = save(stop);
     if (begun) begun = pass->begin();
@@ -189,7 +190,7 @@ Status StreamReader::begin_snapshot(std::int64_t now_ms, std::stop_token stop) {
     pass_ = std::move(pass);
     wanted_.reset();
     next_.clear();
-    meter_.begin(now_ms, now_ms, 0, cursor_->full_rows());
+    meter_.begin(now_ms, now_ms, 0, cursor_.full_rows());
     return {};
 }
 
@@ -209,11 +210,11 @@ Status StreamReader::take_page(Page page, std::int64_t read_started_at_ms, std::
     }
     if (const Status delivered = deliver(std::move(page.changes), read_started_at_ms, stop); !delivered)
         return delivered;
-    const internal::v1::CursorState before = *cursor_;
-    cursor_->set_text(std::move(page.next.text));
-    if (!page.more && cursor_->pass_full()) {
-        cursor_->set_last_full_ms(read_started_at_ms);
-        cursor_->set_full_rows(cursor_->pass_rows());
+    const internal::v1::CursorState before = cursor_;
+    cursor_.set_text(std::move(page.next.text));
+    if (!page.more && cursor_.pass_full()) {
+        cursor_.set_last_full_ms(read_started_at_ms);
+        cursor_.set_full_rows(cursor_.pass_rows());
     }
     const Status saved = page.more ? save(stop) : save_end(stop);
     if (!saved) cursor_ = before;
@@ -262,10 +263,10 @@ Status StreamReader::deliver(std::vector<Change> changes, std::int64_t read_star
 }
 
 Status StreamReader::save(std::stop_token stop) {
-    cursor_->set_saved_at_ms(clock_.now_ms());
+    cursor_.set_saved_at_ms(clock_.now_ms());
     crash_point("source.before_cursor_save");
     std::vector<StateWrite> writes;
-    writes.push_back({.store = SlotStore::kCursors, .key = cursor_key(), .value = cursor_->SerializeAsString()});
+    writes.push_back({.store = SlotStore::kCursors, .key = cursor_key(), .value = cursor_.SerializeAsString()});
     if (const Status saved = state_.save(identity_.slot, std::move(writes), stop); !saved) {
         return within("saving the cursor of stream " + identity_.stream, saved.error());
     }
@@ -275,11 +276,11 @@ Status StreamReader::save(std::stop_token stop) {
 
 Status StreamReader::save_end(std::stop_token stop) {
     const std::int64_t now_ms = clock_.now_ms();
-    cursor_->set_last_success_ms(now_ms);
-    cursor_->clear_pass_began_at_ms();
-    cursor_->clear_pass_rows();
-    cursor_->clear_pass_full();
-    cursor_->clear_loss_accepted();
+    cursor_.set_last_success_ms(now_ms);
+    cursor_.clear_pass_began_at_ms();
+    cursor_.clear_pass_rows();
+    cursor_.clear_pass_full();
+    cursor_.clear_loss_accepted();
     if (const Status saved = save(stop); !saved) return saved;
     stream_metrics_.last_success->set(static_cast<double>(now_ms) / 1000);
     return {};
@@ -287,18 +288,18 @@ Status StreamReader::save_end(std::stop_token stop) {
 
 Result<bool> StreamReader::finish_pass(std::stop_token stop) {
     const std::unique_ptr<SnapshotPass> pass = std::move(pass_);
-    const Status finished = pass->finish(cursor_->loss_accepted(), stop);
+    const Status finished = pass->finish(cursor_.loss_accepted(), stop);
     // What was accepted is used up by a pass that was judged, whatever came of it, and by none that broke before that
     // or while it was told.
     if (!finished) {
         if (finished.error().kind == ErrorKind::kRejected) use_up_loss(std::move(stop));
         return std::unexpected(finished.error());
     }
-    cursor_->clear_loss_accepted();
+    cursor_.clear_loss_accepted();
     stream_metrics_.changes->add(static_cast<double>(pass->emitted_count()));
-    const internal::v1::CursorState before = *cursor_;
-    cursor_->set_last_full_ms(clock_.now_ms());
-    cursor_->set_full_rows(cursor_->pass_rows());
+    const internal::v1::CursorState before = cursor_;
+    cursor_.set_last_full_ms(clock_.now_ms());
+    cursor_.set_full_rows(cursor_.pass_rows());
     if (const Status saved = save_end(stop); !saved) {
         cursor_ = before;
         return std::unexpected(saved.error());

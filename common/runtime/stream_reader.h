@@ -108,7 +108,8 @@ class StreamReader {
     Clock& clock_;
     RuntimeMetrics& metrics_;
     StreamMetrics& stream_metrics_;
-    std::optional<internal::v1::CursorState> cursor_{};  // as it is durable; none: not loaded yet
+    bool loaded_ = false;
+    internal::v1::CursorState cursor_{};  // as it is durable, once it is loaded
     std::string next_{};               // of a snapshot, which saves no position
     std::optional<Wanted> wanted_{};  // not durable yet
     std::optional<std::chrono::milliseconds> again_in_{};

@@ -32,6 +32,7 @@ std::vector<Owner> owners_of(const TopicsOptions& options) {
         services.push_back(system);
     }
     std::vector<Owner> out;
+    out.reserve(services.size());
     for (const std::string& service : services)
         out.push_back({service, filled(options.principal, service),
                        events::rights_of(plan, service, filled(options.pods, service))});

@@ -190,7 +190,7 @@ void add_price(Stored& stored, const internal::v1::PriceLink& link) {
 }  // namespace
 
 std::string Routes::canonical(const std::string& connection, const std::string& sku) const {
-    const std::string folded = events::fold_sku(sku);
+    std::string folded = events::fold_sku(sku);
     const auto named = aliases.find(connection);
     if (named == aliases.end()) return folded;
     const auto meant = named->second.find(folded);

@@ -99,7 +99,8 @@ std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::e
 }  // namespace
 
 std::unique_ptr<Message> message_of(const kafka::Record& record) {
-    const google::protobuf::Descriptor* type = record.value ? type_of(record) : nullptr;
+    if (!record.value) return nullptr;
+    const google::protobuf::Descriptor* type = type_of(record);
     if (type == nullptr) return nullptr;
     std::unique_ptr<Message> message(google::protobuf::MessageFactory::generated_factory()->GetPrototype(type)->New());
     return message->ParseFromString(*record.value) ? std::move(message) : nullptr;

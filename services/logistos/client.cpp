@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/core/mask.h"
+#include "common/core/optional.h"
 #include "common/json/value.h"
 
 namespace shopwire::logistos {
@@ -225,7 +226,7 @@ std::shared_ptr<Room> open_room(Parsed parsed, const runtime::ConnectionContext&
     if (!settings.ca_file.empty() || settings.connect_timeout != Settings{}.connect_timeout)
         room->transport = context.own_transport(curl_options(settings));
     room->engine = std::make_unique<dialect::Engine>(
-        *std::move(parsed.dialect), engine_options(settings, context.merchant + "/" + context.connection),
+        taken(parsed.dialect), engine_options(settings, context.merchant + "/" + context.connection),
         room->transport ? *room->transport : context.transport, context.limiter, context.metrics, context.clock);
     room->client = std::make_unique<Client>(*room->engine, settings, context.clock);
     room->connected = settings.integration == "off" || context.dry_run;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/core/optional.h"
 #include "common/json/value.h"
 #include "services/solteq/customer.h"
 
@@ -311,7 +312,7 @@ std::shared_ptr<const Room> open_room(Parsed parsed, const runtime::ConnectionCo
     if (!settings.ca_file.empty() || settings.connect_timeout != Settings{}.connect_timeout)
         room->transport = context.own_transport(curl_options(settings));
     room->engine = std::make_unique<dialect::Engine>(
-        *std::move(parsed.dialect), engine_options(settings, context.merchant + "/" + context.connection),
+        taken(parsed.dialect), engine_options(settings, context.merchant + "/" + context.connection),
         room->transport ? *room->transport : context.transport, context.limiter, context.metrics, context.clock);
     room->client = std::make_unique<Client>(*room->engine, settings);
     room->echoes = std::make_unique<Echoes>();

@@ -157,10 +157,8 @@ Parsed parse_settings(const config::Node& node, config::Problems& problems) {
     if (!zone) node.member("time_zone").problem(problems, zone.error().message);
     const Node file = dialect::dialect_node(node.member("dialect"), settings.dialect, built_in_dialects(), problems);
     if (!file.is_null()) out.dialect = dialect::parse_dialect(file, vocabulary(), problems);
-    if (problems.size() != before) {
-        out.dialect.reset();
-        return out;
-    }
+    if (problems.size() != before) out.dialect.reset();
+    if (!out.dialect) return out;
     out.dialect->zone = *zone;
     if (out.dialect->auth.kind == dialect::Auth::Kind::kOAuth2) {
         out.dialect->auth.token_url = settings.identity_url + "/connect/token";

@@ -103,11 +103,12 @@ void Source::add_product(runtime::Page& page, const dialect::Record& record, con
     page.changes.push_back({.raw = record.raw, .event = product_event(*article, source)});
 }
 
-void Source::add_price(runtime::Page& page, const dialect::Record& record, const events::v1::Source& source) const {
+void Source::add_price(runtime::Page& page, const dialect::Record& record, const CampaignBook& book,
+                       const events::v1::Source& source) const {
     Result<Article> article = translated(record, [&](const std::string& text) { return read_article(text, zone_); });
     if (!article) return page.changes.push_back(failed(record, std::move(article.error())));
     if (!article->regular || article->goods.sku.empty()) return;  // a model without a price of its own
-    const std::optional<Sale> sale = book_->sale_of(article->goods, priced_at_ms_);
+    const std::optional<Sale> sale = book.sale_of(article->goods, priced_at_ms_);
     page.changes.push_back({.raw = record.raw, .event = price_event(*article, sale, settings_, source)});
 }
 
@@ -165,7 +166,7 @@ Result<runtime::Page> Source::catalogue(const runtime::Cursor& from, std::stop_t
     return page;
 }
 
-Status Source::load_campaigns(std::stop_token stop) {
+Result<CampaignBook> Source::load_campaigns(std::stop_token stop) {
     std::vector<Campaign> found;
     std::unordered_map<std::string, std::string> parents;
     const bool asked = settings_.discount_source != "product" && client_.can("list_discounts");
@@ -189,28 +190,31 @@ Status Source::load_campaigns(std::stop_token stop) {
             if (!category->parent_id.empty()) parents.insert_or_assign(category->id, category->parent_id);
         }
     }
-    book_.emplace(std::move(found), std::move(parents),
-                  CampaignRules{.store_id = settings_.web_store_id,
-                                .subcategories = settings_.campaign_subcategories,
-                                .most_specific = settings_.campaign_precedence == "most_specific",
-                                .discount_source = settings_.discount_source});
+    CampaignBook book(std::move(found), std::move(parents),
+                      CampaignRules{.store_id = settings_.web_store_id,
+                                    .subcategories = settings_.campaign_subcategories,
+                                    .most_specific = settings_.campaign_precedence == "most_specific",
+                                    .discount_source = settings_.discount_source});
     priced_at_ms_ = clock_.now_ms();
     for (std::size_t i = 0; i < kSkipNames.size(); ++i)
-        skipped_[i]->set(static_cast<double>(book_->skipped(static_cast<Skip>(i))));
-    return {};
+        skipped_[i]->set(static_cast<double>(book.skipped(static_cast<Skip>(i))));
+    return book;
 }
 
 // The price of every product, computed anew from all campaigns: so a campaign that is gone, a product that left its
 // group and a percentage of a new price come out right without being noticed one by one.  The next start or end of a
 // campaign brings the next pass forward.
 Result<runtime::Page> Source::campaigns(const runtime::Cursor& from, std::stop_token stop) {
-    if (from.text.empty() || !book_)
-        if (Status ok = load_campaigns(stop); !ok) return std::unexpected(std::move(ok.error()));
+    if (from.text.empty() || !book_) {
+        Result<CampaignBook> loaded = load_campaigns(stop);
+        if (!loaded) return std::unexpected(std::move(loaded.error()));
+        book_ = *std::move(loaded);
+    }
     Outcome<dialect::RecordPage> read = client_.page("list_products", 0, from.text, std::move(stop));
     if (!read) return within("reading prices", std::move(read.error().error));
     const events::v1::Source source = source_of(events::v1::ORIGIN_SNAPSHOT, priced_at_ms_);
     runtime::Page page;
-    for (const dialect::Record& record : read->records) add_price(page, record, source);
+    for (const dialect::Record& record : read->records) add_price(page, record, *book_, source);
     count(page, *read);
     if (page.more) {
         page.next.text = std::move(read->next);

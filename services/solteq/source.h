@@ -43,10 +43,11 @@ class Source final : public runtime::Source {
     Result<runtime::Page> campaigns(const runtime::Cursor& from, std::stop_token stop);
     Result<runtime::Page> balances(const runtime::Cursor& from, std::stop_token stop);
     void add_product(runtime::Page& page, const dialect::Record& record, const events::v1::Source& source) const;
-    void add_price(runtime::Page& page, const dialect::Record& record, const events::v1::Source& source) const;
+    void add_price(runtime::Page& page, const dialect::Record& record, const CampaignBook& book,
+                   const events::v1::Source& source) const;
     void add_customer(runtime::Page& page, const dialect::Record& record, const events::v1::Source& source, bool all);
     void settle_customers(const std::string& cursor);
-    Status load_campaigns(std::stop_token stop);
+    Result<CampaignBook> load_campaigns(std::stop_token stop);
     // A stock that several stores sell from counts once, for the first of them.
     struct BalancePass {
         std::int64_t began_ms = 0;

@@ -4,6 +4,8 @@
 #include <initializer_list>
 #include <utility>
 
+#include "common/core/optional.h"
+
 namespace shopwire::sors {
 namespace {
 
@@ -307,7 +309,7 @@ std::shared_ptr<const Room> open_room(Parsed parsed, const runtime::ConnectionCo
     if (!settings.ca_file.empty() || settings.connect_timeout != Settings{}.connect_timeout)
         room->transport = context.own_transport(curl_options(settings));
     room->engine = std::make_unique<dialect::Engine>(
-        *std::move(parsed.dialect), engine_options(settings, context.merchant + "/" + context.connection),
+        taken(parsed.dialect), engine_options(settings, context.merchant + "/" + context.connection),
         room->transport ? *room->transport : context.transport, context.limiter, context.metrics, context.clock);
     room->client = std::make_unique<Client>(*room->engine, settings);
     return room;

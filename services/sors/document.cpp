@@ -5,6 +5,7 @@
 #include <tuple>
 #include <utility>
 
+#include "common/core/optional.h"
 #include "common/events/codec.h"
 
 namespace shopwire::sors {
@@ -260,7 +261,7 @@ Result<Draft> void_return(const StoredDocument& base, events::v1::DocumentType b
                       .currency = base.currency,
                       .customer = base.customer};
     for (DocumentLine line : base.lines) {
-        line.quantity -= *std::exchange(line.returned, std::nullopt);
+        line.quantity -= taken(line.returned);
         if (line.quantity <= Decimal{}) continue;
         line.base_type = type_text(base_type);
         line.base_id = base.id;
@@ -286,7 +287,7 @@ Result<Surplus> surplus_return(const Draft& order, const StoredDocument& base, e
                           .currency = base.currency,
                           .customer = base.customer};
     for (DocumentLine line : base.lines) {
-        const Decimal returned = *std::exchange(line.returned, std::nullopt);
+        const Decimal returned = taken(line.returned);
         Decimal& still = wanted[events::fold_sku(line.sku)];
         const Decimal kept = std::min(line.quantity - returned, still);
         still -= kept;
@@ -331,6 +332,7 @@ bool same_content(const Draft& draft, const StoredDocument& stored, bool lines_k
     using Key = std::tuple<std::string, Decimal, Decimal, Decimal>;
     const auto keys = [](const std::vector<DocumentLine>& lines) {
         std::vector<Key> out;
+        out.reserve(lines.size());
         for (const DocumentLine& line : lines)
             out.emplace_back(events::fold_sku(line.sku), line.quantity, line.unit_price, line.discount_percent);
         std::sort(out.begin(), out.end());

@@ -8,7 +8,7 @@ namespace {
 
 std::optional<dialect_tools::Opened> open(const config::Node& node, config::Problems& problems) {
     Parsed parsed = parse_settings(node, problems);
-    if (!parsed.dialect) return std::nullopt;
+    if (!parsed.dialect || !parsed.dialect->zone) return std::nullopt;
     const Settings& settings = parsed.settings;
     const std::string today = parsed.dialect->zone->format(system_clock().now_ms(), "%Y-%m-%d");
     const DatabasePeriod* period = database_on(settings, today);

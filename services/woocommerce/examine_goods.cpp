@@ -150,6 +150,7 @@ void examine_goods(Shop& shop, Findings& findings, std::stop_token stop) {
         return;
     }
     std::vector<std::string> skus;
+    skus.reserve(trash.size());
     for (Listed& row : trash) skus.push_back(std::move(row.sku));
     for (Finding& finding : judge_skus(articles, skus)) findings.push_back(std::move(finding));
     if (*products && *variations && *trashed) return;

@@ -117,6 +117,7 @@ std::optional<ImagePlan> ImagePlan::make(const std::vector<events::v1::Image>& w
     }
     if (!placed) plan.places_.insert(plan.places_.end(), ours.begin(), ours.end());
     std::vector<std::string> ids;
+    ids.reserve(plan.places_.size());
     for (const Place& place : plan.places_) ids.push_back(place.id);
     if (ours.empty() || (ids == shown_ids && plan.note() == note_of(noted))) return std::nullopt;
     return plan;

@@ -42,7 +42,7 @@ void read_images(json::Reader& read, events::v1::Product& product) {
         image.set_position(position++);
     }
     // A variation has one image, under another name.
-    if (read.raw("image").is_object()) read_image(*read.object_or_none("image"), *product.add_images());
+    if (read.raw("image").is_object()) read_image(read.object("image"), *product.add_images());
 }
 
 // A product lists the options it is offered in, a variation the one that it is.
@@ -68,7 +68,7 @@ void read_variant(json::Reader& read, events::v1::Variant& variant) {
     variant.set_sku(read.string_or("sku"));
     variant.set_gtin(read.string_or("global_unique_id"));
     for (json::Reader& item : read.array_or_empty("attributes")) read_attribute(item, *variant.add_attributes());
-    if (read.raw("image").is_object()) read_image(*read.object_or_none("image"), *variant.mutable_image());
+    if (read.raw("image").is_object()) read_image(read.object("image"), *variant.mutable_image());
 }
 
 events::Event product_event(json::Reader& read, const Shown& shown, const std::string& status) {
@@ -104,7 +104,7 @@ events::Event stock_event(const Shown& shown) {
     return event;
 }
 
-events::Event price_event(const Shown& shown, const ShopFacts& facts) {
+events::Event price_event(const Shown& shown, const Decimal& regular, const ShopFacts& facts) {
     events::Event event;
     events::v1::Price& price = *event.mutable_price();
     price.set_sku(shown.sku);
@@ -112,7 +112,7 @@ events::Event price_event(const Shown& shown, const ShopFacts& facts) {
     price.set_parent_native_id(shown.parent_id);
     price.set_currency(facts.currency);
     price.set_includes_tax(facts.prices_include_tax);
-    set_decimal(*price.mutable_regular(), *shown.regular);
+    set_decimal(*price.mutable_regular(), regular);
     if (shown.sale) {
         set_decimal(*price.mutable_sale(), *shown.sale);
         price.set_sale_from_ms(shown.sale_from_ms);
@@ -151,7 +151,7 @@ Result<Events> product_events(json::Value value, const std::optional<ShopFacts>&
         }
         const bool named = !shown.sku.empty();
         if (named && shown.managed == Managed::kYes) events.push_back(stock_event(shown));
-        if (named && shown.regular && facts) events.push_back(price_event(shown, *facts));
+        if (named && shown.regular && facts) events.push_back(price_event(shown, *shown.regular, *facts));
     }
     const std::int64_t modified_at_ms = time_or_zero(read, "date_modified_gmt");
     for (events::Event& event : events) event.mutable_source()->set_modified_at_ms(modified_at_ms);

@@ -11,6 +11,7 @@
 #include <condition_variable>
 #include <csignal>
 #include <cstdlib>
+#include <exception>
 #include <fstream>
 #include <iostream>
 #include <memory>
@@ -142,7 +143,7 @@ class Handler {
  private:
     int serve(mg_connection* connection) {
         std::string body;
-        std::array<char, kReadBytes> buffer;
+        std::array<char, kReadBytes> buffer{};
         for (int got = 0; (got = mg_read(connection, buffer.data(), buffer.size())) > 0;)
             body.append(buffer.data(), static_cast<std::size_t>(got));
         const char* signature = mg_get_header(connection, "X-WC-Webhook-Signature");
@@ -224,11 +225,7 @@ int serve(const Options& options) {
     return 0;
 }
 
-}  // namespace
-}  // namespace shopwire::bench
-
-int main(int argc, char** argv) {
-    using namespace shopwire::bench;
+int run(int argc, char** argv) {
     Options options;
     CLI::App app("A bare webhook port.", "bench-bare-intake");
     app.add_option("--bootstrap", options.bootstrap)->required();
@@ -238,4 +235,16 @@ int main(int argc, char** argv) {
     app.add_option("--threads", options.threads);
     CLI11_PARSE(app, argc, argv);
     return serve(options);
+}
+
+}  // namespace
+}  // namespace shopwire::bench
+
+int main(int argc, char** argv) {
+    try {
+        return shopwire::bench::run(argc, argv);
+    } catch (const std::exception& error) {
+        std::cerr << "bench-bare-intake: " << error.what() << '\n';
+        return 1;
+    }
 }

@@ -19,6 +19,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <fstream>
 #include <iostream>
 #include <string>
@@ -240,7 +241,7 @@ class Load {
     void serve(Connection& connection) {
         if (connection.socket < 0) return;
         if (connection.sent < connection.out.size()) send_more(connection);
-        std::array<char, kReadBytes> buffer;
+        std::array<char, kReadBytes> buffer{};
         while (connection.socket >= 0) {
             const ssize_t got = recv(connection.socket, buffer.data(), buffer.size(), 0);
             if (got < 0 && (errno == EAGAIN || errno == ENOTCONN)) return;
@@ -280,11 +281,7 @@ class Load {
     double cpu_before_ = 0;
 };
 
-}  // namespace
-}  // namespace shopwire::bench
-
-int main(int argc, char** argv) {
-    using namespace shopwire::bench;
+int run(int argc, char** argv) {
     Options options;
     CLI::App app("Sends signed webhooks as fast as they are answered.", "bench-http-load");
     app.add_option("--port", options.port)->required();
@@ -300,4 +297,17 @@ int main(int argc, char** argv) {
     Load load(options);
     load.run();
     load.print();
+    return 0;
+}
+
+}  // namespace
+}  // namespace shopwire::bench
+
+int main(int argc, char** argv) {
+    try {
+        return shopwire::bench::run(argc, argv);
+    } catch (const std::exception& error) {
+        std::cerr << "bench-http-load: " << error.what() << '\n';
+        return 1;
+    }
 }

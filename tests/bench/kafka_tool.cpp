@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -126,7 +127,7 @@ int preload(const Options& options) {
                 {.merchant = options.merchant, .number = options.first + done, .skus = options.skus, .now_ms = now_ms});
             if (Status ok = events::check(event); !ok) die(ok.error().message);
             records.push_back(events::to_record(event, now_ms));
-            bytes += static_cast<std::int64_t>(records.back().value->size());
+            bytes += static_cast<std::int64_t>(records.back().value.value().size());
         }
         if (Status sent = (*producer)->send_all(std::move(records), {}); !sent) die(sent.error().message);
     }
@@ -236,11 +237,7 @@ int count_records(const Options& options) {
     return 0;
 }
 
-}  // namespace
-}  // namespace shopwire::bench
-
-int main(int argc, char** argv) {
-    using namespace shopwire::bench;
+int run(int argc, char** argv) {
     Options options;
     CLI::App app("Loads, copies and watches topics for benchmarks.", "bench-kafka");
     app.require_subcommand(1);
@@ -267,4 +264,16 @@ int main(int argc, char** argv) {
     if (counting->parsed()) return count_records(options);
     if (load->parsed()) return preload(options);
     return copying->parsed() ? copy(options) : watch(options);
+}
+
+}  // namespace
+}  // namespace shopwire::bench
+
+int main(int argc, char** argv) {
+    try {
+        return shopwire::bench::run(argc, argv);
+    } catch (const std::exception& error) {
+        std::cerr << "bench-kafka: " << error.what() << '\n';
+        return 1;
+    }
 }

@@ -41,7 +41,7 @@ bool list_connector(const runtime::ConnectorSpec& spec, const config::Installati
     testing::FakeClock clock;
     testing::FakeTransport transport;
     transport.otherwise([](const http::Request&, std::stop_token) { return http::Response{.status = 500}; });
-    const auto own = [](http::CurlOptions) { return std::make_unique<testing::FakeTransport>(); };
+    const auto own = [](const http::CurlOptions&) { return std::make_unique<testing::FakeTransport>(); };
     runtime::Connections connections(spec, installation, folder, clock, transport, *registry, own);
     connections.reload();
     bool asked = false;

@@ -36,6 +36,7 @@ class CopyProcess {
         const auto program = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "kafka_copy";
         arguments.insert(arguments.begin(), program.string());
         std::vector<char*> raw;
+        raw.reserve(arguments.size() + 1);
         for (std::string& argument : arguments) raw.push_back(argument.data());
         raw.push_back(nullptr);
         if (posix_spawn(&pid_, program.c_str(), nullptr, nullptr, raw.data(), environ) != 0) pid_ = -1;
@@ -179,7 +180,7 @@ TEST_F(BrokerTest, TheLargestRecordGoesThroughProducerTransactionAndConsumer) {
     const auto transaction = make_transaction("large");
     ASSERT_TRUE(transaction->send({.topic = topic, .partition = 0, .value = value}));
     ASSERT_TRUE(transaction->commit({}, *consumer->group_metadata(), {}));
-    for (const Record& record : poll_until(*consumer, 2)) EXPECT_EQ(record.value->size(), value.size());
+    for (const Record& record : poll_until(*consumer, 2)) EXPECT_EQ(record.value.value().size(), value.size());
     EXPECT_EQ(read_all(topic, 1).size(), 2U);
 }
 

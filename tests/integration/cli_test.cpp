@@ -149,7 +149,7 @@ TEST_F(CliTest, ReplaysADeadLetterByteForByte) {
     letter.set_topic(record.topic);
     letter.set_partition(record.partition);
     letter.set_key(record.key);
-    letter.set_value(*record.value);
+    letter.set_value(record.value.value());
     letter.set_failed_at_ms(kSeenMs);
     for (const auto& [name, value] : record.headers) (*letter.mutable_headers())[std::string(name)] = value;
     send({.topic = events::dead_letter_topic(), .key = merchant_ + "/erp", .value = letter.SerializeAsString()});

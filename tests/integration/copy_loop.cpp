@@ -48,7 +48,7 @@ class Copier {
         for (Record& record : records) {
             consumed[{.topic = record.topic, .number = record.partition}] = record.offset + 1;
             record.topic = options_.to;
-            if (Status sent = transaction_.send(std::move(record)); !sent) return recover(std::move(sent).error());
+            if (Status sent = transaction_.send(record); !sent) return recover(std::move(sent).error());
         }
         auto done = transaction_.commit(consumed, *consumer_.group_metadata(), {});
         if (!done) return recover(std::move(done).error());

@@ -6,18 +6,17 @@
 #include "tests/integration/copy_loop.h"
 
 int main(int argc, char** argv) {
-    using namespace shopwire::kafka;
     if (argc != 8) {
         std::fputs("usage: kafka_copy BOOTSTRAP GROUP MEMBER FROM TO BATCH COUNT\n", stderr);
         return 2;
     }
-    const auto report = copy_loop({.client = {.bootstrap = argv[1]},
-                                   .group = argv[2],
-                                   .member_id = argv[3],
-                                   .from = argv[4],
-                                   .to = argv[5],
-                                   .batch_max = std::strtoul(argv[6], nullptr, 10),
-                                   .copy_max = std::strtol(argv[7], nullptr, 10)});
+    const auto report = shopwire::kafka::copy_loop({.client = {.bootstrap = argv[1]},
+                                                    .group = argv[2],
+                                                    .member_id = argv[3],
+                                                    .from = argv[4],
+                                                    .to = argv[5],
+                                                    .batch_max = std::strtoul(argv[6], nullptr, 10),
+                                                    .copy_max = std::strtol(argv[7], nullptr, 10)});
     if (!report) {
         std::fprintf(stderr, "kafka_copy: %s\n", report.error().message.c_str());
         return 1;

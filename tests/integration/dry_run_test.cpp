@@ -56,6 +56,9 @@ class MadeUpSink final : public Sink {
 };
 
 class DryRunTest : public kafka::BrokerTest {
+ public:
+    ~DryRunTest() override { std::filesystem::remove_all(folder_); }
+
  protected:
     void SetUp() override {
         kafka::BrokerTest::SetUp();
@@ -84,7 +87,6 @@ class DryRunTest : public kafka::BrokerTest {
         std::ofstream(folder_ / "merchants" / "m.yaml")
             << "merchant: m\nconnections:\n  erp: {system: " << system_ << ", settings: {}}\n";
     }
-    ~DryRunTest() override { std::filesystem::remove_all(folder_); }
 
     std::vector<std::string> all_topics() const {
         std::vector<std::string> names{events::command_topic(system_, events::Lane::kOrders),

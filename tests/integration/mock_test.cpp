@@ -64,8 +64,7 @@ class MockTest : public ::testing::Test {
 
 TEST_F(MockTest, LagCountsWhatPollHasNotGiven) {
     const auto producer = Producer::create(cluster_.config(), {}).value();
-    std::vector<Record> records;
-    for (int i = 0; i < 5; ++i) records.push_back({.topic = "t", .partition = 0, .key = "k", .value = "v"});
+    std::vector<Record> records(5, Record{.topic = "t", .partition = 0, .key = "k", .value = "v"});
     ASSERT_TRUE(producer->send_all(std::move(records), {}));
     const auto consumer = make_consumer();
     EXPECT_EQ(consumer->lag(), 0);  // nothing is assigned
@@ -338,8 +337,8 @@ TEST_F(MockTest, AProducerIsReplacedAfterAFatalError) {
 TEST_F(MockTest, AProducerUsesKafkasOwnPartitioner) {
     cluster_.create_topic("wide", 16);
     const auto producer = Producer::create(cluster_.config(), {}).value();
-    std::vector<Record> records;
-    for (int i = 0; i < 50; ++i) records.push_back({.topic = "wide", .key = "key " + std::to_string(i), .value = "v"});
+    std::vector<Record> records(50, Record{.topic = "wide", .value = "v"});
+    for (std::size_t i = 0; i < records.size(); ++i) records[i].key = "key " + std::to_string(i);
     ASSERT_TRUE(producer->send_all(records, {}));
     std::size_t seen = 0;
     for (int number = 0; number < 16; ++number) {

@@ -42,6 +42,13 @@ std::string with_deleted_product(std::string body) {
     return body;
 }
 
+struct Bench : runtime::SinkBench {
+    using SinkBench::calls_;
+    using SinkBench::core_;
+    using SinkBench::results_;
+    using SinkBench::rules_;
+};
+
 class DeletedProduct : public router::RouterTest {
  protected:
     DeletedProduct() : rig_("sors-en", "currencies: [EUR]\nunknown_sku: reject") {
@@ -125,7 +132,7 @@ class DeletedProduct : public router::RouterTest {
 
     woocommerce::TestShop shop_{};
     sors::Rig rig_;
-    runtime::SinkBench bench_{};
+    Bench bench_{};
     std::size_t results_seen_ = 0;
     std::vector<std::string> sent_{};  // documents, by external number
     std::vector<router::Command> told_to_shop_{};

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <exception>
+#include <iostream>
 #include <optional>
 #include <set>
 
@@ -95,8 +97,13 @@ void register_tests() {
 }  // namespace shopwire::conformance
 
 int main(int argc, char** argv) {
-    ::testing::InitGoogleTest(&argc, argv);
-    shopwire::log::configure(shopwire::log::Level::kDebug, shopwire::log::Format::kText, "conformance");
-    shopwire::conformance::register_tests();
-    return RUN_ALL_TESTS();
+    try {
+        ::testing::InitGoogleTest(&argc, argv);
+        shopwire::log::configure(shopwire::log::Level::kDebug, shopwire::log::Format::kText, "conformance");
+        shopwire::conformance::register_tests();
+        return RUN_ALL_TESTS();
+    } catch (const std::exception& error) {
+        std::cerr << "conformance: " << error.what() << '\n';
+        return 1;
+    }
 }

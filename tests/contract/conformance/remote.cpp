@@ -29,6 +29,7 @@ Remote::Remote(const Program& program) {
     std::vector<std::string> words{program.path};
     words.insert(words.end(), program.arguments.begin(), program.arguments.end());
     std::vector<char*> arguments;
+    arguments.reserve(words.size() + 1);
     for (std::string& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
     child_ = fork();
@@ -54,7 +55,7 @@ Remote::~Remote() {
     EXPECT_EQ(0, status) << "the remote did not end well";  // a sanitizer found something
 }
 
-std::string Remote::ask(http::Request request) {
+std::string Remote::ask(const http::Request& request) {
     const auto answer = transport_->send(request, {});
     if (!answer || answer->status != 200)
         throw std::runtime_error(request.url + ": " + (answer ? answer->body : answer.error().message));

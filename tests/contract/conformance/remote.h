@@ -33,7 +33,7 @@ class Remote {
     std::string get(const std::string& path, const http::Headers& query, const http::Headers& headers);
 
  private:
-    std::string ask(http::Request request);
+    std::string ask(const http::Request& request);
 
     pid_t child_ = -1;
     std::string address_{};

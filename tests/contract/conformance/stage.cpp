@@ -94,7 +94,7 @@ std::string Stage::text_of(const std::string& bytes) {
 }
 
 Result<runtime::Page> Stage::page(std::string_view stream, const runtime::Cursor& from, std::stop_token stop) {
-    return connector_->source->read(stream, from, std::move(stop));
+    return connector().source->read(stream, from, std::move(stop));
 }
 
 Told Stage::read(std::string_view stream, std::stop_token stop, runtime::Cursor cursor) {
@@ -133,7 +133,7 @@ const runtime::ActionRule& Stage::rule(const events::Command& command) const {
 }
 
 Result<runtime::Applied> Stage::apply(const events::Command& command, std::stop_token stop) {
-    std::vector<Result<runtime::Applied>> answers = connector_->sink->apply({&command, 1}, std::move(stop));
+    std::vector<Result<runtime::Applied>> answers = connector().sink->apply({&command, 1}, std::move(stop));
     if (answers.size() != 1) throw std::runtime_error("expected an answer per command");
     return std::move(answers.front());
 }
@@ -147,7 +147,7 @@ Result<runtime::Applied> Stage::settle(const events::Command& command, Result<ru
         const bool in_doubt = kind == ErrorKind::kAmbiguous || kind == ErrorKind::kCancelled;
         parts_->clock.sleep_for(answer.error().retry_after.value_or(in_doubt ? kWriteSettle : 1s * (1 << round)), {});
         if (looks_first && (kind == ErrorKind::kAmbiguous || kind == ErrorKind::kCancelled)) {
-            Result<std::optional<runtime::Applied>> found = connector_->sink->find(command, {});
+            Result<std::optional<runtime::Applied>> found = connector().sink->find(command, {});
             if (!found && found.error().kind == ErrorKind::kAmbiguous) return within("looking it up", found.error());
             if (!found) continue;
             if (*found) return **std::move(found);

@@ -55,7 +55,7 @@ class Stage {
     // A new connector; the remote stays as it is.
     void connect(const std::string& more_settings = {});
     Result<runtime::Connector> create(const std::string& yaml) { return create(yaml, *parts_); }
-    runtime::Connector& connector() { return *connector_; }
+    runtime::Connector& connector() { return connector_.value(); }
     void wait(Clock::Duration time) { parts_->clock.sleep_for(time, {}); }  // at once
 
     Told read(std::string_view stream, std::stop_token stop = {}, runtime::Cursor from = {});

@@ -46,12 +46,14 @@ class Proxy {
 };
 
 class ConnectShop : public ::testing::Test {
- protected:
-    ConnectShop() : shop_({"--webhook-ca-file", (folder_ / "proxy.pem").string()}) {}
+ public:
     ~ConnectShop() override {
         std::error_code ignored;
         fs::remove_all(folder_, ignored);
     }
+
+ protected:
+    ConnectShop() : shop_({"--webhook-ca-file", (folder_ / "proxy.pem").string()}) {}
 
     http::Response get(const std::string& url) {
         const std::size_t mark = url.find('?');

@@ -129,7 +129,7 @@ TEST_F(SandboxOrder, ALostAnswerOfTheNoteDoesNotWriteItTwice) {
     const json::Document notes = shop->client().notes(id, {}).value();
     int found = 0;
     for (std::size_t i = 0; i < notes.root().size(); ++i)
-        found += notes.root().at(i).member("note").text().find("P2") != std::string_view::npos;
+        if (notes.root().at(i).member("note").text().contains("P2")) ++found;
     EXPECT_EQ(found, 1);
 }
 

@@ -117,7 +117,7 @@ TEST_F(SandboxShop, AddsANoteThatIsFoundAgain) {
     EXPECT_FALSE(sink.find(command, {}).value());
     const auto added = sink.apply({&command, 1}, {});
     ASSERT_TRUE(added[0]);
-    EXPECT_EQ(sink.find(command, {}).value()->result.native_id(), added[0]->result.native_id());
+    EXPECT_EQ(sink.find(command, {}).value().value().result.native_id(), added[0]->result.native_id());
 }
 
 TEST_F(SandboxShop, DeliversSignedWebhooksToTheIntake) {
@@ -143,10 +143,10 @@ TEST_F(SandboxShop, DeliversSignedWebhooksToTheIntake) {
     int orders = 0;
     for (const runtime::Intake::Received& one : received) {
         EXPECT_EQ(one.status, 200) << one.kind;
-        pings += one.kind == "ping";
+        if (one.kind == "ping") ++pings;
         for (const runtime::Change& change : one.changes) {
             ASSERT_TRUE(change.event) << change.event.error().message;
-            orders += change.event->has_order() && change.event->order().native_id() == id;
+            if (change.event->has_order() && change.event->order().native_id() == id) ++orders;
         }
     }
     EXPECT_EQ(pings, 9);

@@ -38,6 +38,7 @@ class Simulator {
             ready().string(), "--consumer-key", "ck_1", "--consumer-secret", "cs_1"};
         words.insert(words.end(), more.begin(), more.end());
         std::vector<char*> arguments;
+        arguments.reserve(words.size() + 1);
         for (std::string& word : words) arguments.push_back(word.data());
         arguments.push_back(nullptr);
         if (::posix_spawn(&pid_, SANDBOX_SHOP, nullptr, nullptr, arguments.data(), environ) != 0)

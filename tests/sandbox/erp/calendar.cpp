@@ -9,13 +9,16 @@ namespace {
 using std::chrono::days;
 using std::chrono::floor;
 using std::chrono::hours;
+using std::chrono::last;
+using std::chrono::March;
+using std::chrono::October;
 using std::chrono::seconds;
+using std::chrono::Sunday;
 using std::chrono::sys_days;
 using std::chrono::sys_seconds;
 
 // Summer time runs from the last Sunday of March to the last Sunday of October, both at 01:00 UTC.
 seconds belgrade_offset(sys_seconds at) {
-    using namespace std::chrono;
     const auto year_of = Date{floor<days>(at)}.year();
     const sys_seconds start = sys_days{year_of / March / Sunday[last]} + hours{1};
     const sys_seconds end = sys_days{year_of / October / Sunday[last]} + hours{1};

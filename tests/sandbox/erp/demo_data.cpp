@@ -7,7 +7,7 @@ namespace {
 
 const Microseconds kModified = *parse_iso_local_time("2026-11-20T14:03:11");
 
-Amount amount(const char* text) { return *Amount::parse(text); }
+Amount amount(const char* text) { return Amount::parse(text).value(); }
 
 UnitStock stock(const char* on_hand, const char* reserved, const char* gross, const char* purchase, Amount vat_rate) {
     return {.on_hand = amount(on_hand),

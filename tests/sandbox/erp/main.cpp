@@ -14,7 +14,8 @@
 
 namespace {
 
-using namespace sandbox;
+namespace erp = sandbox::erp;
+namespace kit = sandbox::kit;
 
 struct Options {
     std::string name;

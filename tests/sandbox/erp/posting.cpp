@@ -79,7 +79,7 @@ std::vector<Line*> issued_lines(Document& base, int article_id) {
 Outcome<Document*> resolve_base(Database& database, const DocumentRequest& request, int index) {
     const LineRequest& line = request.lines[static_cast<std::size_t>(index)];
     Document* base = line.base ? database.document(line.base->id) : nullptr;
-    if (base == nullptr || base->type != line.base->type || !base->moved_stock ||
+    if (base == nullptr || base->type != line.base.value().type || !base->moved_stock ||
         base->status == DocumentStatus::kCancelled || base->customer_id != request.customer_id) {
         return refuse(ErrorCode::kBaseDocumentRequired, Field::kLineBase, "Povrat traži dokument kojim je roba izdata",
                       index);
@@ -145,9 +145,9 @@ std::optional<Failure> check_returns(Database& database, const std::vector<Line>
     for (std::size_t index = 0; index < lines.size(); ++index) {
         const Line& line = lines[index];
         Amount left;
-        for (const Line* issued : issued_lines(*database.document(line.base->id), line.article_id))
+        for (const Line* issued : issued_lines(*database.document(line.base.value().id), line.article_id))
             left += issued->quantity - issued->returned;
-        Amount& sum = asked[{line.base->id, line.article_id}];
+        Amount& sum = asked[{line.base.value().id, line.article_id}];
         sum += line.quantity;
         if (sum > left) {
             return Failure{.code = ErrorCode::kReturnExceedsIssued,
@@ -163,7 +163,7 @@ std::optional<Failure> check_returns(Database& database, const std::vector<Line>
 Amount apply_returns(Database& database, const Document& document) {
     Amount owed_less;
     for (const Line& line : document.lines) {
-        Document& base = *database.document(line.base->id);
+        Document& base = *database.document(line.base.value().id);
         Amount rest = line.quantity;
         for (Line* issued : issued_lines(base, line.article_id)) {
             const Amount taken = std::min(rest, issued->quantity - issued->returned);

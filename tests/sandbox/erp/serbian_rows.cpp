@@ -59,7 +59,7 @@ const char* field_name(Field field) {
 }
 
 std::string field_path(const Failure& failure) {
-    const std::string name = field_name(failure.field);
+    std::string name = field_name(failure.field);
     if (failure.line < 0) return name;
     return "stavke[" + std::to_string(failure.line) + "]" + (name.empty() ? "" : "." + name);
 }

@@ -181,6 +181,7 @@ Response update_stocks(Crm& crm, const Request& request) {
 
 Response list_categories(Crm& crm, const Request& request) {
     std::vector<Json> rows;
+    rows.reserve(crm.categories.size());
     for (const Named& one : crm.categories)
         rows.push_back({{"id", one.id}, {"name", one.name}, {"parent_id", nullptr}});
     return page_of(request, crm, std::move(rows));

@@ -69,7 +69,7 @@ void Crm::seed() {
         if (i % 2 == 0) offer.shelves[2].quantity = Decimal::whole(2);
         if (i == 50) offer.sku.clear();
         if (i == 60) offer.sku = "K-59";
-        if (i == 70) offer.shelves[1].quantity = *Decimal::parse("2.5");
+        if (i == 70) offer.shelves[1].quantity = Decimal::parse("2.5").value();
         offer.archived = i == 80;
         offers[offer.id] = offer;
     }

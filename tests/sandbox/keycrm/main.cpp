@@ -8,7 +8,8 @@
 
 namespace {
 
-using namespace sandbox;
+namespace keycrm = sandbox::keycrm;
+namespace kit = sandbox::kit;
 
 struct Options {
     std::string bind;

@@ -91,11 +91,13 @@ void add_order_routes(kit::Router& router, Crm& crm) {
     });
     list("/v1/order/status", [](const Crm& account) {
         std::vector<Json> rows;
+        rows.reserve(account.statuses.size());
         for (const Status& status : account.statuses) rows.push_back(render(account, status));
         return rows;
     });
     list("/v1/order/source", [](const Crm& account) {
         std::vector<Json> rows;
+        rows.reserve(account.sources.size());
         for (const Source& source : account.sources) rows.push_back(render(account, source));
         return rows;
     });

@@ -104,12 +104,13 @@ void Webhooks::run(std::stop_token stop) {
 }
 
 void Webhooks::deliver(Delivery delivery, void* curl) {
-    const auto fault = delivery.faulted ? std::nullopt : faults_.pick("webhook", "POST", delivery.subject);
-    const std::string kind = fault ? fault->kind : "";
+    const kit::Fault fault =
+        delivery.faulted ? kit::Fault{} : faults_.pick("webhook", "POST", delivery.subject).value_or(kit::Fault{});
+    const std::string& kind = fault.kind;
     if (kind == "lost") return record(delivery, 0, kind);
     if (kind == "delay" || kind == "reorder") {
         delivery.faulted = true;
-        const int hold_ms = fault->delay_ms > 0 ? fault->delay_ms : kHoldMs;
+        const int hold_ms = fault.delay_ms > 0 ? fault.delay_ms : kHoldMs;
         const std::scoped_lock lock(mutex_);
         return enqueue(std::move(delivery), kit::now_micros() + std::int64_t{hold_ms} * 1000);
     }

@@ -16,7 +16,7 @@ std::int64_t number_or(const std::string* text, std::int64_t fallback) {
 
 }  // namespace
 
-void add_control_routes(Router& router, FaultEngine& faults, RequestLog& log, ControlHooks hooks) {
+void add_control_routes(Router& router, FaultEngine& faults, RequestLog& log, const ControlHooks& hooks) {
     router.add("POST", "/__sandbox/faults", [&faults](const Request& request, const PathValues&) {
         if (const auto problem = faults.add(request.body)) {
             return json_response(400, nlohmann::json{{"error", *problem}}.dump());

@@ -17,6 +17,6 @@ struct ControlHooks {
 };
 
 // Borrows `faults` and `log`, which must outlive the router.
-void add_control_routes(Router& router, FaultEngine& faults, RequestLog& log, ControlHooks hooks);
+void add_control_routes(Router& router, FaultEngine& faults, RequestLog& log, const ControlHooks& hooks);
 
 }  // namespace sandbox::kit

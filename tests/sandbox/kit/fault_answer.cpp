@@ -55,20 +55,20 @@ std::string head_of(const Response& response, bool keep_alive) {
     return out + "\r\n";
 }
 
-Answered answer(Connection& connection, const Request& request, bool keep_alive, const std::optional<Fault>& fault,
+Answered answer(Connection& connection, const Request& request, bool keep_alive, const Fault& fault,
                 const AnswerTools& tools) {
-    const std::string_view kind = fault ? std::string_view(fault->kind) : std::string_view();
+    const std::string& kind = fault.kind;
     if (kind == "drop_before") return {};
     if (kind == "hang") {
-        tools.sleep(fault->delay_ms > 0 ? fault->delay_ms : kDefaultHangMs);
+        tools.sleep(fault.delay_ms > 0 ? fault.delay_ms : kDefaultHangMs);
         return {};
     }
     if (kind == "late_apply") {
-        tools.apply_late(request, fault->delay_ms);
+        tools.apply_late(request, fault.delay_ms);
         return {};
     }
-    if (kind == "delay" && !tools.sleep(fault->delay_ms)) return {};
-    if (kind == "status" || kind == "html") return send(connection, request, faulty_response(*fault), keep_alive);
+    if (kind == "delay" && !tools.sleep(fault.delay_ms)) return {};
+    if (kind == "status" || kind == "html") return send(connection, request, faulty_response(fault), keep_alive);
     const Response response = tools.handler(request);
     if (kind == "apply_then_drop") return {};
     if (kind == "cut_body") {
@@ -76,7 +76,7 @@ Answered answer(Connection& connection, const Request& request, bool keep_alive,
         return {.status = response.status, .keep_open = false};
     }
     if (kind == "slow_body") {
-        write_slowly(connection, response, fault->delay_ms, tools);
+        write_slowly(connection, response, fault.delay_ms, tools);
         return {.status = response.status, .keep_open = false};
     }
     return send(connection, request, response, keep_alive);

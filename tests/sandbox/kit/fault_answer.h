@@ -1,8 +1,8 @@
-// Gives one request its answer, or what a fault makes of it. Stateless; called by the server's connection threads.
+// Gives one request its answer, or what a fault, if it has a kind, makes of it. Stateless; called by the server's
+// connection threads.
 #pragma once
 
 #include <functional>
-#include <optional>
 
 #include "tests/sandbox/kit/connection.h"
 #include "tests/sandbox/kit/faults.h"
@@ -23,7 +23,7 @@ struct Answered {
     bool keep_open = false;
 };
 
-Answered answer(Connection& connection, const Request& request, bool keep_alive, const std::optional<Fault>& fault,
+Answered answer(Connection& connection, const Request& request, bool keep_alive, const Fault& fault,
                 const AnswerTools& tools);
 // The head with its empty line.
 std::string head_of(const Response& response, bool keep_alive);

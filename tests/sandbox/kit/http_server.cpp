@@ -126,6 +126,7 @@ struct HttpServer::Impl {
 
     void run_acceptor() {
         std::vector<pollfd> waits;
+        waits.reserve(listeners.size() + 1);
         for (const auto& listener : listeners) waits.push_back({.fd = listener.fd, .events = POLLIN, .revents = 0});
         waits.push_back({.fd = wake, .events = POLLIN, .revents = 0});
         while (::poll(waits.data(), waits.size(), -1) >= 0 && waits.back().revents == 0) {
@@ -179,10 +180,11 @@ struct HttpServer::Impl {
                     return;
             }
             const auto started = now_micros();
-            const auto fault =
-                options.faults == nullptr ? std::nullopt : options.faults->pick("http", request.method, request.path);
+            const auto fault = options.faults == nullptr
+                                   ? Fault{}
+                                   : options.faults->pick("http", request.method, request.path).value_or(Fault{});
             const auto answered = answer(connection, request, reader.keep_alive(), fault, tools);
-            if (options.log != nullptr) options.log->add(request, answered.status, started, fault ? fault->kind : "");
+            if (options.log != nullptr) options.log->add(request, answered.status, started, fault.kind);
             if (!answered.keep_open) return;
         }
     }

@@ -45,7 +45,7 @@ bool parse_head(std::string_view head, Request& request, bool& http11) {
 }  // namespace
 
 bool RequestReader::fill() {
-    std::array<char, 16384> piece;
+    std::array<char, 16384> piece{};
     const long got = connection_.read(piece.data(), piece.size());
     if (got <= 0) return false;
     buffer_.append(piece.data(), static_cast<std::size_t>(got));

@@ -47,7 +47,7 @@ Json flat_row(const TakenOrder& taken) {
 
 Json nested_row(const AskedOrder& asked, const TakenOrder& taken) {
     Json row{{"reference", asked.reference}, {"ok", taken.order != nullptr && taken.what != Taken::kConflict}};
-    if (taken.what == Taken::kBad)
+    if (taken.order == nullptr)
         row["error"] = {{"code", "BAD_ORDER"}, {"text", taken.problem + " is required"}};
     else
         row["parcel_order"] = taken.order->id;

@@ -13,7 +13,8 @@
 
 namespace {
 
-using namespace sandbox;
+namespace kit = sandbox::kit;
+namespace logistos = sandbox::logistos;
 
 struct Options {
     std::string bind;

@@ -139,7 +139,7 @@ Api::Api(Context context)
     add_settings();
 }
 
-kit::Response Api::routed(kit::Request request) {
+kit::Response Api::routed(const kit::Request& request) {
     if (request.path == "/wp-json") return kit::json_response(200, site_index(context_.store.config()));
     if (request.method == "OPTIONS") {
         return kit::json_response(200, R"({"namespace":"wc\/v3","methods":[],"endpoints":[]})");
@@ -179,13 +179,13 @@ kit::Response Api::handle(const kit::Request& request) {
     return response;
 }
 
-void Api::add_read(const char* path, Single read) {
+void Api::add_read(const char* path, const Single& read) {
     router_.add("GET", std::string(kBase) + path, [read](const kit::Request& request, const kit::PathValues& values) {
         return told(request, read(numbers(values), request), 200);
     });
 }
 
-void Api::add_create(const char* path, const std::string& location, Body create) {
+void Api::add_create(const char* path, const std::string& location, const Body& create) {
     router_.add("POST", std::string(kBase) + path,
                 [this, location, create](const kit::Request& request, const kit::PathValues& values) {
                     const auto body = body_of(request);
@@ -202,7 +202,7 @@ void Api::add_create(const char* path, const std::string& location, Body create)
                 });
 }
 
-void Api::add_update(const char* path, Body update) {
+void Api::add_update(const char* path, const Body& update) {
     for (const char* method : {"PUT", "PATCH", "POST"}) {
         router_.add(method, std::string(kBase) + path,
                     [update](const kit::Request& request, const kit::PathValues& values) {
@@ -213,7 +213,7 @@ void Api::add_update(const char* path, Body update) {
     }
 }
 
-void Api::add_remove(const char* path, std::function<Answer(const Ids& ids, bool force)> remove) {
+void Api::add_remove(const char* path, const std::function<Answer(const Ids& ids, bool force)>& remove) {
     router_.add(
         "DELETE", std::string(kBase) + path, [remove](const kit::Request& request, const kit::PathValues& values) {
             const auto body = body_of(request);
@@ -222,7 +222,7 @@ void Api::add_remove(const char* path, std::function<Answer(const Ids& ids, bool
         });
 }
 
-void Api::add_batch(const char* path, std::function<BatchOperations(const Ids& ids)> operations) {
+void Api::add_batch(const char* path, const std::function<BatchOperations(const Ids& ids)>& operations) {
     for (const char* method : {"POST", "PUT", "PATCH"}) {
         router_.add(method, std::string(kBase) + path,
                     [this, operations](const kit::Request& request, const kit::PathValues& values) {

@@ -32,12 +32,12 @@ class Api {
     void add_customers();
     void add_webhooks();
     void add_settings();
-    void add_read(const char* path, Single read);
-    void add_create(const char* path, const std::string& location, Body create);
-    void add_update(const char* path, Body update);
-    void add_remove(const char* path, std::function<Answer(const Ids& ids, bool force)> remove);
-    void add_batch(const char* path, std::function<BatchOperations(const Ids& ids)> operations);
-    kit::Response routed(kit::Request request);
+    void add_read(const char* path, const Single& read);
+    void add_create(const char* path, const std::string& location, const Body& create);
+    void add_update(const char* path, const Body& update);
+    void add_remove(const char* path, const std::function<Answer(const Ids& ids, bool force)>& remove);
+    void add_batch(const char* path, const std::function<BatchOperations(const Ids& ids)>& operations);
+    kit::Response routed(const kit::Request& request);
 
     Context context_;
     Authenticator auth_;

@@ -26,7 +26,8 @@ std::optional<std::pair<std::string, std::string>> plain_keys(const kit::Request
     const auto* header = config.strip_authorization ? nullptr : request.header("Authorization");
     if (header == nullptr || !header->starts_with("Basic ")) return std::nullopt;
     const auto text = kit::base64_decode(std::string_view(*header).substr(6));
-    const auto colon = text ? text->find(':') : std::string::npos;
+    if (!text) return std::nullopt;
+    const auto colon = text->find(':');
     if (colon == std::string::npos) return std::nullopt;
     return std::pair{text->substr(0, colon), text->substr(colon + 1)};
 }

@@ -23,7 +23,7 @@ std::size_t page_size(const kit::Request& request) {
 
 using Call = std::function<Answer(const Json& body)>;
 
-kit::RouteHandler with_body(Call call) {
+kit::RouteHandler with_body(const Call& call) {
     return [call](const kit::Request& request, const kit::PathValues&) {
         const auto body = Json::parse(request.body.empty() ? std::string("{}") : request.body, nullptr, false);
         if (!body.is_object())

@@ -93,6 +93,8 @@ kit::Response Customers::list(const kit::Request& request) {
     });
     std::vector<std::string> texts;
     std::vector<const std::string*> pointers;
+    texts.reserve(page.size());
+    pointers.reserve(page.size());
     for (const auto* customer : page) texts.push_back(wire_text(customer_json(config, *customer)));
     for (const auto& text : texts) pointers.push_back(&text);
     return list_response(request, config, *query, total, array_of(pointers, query->fields));
@@ -158,7 +160,7 @@ Answer Customers::remove(std::int64_t id, bool force) {
     const std::scoped_lock lock(store.mutex);
     const auto* customer = store.customer(id);
     if (customer == nullptr) return invalid_id();
-    const auto text = wire_text(customer_json(store.config(), *customer));
+    auto text = wire_text(customer_json(store.config(), *customer));
     store.remove_customer(id);
     context_.hooks.event("customer.deleted", id);
     return text;

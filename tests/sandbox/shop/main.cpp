@@ -67,7 +67,7 @@ int main(int argc, char** argv) {
                                   ? sandbox::kit::make_certificate(certificate_host)
                                   : sandbox::kit::write_certificate(certificate_file, certificate_host);
     }
-    const auto server = sandbox::shop::ShopServer::start(std::move(options));
+    const auto server = sandbox::shop::ShopServer::start(options);
     if (!server) {
         std::cerr << server.error() << '\n';
         return 1;

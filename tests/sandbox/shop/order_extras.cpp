@@ -93,7 +93,7 @@ Answer Orders::remove_note(std::int64_t id, std::int64_t note_id) {
     if (order == nullptr) return no_order();
     const auto found = std::ranges::find(order->notes, note_id, &OrderNote::id);
     if (found == order->notes.end()) return no_note();
-    const auto text = wire_text(note_json(context_.store.config(), *order, *found));
+    auto text = wire_text(note_json(context_.store.config(), *order, *found));
     order->notes.erase(found);
     return text;
 }
@@ -179,7 +179,7 @@ Answer Orders::remove_refund(std::int64_t id, std::int64_t refund_id) {
     if (order == nullptr) return no_order();
     const auto found = std::ranges::find(order->refunds, refund_id, &Refund::id);
     if (found == order->refunds.end()) return no_refund();
-    const auto text = wire_text(refund_json(store.config(), *order, *found));
+    auto text = wire_text(refund_json(store.config(), *order, *found));
     order->refunds.erase(found);
     store.order_saved(*order);
     context_.hooks.event("order.updated", id);

@@ -193,7 +193,7 @@ Answer Orders::remove(std::int64_t id, bool force) {
     const std::scoped_lock lock(store.mutex);
     auto* order = store.order(id);
     if (order == nullptr) return invalid_id(404);
-    const std::string text = order_text(store, store.config(), *order);
+    std::string text = order_text(store, store.config(), *order);
     if (force) {
         store.log_order(*order, "removed");
         store.remove_order(id);

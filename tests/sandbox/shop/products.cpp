@@ -141,6 +141,7 @@ kit::Response Products::list(const kit::Request& request) {
     const auto page = page_of(std::move(rows), *query,
                               [&](const Product& a, const Product& b) { return product_less(*query, a, b); });
     std::vector<const std::string*> texts;
+    texts.reserve(page.size());
     for (auto* product : page) texts.push_back(&product_text(context_.store, config, *product));
     return list_response(request, config, *query, total, array_of(texts, query->fields, true));
 }
@@ -215,7 +216,7 @@ Answer Products::remove(std::int64_t id, bool force, Origin origin) {
     auto* product = store.product(id);
     if (product == nullptr) return invalid_id(404);
     if (product->is_variation()) return is_a_variation();
-    const auto text = edit_text(context_, *product);
+    auto text = edit_text(context_, *product);
     // Only trashing tells anybody (contract woocommerce 0.5).
     if (force || origin == Origin::kBatch) {
         store.remove_product(id);

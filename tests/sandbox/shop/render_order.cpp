@@ -30,7 +30,7 @@ Json item_meta(const std::vector<Meta>& meta) {
 struct Money {
     const ShopConfig& config;
     const Order& order;
-    int places;
+    int places = 2;
     int sign = 1;
 
     std::string text(kit::Decimal amount) const { return (sign < 0 ? -amount : amount).fixed(places); }

@@ -37,7 +37,7 @@ StockView stock_view(Store& store, const Product& product) {
 
 template <typename T>
 Json extra_or(const Product& product, const char* key, T fallback) {
-    return product.extra.contains(key) ? product.extra.at(key) : Json(fallback);
+    return product.extra.contains(key) ? product.extra.at(key) : Json(std::move(fallback));
 }
 
 void add_stock(Store& store, const Product& product, bool variation, Json& out) {

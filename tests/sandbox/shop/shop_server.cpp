@@ -48,7 +48,7 @@ struct ShopServer::Impl {
 
 ShopServer::ShopServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
-std::expected<std::unique_ptr<ShopServer>, std::string> ShopServer::start(ShopOptions options) {
+std::expected<std::unique_ptr<ShopServer>, std::string> ShopServer::start(const ShopOptions& options) {
     auto impl = std::make_unique<Impl>(options.config);
     auto* raw = impl.get();
     kit::ServerOptions api;

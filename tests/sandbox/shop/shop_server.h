@@ -23,7 +23,7 @@ struct ShopOptions {
 
 class ShopServer {
  public:
-    static std::expected<std::unique_ptr<ShopServer>, std::string> start(ShopOptions options);
+    static std::expected<std::unique_ptr<ShopServer>, std::string> start(const ShopOptions& options);
     ~ShopServer();
     ShopServer(const ShopServer&) = delete;
     ShopServer& operator=(const ShopServer&) = delete;

@@ -69,6 +69,7 @@ kit::Response Variations::answer(const kit::Request& request, const ListQuery& q
         if (of_all) spoil_links(config, item);
         texts.push_back(wire_text(item));
     }
+    pointers.reserve(texts.size());
     for (const auto& text : texts) pointers.push_back(&text);
     return list_response(request, config, query, total, array_of(pointers, query.fields));
 }
@@ -157,7 +158,7 @@ Answer Variations::remove(std::int64_t parent, std::int64_t id, bool force) {
     const std::scoped_lock lock(store.mutex);
     auto* variation = under(store, parent, id);
     if (variation == nullptr) return invalid_id(404);
-    const auto text = text_of(context_, *variation, true);
+    auto text = text_of(context_, *variation, true);
     if (force) {
         // Silent, and the parent's date stays.
         store.remove_product(id);

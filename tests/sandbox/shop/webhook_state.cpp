@@ -6,7 +6,7 @@ std::optional<Webhook> WebhookQueue::remove(std::int64_t id) {
     const std::scoped_lock lock(mutex_);
     const auto found = hooks_.find(id);
     if (found == hooks_.end()) return std::nullopt;
-    const Webhook gone = found->second;
+    Webhook gone = found->second;
     hooks_.erase(found);
     return gone;
 }
@@ -20,6 +20,7 @@ std::optional<Webhook> WebhookQueue::find(std::int64_t id) const {
 std::vector<Webhook> WebhookQueue::all() const {
     const std::scoped_lock lock(mutex_);
     std::vector<Webhook> out;
+    out.reserve(hooks_.size());
     for (const auto& [id, hook] : hooks_) out.push_back(hook);
     return out;
 }

@@ -68,10 +68,13 @@ kit::Response Webhooks::list(const kit::Request& request) {
         std::erase_if(hooks, [&](const Webhook& hook) { return hook.status != query->statuses.front(); });
     }
     std::vector<Webhook*> rows;
+    rows.reserve(hooks.size());
     for (auto& hook : hooks) rows.push_back(&hook);
     const auto page = page_of(std::move(rows), *query, [](const Webhook& a, const Webhook& b) { return a.id < b.id; });
     std::vector<std::string> texts;
     std::vector<const std::string*> pointers;
+    texts.reserve(page.size());
+    pointers.reserve(page.size());
     for (const auto* hook : page) texts.push_back(wire_text(json_of(*hook)));
     for (const auto& text : texts) pointers.push_back(&text);
     return list_response(request, config, *query, hooks.size(), array_of(pointers, query->fields));

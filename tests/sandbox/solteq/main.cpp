@@ -10,7 +10,8 @@
 
 namespace {
 
-using namespace sandbox;
+namespace kit = sandbox::kit;
+namespace solteq = sandbox::solteq;
 
 int fail(const std::string& message) {
     std::cerr << "sandbox-solteq: " << message << '\n';

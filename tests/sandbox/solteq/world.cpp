@@ -32,11 +32,50 @@ Json product(const char* id, const char* type, const char* model, const char* sk
             {"imageUrl", "https://img.example/1.jpg"}};
 }
 
+std::map<std::string, Json> first_customers() {
+    return {{"c-1",
+             {{"id", "c-1"},
+              {"customerType", "company"},
+              {"companyName", "Esimerkki Oy"},
+              {"taxCode", "FI12345671"},
+              {"firstName", nullptr},
+              {"lastName", nullptr},
+              {"email", "osto@esimerkki.example"},
+              {"phone", "+358401234567"},
+              {"addresses",
+               {{{"kind", "billing"},
+                 {"street", "Katu 1"},
+                 {"postalCode", "00100"},
+                 {"city", "Helsinki"},
+                 {"country", "FI"}}}},
+              {"customerGroups", {{{"externalId", "STAFF"}, {"name", "Staff"}}}},
+              {"identifiers", {{{"type", "CustomerCard"}, {"value", "990001"}}}},
+              {"creditAllowed", false},
+              {"marketingPermissions", {{"email", true}, {"mobile", false}}},
+              {"externalId", nullptr},
+              {"modifiedAt", kStamp}}},
+            {"c-2",
+             {{"id", "c-2"},
+              {"customerType", "private"},
+              {"companyName", nullptr},
+              {"taxCode", nullptr},
+              {"firstName", "Maija"},
+              {"lastName", "Mallikas"},
+              {"email", "Maija@Example.test"},
+              {"phone", "040 765 4321"},
+              {"addresses", Json::array()},
+              {"customerGroups", Json::array()},
+              {"identifiers", Json::array()},
+              {"creditAllowed", false},
+              {"marketingPermissions", {{"email", false}, {"mobile", false}}},
+              {"externalId", nullptr},
+              {"modifiedAt", kStamp}}}};
+}
+
 std::int64_t last_sunday_1am(int year, unsigned month) {
-    using namespace std::chrono;
-    const sys_days day =
-        year_month_weekday_last{std::chrono::year{year}, std::chrono::month{month}, weekday_last{Sunday}};
-    return (day.time_since_epoch() + hours{1}) / seconds{1};
+    const std::chrono::sys_days day =
+        std::chrono::year{year} / std::chrono::month{month} / std::chrono::Sunday[std::chrono::last];
+    return (day.time_since_epoch() + std::chrono::hours{1}) / std::chrono::seconds{1};
 }
 
 }  // namespace
@@ -83,43 +122,7 @@ void World::reset() {
     balance("K-100", "stock-1", 5, 1);
     balance("K-100", "stock-2", 7, 0);
     discounts.clear();
-    customers = {{"c-1",
-                  {{"id", "c-1"},
-                   {"customerType", "company"},
-                   {"companyName", "Esimerkki Oy"},
-                   {"taxCode", "FI12345671"},
-                   {"firstName", nullptr},
-                   {"lastName", nullptr},
-                   {"email", "osto@esimerkki.example"},
-                   {"phone", "+358401234567"},
-                   {"addresses",
-                    {{{"kind", "billing"},
-                      {"street", "Katu 1"},
-                      {"postalCode", "00100"},
-                      {"city", "Helsinki"},
-                      {"country", "FI"}}}},
-                   {"customerGroups", {{{"externalId", "STAFF"}, {"name", "Staff"}}}},
-                   {"identifiers", {{{"type", "CustomerCard"}, {"value", "990001"}}}},
-                   {"creditAllowed", false},
-                   {"marketingPermissions", {{"email", true}, {"mobile", false}}},
-                   {"externalId", nullptr},
-                   {"modifiedAt", kStamp}}},
-                 {"c-2",
-                  {{"id", "c-2"},
-                   {"customerType", "private"},
-                   {"companyName", nullptr},
-                   {"taxCode", nullptr},
-                   {"firstName", "Maija"},
-                   {"lastName", "Mallikas"},
-                   {"email", "Maija@Example.test"},
-                   {"phone", "040 765 4321"},
-                   {"addresses", Json::array()},
-                   {"customerGroups", Json::array()},
-                   {"identifiers", Json::array()},
-                   {"creditAllowed", false},
-                   {"marketingPermissions", {{"email", false}, {"mobile", false}}},
-                   {"externalId", nullptr},
-                   {"modifiedAt", kStamp}}}};
+    customers = first_customers();
 }
 
 std::string World::next_id(const char* prefix) { return prefix + std::to_string(++last_id); }

@@ -4,6 +4,7 @@
 //
 // Control port: faults, requests, state and reset as of every simulator; POST /__sandbox/article
 // {"sku","price","free"}.
+#include <exception>
 #include <iostream>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -14,7 +15,7 @@
 
 namespace {
 
-using namespace sandbox;
+namespace kit = sandbox::kit;
 using Json = nlohmann::ordered_json;
 
 constexpr int kArticles = 7;
@@ -147,9 +148,7 @@ void add_control(kit::Router& control, World& world) {
     });
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
     kit::hold_signals();
     kit::Flags flags{argc, argv};
     const std::string key = flags.text("--key", "demo-key");
@@ -189,4 +188,15 @@ int main(int argc, char** argv) {
         return 2;
     kit::wait_for_stop();
     return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return run(argc, argv);
+    } catch (const std::exception& error) {
+        std::cerr << "sandbox-nordway: " << error.what() << '\n';
+        return 1;
+    }
 }

@@ -22,6 +22,7 @@ long status_of(const std::string& name) {
 // Any code, anywhere in the program: it must still be there afterwards.
 std::size_t use_much_code() {
     std::vector<std::string> texts;
+    texts.reserve(1'000);
     for (int i = 0; i < 1'000; ++i) texts.push_back(std::to_string(i) + " " + std::to_string(i * 0.5));
     std::size_t bytes = 0;
     std::thread([&] {

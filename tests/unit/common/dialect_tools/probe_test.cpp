@@ -10,6 +10,9 @@ namespace shopwire::dialect_tools {
 namespace {
 
 class ProbeTest : public ::testing::Test {
+ public:
+    ~ProbeTest() override { std::filesystem::remove_all(folder_); }
+
  protected:
     ProbeTest() {
         auto started = http::Server::start({.listen = "127.0.0.1:0"}, [this](const http::ServerRequest& request) {
@@ -34,7 +37,6 @@ class ProbeTest : public ::testing::Test {
             return opened;
         };
     }
-    ~ProbeTest() override { std::filesystem::remove_all(folder_); }
 
     int probes(ProbeOptions options = {}) {
         options.config_folder = folder_.string();

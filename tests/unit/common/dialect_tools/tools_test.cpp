@@ -9,9 +9,10 @@ namespace shopwire::dialect_tools {
 namespace {
 
 class ToolsTest : public ::testing::Test {
- protected:
+ public:
     ~ToolsTest() override { std::filesystem::remove(file_); }
 
+ protected:
     std::string changed(const std::string& from, const std::string& to) {
         std::string text = kFile;
         const std::size_t at = text.find(from);

@@ -17,9 +17,10 @@ namespace shopwire::exchanges {
 namespace {
 
 class RecordingTest : public ::testing::Test {
- protected:
+ public:
     ~RecordingTest() override { std::filesystem::remove_all(folder_); }
 
+ protected:
     std::unique_ptr<http::Transport> recorder(std::shared_ptr<Recorder>* kept = nullptr) {
         auto opened = Recorder::open(folder_.string(), {});
         EXPECT_TRUE(opened) << opened.error().message;

@@ -17,7 +17,7 @@ using ::testing::StartsWith;
 using namespace std::chrono_literals;
 
 // civetweb's own refusals say HTTP/1.0.
-auto IsRefused() { return ::testing::AnyOf(StartsWith("HTTP/1.0 4"), StartsWith("HTTP/1.1 4")); }
+auto is_refused() { return ::testing::AnyOf(StartsWith("HTTP/1.0 4"), StartsWith("HTTP/1.1 4")); }
 
 const std::vector<Network> kNobody{};
 constexpr double kOneAMinute = 1.0 / 60;  // so that one refusal is too many for as long as a test runs
@@ -124,7 +124,7 @@ TEST_F(ServerTest, RefusesChunksThatAddUpToMoreThanTheBound) {
 
 TEST_F(ServerTest, RefusesHeadersOverTheBound) {
     start();
-    EXPECT_THAT(ask("GET / HTTP/1.1\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n"), IsRefused());
+    EXPECT_THAT(ask("GET / HTTP/1.1\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n"), is_refused());
     EXPECT_EQ(calls_, 0);
 }
 
@@ -139,7 +139,7 @@ class MalformedRequest : public ServerTest, public ::testing::WithParamInterface
 TEST_P(MalformedRequest, IsRefusedAndNotHandled) {
     start();
     const std::string answer = ask(GetParam().text);
-    EXPECT_THAT(answer, IsRefused());
+    EXPECT_THAT(answer, is_refused());
     EXPECT_EQ(calls_, 0);
 }
 
@@ -164,7 +164,7 @@ TEST_F(ServerTest, DoesNotHandleABodyThatEndsEarly) {
 TEST_F(ServerTest, CutsAClientThatDoesNotFinishItsHeader) {
     start({.request_timeout = 100ms});
     const std::string answer = ask("GET / HTTP/1.1\r\nX: ");
-    EXPECT_THAT(answer, ::testing::AnyOf("", IsRefused()));
+    EXPECT_THAT(answer, ::testing::AnyOf("", is_refused()));
     EXPECT_EQ(calls_, 0);
 }
 
@@ -229,7 +229,7 @@ TEST_F(ServerTest, RefusesNoInternalPeerWhereNobodySaidWhoTheProxiesAre) {
 }
 
 TEST_F(ServerTest, BelievesTheNamesThatItsProxyGives) {
-    start({.refused_per_second = kOneAMinute, .proxies = std::vector{*Network::parse("127.0.0.1")}});
+    start({.refused_per_second = kOneAMinute, .proxies = std::vector{Network::parse("127.0.0.1").value()}});
     const std::string bad = "GET /refused HTTP/1.0\r\nX-Forwarded-For: 198.51.100.9, 8.8.8.8\r\n\r\n";
     EXPECT_THAT(ask(bad), HasSubstr(" 401 "));
     EXPECT_THAT(ask(bad), HasSubstr(" 429 "));

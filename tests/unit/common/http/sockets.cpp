@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <utility>
 
 namespace shopwire::http::test {
 namespace {
@@ -51,7 +52,7 @@ bool Connection::write(std::string_view bytes) {
 }
 
 std::string Connection::read_message() {
-    std::array<char, 4096> buffer;
+    std::array<char, 4096> buffer{};
     while (true) {
         const std::size_t header = rest_.find("\r\n\r\n");
         if (header != std::string::npos) {
@@ -71,7 +72,7 @@ std::string Connection::read_message() {
 }
 
 std::string Connection::read_all() {
-    std::array<char, 4096> buffer;
+    std::array<char, 4096> buffer{};
     while (true) {
         const ssize_t got = recv(socket_, buffer.data(), buffer.size(), 0);
         if (got <= 0) return std::exchange(rest_, {});

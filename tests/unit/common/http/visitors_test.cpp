@@ -52,8 +52,8 @@ TEST_F(VisitorsTest, MayBeOff) {
 }
 
 TEST(SourceOf, IsTheLastThatNoProxyOfOursIs) {
-    const std::vector<Network> ours = {*Network::parse("10.0.0.0/8")};
-    const auto of = [&](const char* peer, Headers headers) { return source_of(peer, headers, ours); };
+    const std::vector<Network> ours = {Network::parse("10.0.0.0/8").value()};
+    const auto of = [&](const char* peer, const Headers& headers) { return source_of(peer, headers, ours); };
     EXPECT_EQ(of("8.8.8.8", {{"X-Forwarded-For", "1.1.1.1"}}), "8.8.8.8");
     EXPECT_EQ(of("10.0.0.1", {}), "10.0.0.1");
     EXPECT_EQ(of("10.0.0.1", {{"x-forwarded-for", "1.1.1.1"}}), "1.1.1.1");

@@ -89,9 +89,9 @@ TEST(Log, ReplacesWhatIsNotUtf8) {
 TEST(Log, KeepsLinesOfManyThreadsApart) {
     configure(Level::kInfo, Format::kText, "");
     const std::string lines = lines_of([] {
-        std::vector<std::jthread> threads;
-        for (int i = 0; i < 4; ++i)
-            threads.emplace_back([] {
+        std::vector<std::jthread> threads(4);
+        for (std::jthread& thread : threads)
+            thread = std::jthread([] {
                 for (int n = 0; n < 50; ++n) info("tick", {{"n", n}});
             });
     });

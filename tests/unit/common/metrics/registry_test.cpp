@@ -69,9 +69,9 @@ TEST(Registry, TellsVersionAndStart) {
 TEST(Registry, CountsFromManyThreads) {
     const auto registry = Registry::create();
     {
-        std::vector<std::jthread> threads;
-        for (int i = 0; i < 4; ++i)
-            threads.emplace_back([&] {
+        std::vector<std::jthread> threads(4);
+        for (std::jthread& thread : threads)
+            thread = std::jthread([&] {
                 for (int n = 0; n < 1000; ++n) registry->counter("a_total", "A").add();
             });
     }

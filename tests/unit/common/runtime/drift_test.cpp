@@ -17,7 +17,7 @@ class DriftTest : public StreamReaderTest {
     void rows(int failed) {
         Page page;
         for (int i = 0; i < 20; ++i) page.changes.push_back(i < failed ? unreadable(i) : stock(i, 5));
-        source_.pages_[""] = std::move(page);
+        source_.pages[""] = std::move(page);
     }
     std::size_t letters() { return producer_.records(events::dead_letter_topic()).size(); }
 };
@@ -33,7 +33,7 @@ TEST_F(DriftTest, ASnapshotOfWhichMostCannotBeReadIsNotEmitted) {
         "judging stream things: 11 of 20 rows cannot be read ($.code: expected string, got null): the system's answers "
         "are not what they were. Nothing of this is published; see runtime.drift_max_percent");
     EXPECT_TRUE(producer_.records().empty());
-    EXPECT_TRUE(state_.rows_.empty());
+    EXPECT_TRUE(state_.rows.empty());
     // The dialect is mended: the next pass tells all.
     rows(0);
     pass_once(*stream);
@@ -51,7 +51,7 @@ TEST_F(DriftTest, HalfOfThemIsNotMost) {
 TEST_F(DriftTest, FewBadRowsSayNothing) {
     Page page;
     for (int i = 0; i < 9; ++i) page.changes.push_back(unreadable(i));
-    source_.pages_[""] = std::move(page);
+    source_.pages[""] = std::move(page);
     const auto stream = reader(Pass::kSnapshot);
     pass_once(*stream);
     EXPECT_EQ(letters(), 9U);
@@ -59,13 +59,13 @@ TEST_F(DriftTest, FewBadRowsSayNothing) {
 
 TEST_F(DriftTest, APageOfWhichMostCannotBeReadDoesNotMoveTheCursor) {
     rows(11);
-    source_.pages_[""].next = {"p2"};
+    source_.pages[""].next = {"p2"};
     const auto stream = reader(Pass::kIncremental);
     EXPECT_FALSE(stream->step(source_, {}));
     EXPECT_TRUE(producer_.records().empty());
-    EXPECT_TRUE(state_.cursors_.empty());
+    EXPECT_TRUE(state_.cursors.empty());
     rows(0);
-    source_.pages_[""].next = {"p2"};
+    source_.pages[""].next = {"p2"};
     pass_once(*stream);
     EXPECT_EQ(producer_.records().size(), 20U);
 }
@@ -76,7 +76,7 @@ TEST_F(DriftTest, ItIsThePassThatCountsAndNotItsLastPage) {
     first.next = {"p2"};
     first.more = true;
     rows(11);
-    source_.pages_["p2"] = std::exchange(source_.pages_[""], std::move(first));
+    source_.pages["p2"] = std::exchange(source_.pages[""], std::move(first));
     const auto stream = reader(Pass::kIncremental);
     ASSERT_TRUE(stream->step(source_, {}));
     pass_once(*stream);  // 11 of 50

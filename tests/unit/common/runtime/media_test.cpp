@@ -131,7 +131,7 @@ TEST_F(MediaTest, BytesThatChangedOrAreGoneOrAreTooManyAreNotFound) {
     pictures_->answer = [](const std::stop_token&) { return Result<std::string>(rejected("no such picture")); };
     EXPECT_EQ(get(url()).status, 404);
     const std::string most(MediaServer::kBytesMax, 'x');
-    pictures_->answer = [&most](const std::stop_token&) { return most; };
+    pictures_->answer = [&most](const std::stop_token&) { return Result<std::string>(most); };
     EXPECT_EQ(get(url("image/png", most)).status, 200);
     pictures_->answer = [&most](const std::stop_token&) { return most + "x"; };
     EXPECT_EQ(get(url("image/png", most + "x")).status, 404);
@@ -157,6 +157,7 @@ TEST_F(MediaTest, SlowReadingsLeaveTheThreadsToWebhooksAndEndWithTheProcess) {
     };
     std::vector<std::jthread> shops;
     constexpr int kTogether = 2;  // the budget of the connection is for orders and stock first
+    shops.reserve(kTogether + 1);
     for (int i = 0; i < kTogether; ++i) shops.emplace_back([&] { EXPECT_EQ(get(url()).status, 503); });
     {
         std::unique_lock lock(mutex);

@@ -16,20 +16,20 @@ namespace shopwire::runtime {
 class MemoryState final : public StateAccess {
  public:
     Result<std::optional<std::string>> load_cursor(std::int32_t, const std::string& key, std::stop_token) override {
-        const std::scoped_lock lock(mutex_);
-        const auto found = cursors_.find(key);
-        if (found == cursors_.end()) return std::optional<std::string>();
+        const std::scoped_lock lock(mutex);
+        const auto found = cursors.find(key);
+        if (found == cursors.end()) return std::optional<std::string>();
         return std::optional<std::string>(found->second);
     }
     Status save(std::int32_t, std::vector<StateWrite> writes, std::stop_token) override {
-        const std::scoped_lock lock(mutex_);
-        if (fails_when_ && fails_when_()) return transient("testing");
-        if (fail_saves_ > 0) {
-            --fail_saves_;
+        const std::scoped_lock lock(mutex);
+        if (fails_when && fails_when()) return transient("testing");
+        if (fail_saves > 0) {
+            --fail_saves;
             return transient("testing");
         }
         for (StateWrite& write : writes) {
-            auto& store = write.store == SlotStore::kCursors ? cursors_ : rows_;
+            auto& store = write.store == SlotStore::kCursors ? cursors : rows;
             if (write.value)
                 store[write.key] = *write.value;
             else
@@ -39,18 +39,18 @@ class MemoryState final : public StateAccess {
     }
     Status scan_snapshots(std::int32_t, const std::string& prefix,
                           const std::function<void(std::string_view, std::string_view)>& each) override {
-        const std::scoped_lock lock(mutex_);
-        for (const auto& [key, value] : rows_) {
+        const std::scoped_lock lock(mutex);
+        for (const auto& [key, value] : rows) {
             if (key.starts_with(prefix)) each(key, value);
         }
         return {};
     }
 
-    std::mutex mutex_{};
-    std::map<std::string, std::string> cursors_{};
-    std::map<std::string, std::string> rows_{};
-    std::atomic<int> fail_saves_ = 0;
-    std::function<bool()> fails_when_{};
+    std::mutex mutex{};
+    std::map<std::string, std::string> cursors{};
+    std::map<std::string, std::string> rows{};
+    std::atomic<int> fail_saves = 0;
+    std::function<bool()> fails_when{};
 };
 
 }  // namespace shopwire::runtime

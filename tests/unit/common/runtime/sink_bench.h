@@ -187,6 +187,7 @@ class SinkBench {
     }
     std::vector<std::string> outcomes() const {
         std::vector<std::string> list;
+        list.reserve(results_.size());
         for (const CommandResult& result : results_) {
             list.push_back(result.key() + ":" + std::to_string(result.sequence()) + " " +
                            commands::v1::Outcome_Name(result.outcome()).substr(8));
@@ -213,6 +214,7 @@ class SinkBench {
         for (testing::MemoryStore* store : {&effects_, &parked_}) static_cast<void>(store->open({}, {0}, 1s));
     }
 
+ protected:
     testing::FakeClock clock_{};
     testing::MemoryStore effects_{};
     testing::MemoryStore parked_{};

@@ -122,8 +122,8 @@ TEST_F(SinkCoreAheadTest, WhatFailedTwiceComesBackToWhatWasBeforeTheFirstTime) {
     answer(failure(ErrorKind::kTransient));
     core_->withdraw(0);
     commit();
-    EXPECT_EQ(journal("3", "document")->state(), internal::v1::EFFECT_STATE_APPLIED);
-    EXPECT_EQ(journal("3", "document")->sequence(), 1U);
+    EXPECT_EQ(journal("3", "document").value().state(), internal::v1::EFFECT_STATE_APPLIED);
+    EXPECT_EQ(journal("3", "document").value().sequence(), 1U);
 }
 
 TEST_F(SinkCoreAheadTest, AnEntryThatWasThereBeforeComesBackWhole) {
@@ -138,9 +138,9 @@ TEST_F(SinkCoreAheadTest, AnEntryThatWasThereBeforeComesBackWhole) {
     ASSERT_TRUE(is_sending("3"));
     core_->withdraw(0);
     commit();
-    EXPECT_EQ(journal("3", "document")->state(), internal::v1::EFFECT_STATE_APPLIED);
-    EXPECT_EQ(journal("3", "document")->sequence(), 1U);
-    EXPECT_EQ(journal("3", "document")->native_id(), "N3");
+    EXPECT_EQ(journal("3", "document").value().state(), internal::v1::EFFECT_STATE_APPLIED);
+    EXPECT_EQ(journal("3", "document").value().sequence(), 1U);
+    EXPECT_EQ(journal("3", "document").value().native_id(), "N3");
 }
 
 TEST_F(SinkCoreAheadTest, AfterAFailedCommitWhatWasPreparedIsSentWithoutALookup) {
@@ -218,7 +218,7 @@ TEST_F(SinkCoreAheadTest, SlowCallsOfOneKindLeaveHalfThePlacesToAnother) {
 class SinkCorePlacesTest : public SinkCoreTest {
  protected:
     // That many connections, each with 20 orders; their remotes would take 8 at once, but for those of `narrow`.
-    void begin(int calls_max, int connections, std::set<int> narrow = {}) {
+    void begin(int calls_max, int connections, const std::set<int>& narrow = {}) {
         calls_max_ = calls_max;
         restart();
         for (int i = 0; i < connections; ++i) core_->configure("m/c" + std::to_string(i), narrow.contains(i) ? 1 : 8);

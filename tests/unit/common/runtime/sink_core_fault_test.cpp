@@ -38,7 +38,7 @@ TEST_F(SinkCoreTest, AnAmbiguousCreateIsLookedUpAndNeverRepeatedBlindly) {
     answer(ok("N9"));
     turn();
     EXPECT_EQ(outcomes(), std::vector<std::string>{"1:1 APPLIED"});
-    EXPECT_EQ(journal("1", "document")->native_id(), "N9");
+    EXPECT_EQ(journal("1", "document").value().native_id(), "N9");
 }
 
 TEST_F(SinkCoreTest, AnAmbiguousCreateIsNotLookedUpBeforeItSettled) {
@@ -81,7 +81,7 @@ TEST_F(SinkCoreTest, ASystemThatCannotTellParksTheKeyAsUnknown) {
     answer(failure(ErrorKind::kAmbiguous));
     turn();
     EXPECT_EQ(outcomes(), std::vector<std::string>{"1:1 PARKED"});
-    EXPECT_EQ(journal("1", "document")->state(), internal::v1::EFFECT_STATE_UNKNOWN);
+    EXPECT_EQ(journal("1", "document").value().state(), internal::v1::EFFECT_STATE_UNKNOWN);
     EXPECT_EQ(parked_.size(), 1U);
     EXPECT_EQ(committed_, 1U);
     pass(24h);
@@ -214,7 +214,7 @@ TEST_F(SinkCoreTest, AnAnswerWhoseCommitFailedIsJournaledWithoutASecondCall) {
     turn();
     EXPECT_TRUE(calls_.empty());
     EXPECT_EQ(outcomes(), std::vector<std::string>{"1:1 APPLIED"});
-    EXPECT_EQ(journal("1", "document")->native_id(), "N1");
+    EXPECT_EQ(journal("1", "document").value().native_id(), "N1");
     EXPECT_EQ(committed_, 1U);
 }
 

@@ -184,6 +184,7 @@ class SinkModel : public SinkBench {
         if (fate <= 2) {
             calls_.erase(calls_.begin());
             std::vector<Answer> answers;
+            answers.reserve(call.commands.size());
             for (const events::Command& command : call.commands) answers.push_back(ok("N-" + command.key()));
             core_->complete({.id = call.id, .answers = std::move(answers)});
         } else if (fate <= 5) {

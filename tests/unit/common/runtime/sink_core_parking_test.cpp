@@ -51,7 +51,7 @@ TEST_F(SinkCoreTest, ARejectedStockIsADeadLetter) {
     turn();
     EXPECT_EQ(outcomes(), std::vector<std::string>{"A:1 REJECTED"});
     ASSERT_EQ(dead_letters_.size(), 1U);
-    EXPECT_EQ(dead_letters_.front().value(), *log_.front().value);
+    EXPECT_EQ(dead_letters_.front().value(), log_.front().value);
     EXPECT_EQ(dead_letters_.front().offset(), 0);
     EXPECT_FALSE(dead_letters_.front().headers().empty());
     EXPECT_EQ(committed_, 1U);

@@ -8,7 +8,7 @@ TEST_F(SinkCoreTest, NothingIsSentBeforeItsJournalEntryIsCommitted) {
     send(order("1", 1));
     core_->schedule();
     EXPECT_TRUE(core_->take_calls().empty());
-    EXPECT_EQ(journal("1", "document")->state(), internal::v1::EFFECT_STATE_SENDING);
+    EXPECT_EQ(journal("1", "document").value().state(), internal::v1::EFFECT_STATE_SENDING);
     commit();
     EXPECT_EQ(keys_of_calls(), std::vector<std::string>{"apply 1:1"});
 }
@@ -22,8 +22,8 @@ TEST_F(SinkCoreTest, ResultJournalAndOffsetShareOneTransaction) {
     turn();
     EXPECT_EQ(outcomes(), std::vector<std::string>{"1:1 APPLIED"});
     EXPECT_EQ(committed_, 1U);
-    EXPECT_EQ(journal("1", "document")->state(), internal::v1::EFFECT_STATE_APPLIED);
-    EXPECT_EQ(journal("1", "document")->native_id(), "N1");
+    EXPECT_EQ(journal("1", "document").value().state(), internal::v1::EFFECT_STATE_APPLIED);
+    EXPECT_EQ(journal("1", "document").value().native_id(), "N1");
     EXPECT_EQ(results_.front().system(), "acme");
     EXPECT_EQ(results_.front().cause_key(), "cause");
     EXPECT_EQ(core_->item_count(), 0U);

@@ -58,8 +58,8 @@ class SourcesTest : public ::testing::Test {
     // Another process, after one that is gone.
     void start_again() {
         sources_->stop(5s);
-        sources_ = std::make_unique<Sources>(spec_, installation_, *connections_, producer_, state_, system_clock(),
-                                             metrics_, Sources::Verdicts{});
+        sources_ = std::make_unique<Sources>(spec_, installation_, connections_.value(), producer_, state_,
+                                             system_clock(), metrics_, Sources::Verdicts{});
         sources_->own({0, 1, 2, 3});
     }
     void start(const std::string& streams) {
@@ -175,12 +175,12 @@ TEST_F(SourcesTest, AStreamWhoseWorkIsTakenBackBeginsAnew) {
     EXPECT_FALSE(leave());
     EXPECT_TRUE(wait_until([&] { return told_->passes == 3; })) << "nobody knows how far that came";
     works = true;
-    state_.fail_saves_ = 1;
+    state_.fail_saves = 1;
     EXPECT_FALSE(leave()) << "nothing is taken back while the cursor says that it is done";
     resumes = false;
     ASSERT_TRUE(leave());
     start_again();
-    connections_->set_stopped("m/erp", "");
+    connections_.value().set_stopped("m/erp", "");
     EXPECT_TRUE(wait_until([&] { return told_->passes == 4; })) << "in the next process";
     const std::scoped_lock lock(told_->mutex);
     EXPECT_EQ(told_->asked,
@@ -315,7 +315,7 @@ TEST_F(SourcesTest, AStreamThatCannotBeOpenedIsTriedAgainAndWhoWaitsIsTold) {
     installation_.runtime.start_delay = 50ms;
     installation_.runtime.backoff_first = 100ms;
     installation_.runtime.backoff_max = 100ms;
-    state_.cursors_["m/erp/orders"] = "\x05";
+    state_.cursors["m/erp/orders"] = "\x05";
     start("{stock: {enabled: off}}");
     const Result<Sources::Taken> taken = sync("orders");
     ASSERT_TRUE(taken && served("orders", taken->ticket));
@@ -329,8 +329,8 @@ TEST_F(SourcesTest, AStreamThatCannotBeOpenedIsTriedAgainAndWhoWaitsIsTold) {
                  }) &&
                  metrics_.stream("m/erp", "orders").failures->value() > failures + 10);
     {
-        const std::scoped_lock lock(state_.mutex_);
-        state_.cursors_.clear();
+        const std::scoped_lock lock(state_.mutex);
+        state_.cursors.clear();
     }
     EXPECT_TRUE(wait_until([&] { return told_->passes == 1; }));
 }

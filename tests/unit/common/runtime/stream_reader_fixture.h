@@ -19,13 +19,13 @@ using namespace std::chrono_literals;
 class PagedSource final : public Source {
  public:
     Result<Page> read(std::string_view, const Cursor& from, std::stop_token) override {
-        asked_.push_back(from.text);
-        if (error_) return std::unexpected(*error_);
-        return pages_.at(from.text);
+        asked.push_back(from.text);
+        if (error) return std::unexpected(*error);
+        return pages.at(from.text);
     }
-    std::map<std::string, Page> pages_{};
-    std::vector<std::string> asked_{};
-    std::optional<Error> error_{};
+    std::map<std::string, Page> pages{};
+    std::vector<std::string> asked{};
+    std::optional<Error> error{};
 };
 
 inline Change order(const std::string& id) {
@@ -61,7 +61,7 @@ class StreamReaderTest : public ::testing::Test {
     void goods(int first, int last, int quantity = 5) {
         Page page;
         for (int i = first; i <= last; ++i) page.changes.push_back(stock(i, quantity));
-        source_.pages_[""] = std::move(page);
+        source_.pages[""] = std::move(page);
     }
     std::size_t count(events::Event::BodyCase body) {
         std::size_t found = 0;

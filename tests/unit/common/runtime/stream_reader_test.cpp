@@ -7,37 +7,37 @@ namespace shopwire::runtime {
 namespace {
 
 TEST_F(StreamReaderTest, MovesTheCursorOnlyAfterDelivery) {
-    source_.pages_[""] = {.changes = {order("1")}, .next = {"p2"}, .more = true};
-    source_.pages_["p2"] = {.changes = {order("2")}, .next = {"p3"}};
+    source_.pages[""] = {.changes = {order("1")}, .next = {"p2"}, .more = true};
+    source_.pages["p2"] = {.changes = {order("2")}, .next = {"p3"}};
     const auto stream = reader(Pass::kIncremental);
     producer_.fail_next(1, {.kind = ErrorKind::kTransient, .message = "testing"});
     EXPECT_FALSE(stream->step(source_, {}));
-    EXPECT_TRUE(state_.cursors_.empty());
+    EXPECT_TRUE(state_.cursors.empty());
     ASSERT_TRUE(stream->step(source_, {}));
     ASSERT_TRUE(stream->step(source_, {}));
-    EXPECT_EQ(source_.asked_, (std::vector<std::string>{"", "", "p2"}));
+    EXPECT_EQ(source_.asked, (std::vector<std::string>{"", "", "p2"}));
     EXPECT_EQ(producer_.records().size(), 2U);
 }
 
 TEST_F(StreamReaderTest, ACursorThatCannotBeSavedStopsTheStream) {
-    source_.pages_[""] = {.changes = {order("1")}, .next = {"p2"}};
+    source_.pages[""] = {.changes = {order("1")}, .next = {"p2"}};
     const auto stream = reader(Pass::kIncremental);
-    state_.fail_saves_ = 1;
+    state_.fail_saves = 1;
     EXPECT_FALSE(stream->step(source_, {}));
     ASSERT_TRUE(stream->step(source_, {}));
-    EXPECT_EQ(source_.asked_, (std::vector<std::string>{"", ""}));
+    EXPECT_EQ(source_.asked, (std::vector<std::string>{"", ""}));
 }
 
 TEST_F(StreamReaderTest, ARestartGoesOnAtTheDurableCursor) {
-    source_.pages_[""] = {.changes = {order("1")}, .next = {"p2"}};
-    source_.pages_["p2"] = {.next = {"p2"}};
+    source_.pages[""] = {.changes = {order("1")}, .next = {"p2"}};
+    source_.pages["p2"] = {.next = {"p2"}};
     pass_once(*reader(Pass::kIncremental));
     pass_once(*reader(Pass::kIncremental));
-    EXPECT_EQ(source_.asked_, (std::vector<std::string>{"", "p2"}));
+    EXPECT_EQ(source_.asked, (std::vector<std::string>{"", "p2"}));
 }
 
 TEST_F(StreamReaderTest, ANewOwnerShowsWhenTheOldOneLastSucceeded) {
-    source_.pages_[""] = {.next = {"p2"}};
+    source_.pages[""] = {.next = {"p2"}};
     pass_once(*reader(Pass::kIncremental));
     metrics::Gauge& shown = *metrics_.stream("m/erp", "things").last_success;
     const double at = shown.value();
@@ -49,47 +49,47 @@ TEST_F(StreamReaderTest, ANewOwnerShowsWhenTheOldOneLastSucceeded) {
 }
 
 TEST_F(StreamReaderTest, AFailedReadIsNotAnEmptyPage) {
-    source_.error_ = Error{.kind = ErrorKind::kAuth, .message = "testing"};
+    source_.error = Error{.kind = ErrorKind::kAuth, .message = "testing"};
     const Result<bool> more = reader(Pass::kIncremental)->step(source_, {});
     ASSERT_FALSE(more);
     EXPECT_EQ(more.error().kind, ErrorKind::kAuth);
-    EXPECT_TRUE(state_.cursors_.empty());
+    EXPECT_TRUE(state_.cursors.empty());
 }
 
 TEST_F(StreamReaderTest, AFailedTranslationIsADeadLetterAndTheCursorMoves) {
-    source_.pages_[""] = {
+    source_.pages[""] = {
         .changes = {order("1"), {.raw = "{bad", .event = rejected("reading an order: $.id: expected number")}},
         .next = {"p2"}};
     pass_once(*reader(Pass::kIncremental));
     EXPECT_EQ(producer_.records(events::dead_letter_topic()).size(), 1U);
     EXPECT_EQ(count(events::Event::kOrder), 1U);
-    EXPECT_FALSE(state_.cursors_.empty());
+    EXPECT_FALSE(state_.cursors.empty());
 }
 
 TEST_F(StreamReaderTest, APageOverItsBoundIsRefused) {
     Page page;
     page.changes.resize(50'001);
-    source_.pages_[""] = std::move(page);
+    source_.pages[""] = std::move(page);
     const Result<bool> more = reader(Pass::kIncremental)->step(source_, {});
     ASSERT_FALSE(more);
     EXPECT_EQ(more.error().kind, ErrorKind::kRejected);
 }
 
 TEST_F(StreamReaderTest, AFullReadingBeginsAtTheStartWhenItIsDue) {
-    source_.pages_[""] = {.changes = {order("1")}, .next = {"p2"}};
-    source_.pages_["p2"] = {.next = {"p2"}};
+    source_.pages[""] = {.changes = {order("1")}, .next = {"p2"}};
+    source_.pages["p2"] = {.next = {"p2"}};
     const auto stream = reader(Pass::kIncremental, 1h);
     pass_once(*stream);
     pass_once(*stream);
     clock_.advance(2h);
     pass_once(*stream);
-    EXPECT_EQ(source_.asked_, (std::vector<std::string>{"", "p2", ""}));
+    EXPECT_EQ(source_.asked, (std::vector<std::string>{"", "p2", ""}));
 }
 
 TEST_F(StreamReaderTest, AFullReadingOfMorePagesComesToItsEnd) {
-    source_.pages_[""] = {.changes = {order("1")}, .next = {"p2"}, .more = true};
-    source_.pages_["p2"] = {.changes = {order("2")}, .next = {"p3"}};
-    source_.pages_["p3"] = {.next = {"p3"}};
+    source_.pages[""] = {.changes = {order("1")}, .next = {"p2"}, .more = true};
+    source_.pages["p2"] = {.changes = {order("2")}, .next = {"p3"}};
+    source_.pages["p3"] = {.next = {"p3"}};
     const auto stream = reader(Pass::kIncremental, 1h);
     for (int day = 0; day < 2; ++day) {
         const Result<bool> more = stream->step(source_, {});
@@ -99,33 +99,33 @@ TEST_F(StreamReaderTest, AFullReadingOfMorePagesComesToItsEnd) {
         pass_once(*stream);
         clock_.advance(2h);
     }
-    EXPECT_EQ(source_.asked_, (std::vector<std::string>{"", "p2", "p3", "", "p2", "p3"}));
+    EXPECT_EQ(source_.asked, (std::vector<std::string>{"", "p2", "p3", "", "p2", "p3"}));
 }
 
 // Also in the middle of a reading: what was read before comes again, and nothing is left out.
 TEST_F(StreamReaderTest, APersonMayAskForAReadingFromTheStart) {
-    source_.pages_[""] = {.changes = {order("1")}, .next = {"p2"}, .more = true};
-    source_.pages_["p2"] = {.changes = {order("2")}, .next = {"p3"}};
-    source_.pages_["p3"] = {.next = {"p3"}};
+    source_.pages[""] = {.changes = {order("1")}, .next = {"p2"}, .more = true};
+    source_.pages["p2"] = {.changes = {order("2")}, .next = {"p3"}};
+    source_.pages["p3"] = {.next = {"p3"}};
     const auto stream = reader(Pass::kIncremental);
     ASSERT_TRUE(stream->step(source_, {}));
     stream->want({.full = true});
     ASSERT_TRUE(stream->step(source_, {}));
     pass_once(*stream);
     pass_once(*stream);
-    EXPECT_EQ(source_.asked_, (std::vector<std::string>{"", "", "p2", "p3"}));
+    EXPECT_EQ(source_.asked, (std::vector<std::string>{"", "", "p2", "p3"}));
     EXPECT_EQ(count(events::Event::kOrder), 3U);
 }
 
 // Where an empty cursor leaves out what is older, a reading from the start begins where the connector says.
 TEST_F(StreamReaderTest, AReadingFromTheStartKeepsWhatIsStillToBeTold) {
     for (const bool by_person : {true, false}) {
-        source_.pages_[""] = {.changes = {order("1")}, .next = {"old"}};
-        source_.pages_["old"] = {.next = {"old"}};
-        source_.pages_["start before old"] = {.changes = {order("2")}, .next = {"new"}};
-        source_.pages_["new"] = {.next = {"new"}};
-        source_.asked_.clear();
-        state_.cursors_.clear();
+        source_.pages[""] = {.changes = {order("1")}, .next = {"old"}};
+        source_.pages["old"] = {.next = {"old"}};
+        source_.pages["start before old"] = {.changes = {order("2")}, .next = {"new"}};
+        source_.pages["new"] = {.next = {"new"}};
+        source_.asked.clear();
+        state_.cursors.clear();
         const auto stream = reader(Pass::kIncremental, 1h, false, [](const Cursor& current) -> Result<Cursor> {
             return Cursor{"start before " + current.text};
         });
@@ -134,13 +134,13 @@ TEST_F(StreamReaderTest, AReadingFromTheStartKeepsWhatIsStillToBeTold) {
         by_person ? stream->want({.full = true}) : clock_.advance(2h);
         pass_once(*stream);
         pass_once(*stream);
-        EXPECT_EQ(source_.asked_, (std::vector<std::string>{"", "old", "start before old", "new"})) << by_person;
+        EXPECT_EQ(source_.asked, (std::vector<std::string>{"", "old", "start before old", "new"})) << by_person;
     }
 }
 
 TEST_F(StreamReaderTest, AReadingFromTheStartThatCannotBeginMovesNothing) {
-    source_.pages_[""] = {.changes = {order("1")}, .next = {"old"}};
-    source_.pages_["old"] = {.next = {"old"}};
+    source_.pages[""] = {.changes = {order("1")}, .next = {"old"}};
+    source_.pages["old"] = {.next = {"old"}};
     const auto stream = reader(Pass::kIncremental, 0ms, false,
                                [](const Cursor&) -> Result<Cursor> { return rejected("version is not 1"); });
     pass_once(*stream);
@@ -161,7 +161,7 @@ TEST_F(StreamReaderTest, ASnapshotEmitsWhatChangedAndAMarkerToEveryPartition) {
     EXPECT_EQ(count(events::Event::kStock), 20U);
     EXPECT_EQ(count(events::Event::kMarker), 3U);
     producer_.clear();
-    source_.pages_[""].changes[3] = stock(4, 9);
+    source_.pages[""].changes[3] = stock(4, 9);
     pass_once(*stream);
     EXPECT_EQ(count(events::Event::kStock), 1U);
     EXPECT_EQ(count(events::Event::kMarker), 3U);
@@ -178,7 +178,7 @@ TEST_F(StreamReaderTest, ASourceMayAskToBeReadSooner) {
     pass_once(*reads);
     EXPECT_FALSE(reads->again_in());
     for (const auto& [asked, due] : {std::pair{90s, 90s}, std::pair{0s, 1s}}) {
-        source_.pages_[""].again_in = asked;
+        source_.pages[""].again_in = asked;
         pass_once(*reads);
         EXPECT_EQ(reads->again_in(), due) << asked.count();
     }
@@ -189,9 +189,9 @@ TEST_F(StreamReaderTest, TellsHowFarItIs) {
     const auto rows = [&](std::string next, bool more, std::int64_t count, std::int64_t left) {
         return Page{.changes = {order(next)}, .next = {next}, .more = more, .rows = count, .left = left};
     };
-    source_.pages_[""] = rows("p2", true, 100, 300);
-    source_.pages_["p2"] = rows("p3", true, 100, 200);
-    source_.pages_["p3"] = rows("p4", false, 200, 0);
+    source_.pages[""] = rows("p2", true, 100, 300);
+    source_.pages["p2"] = rows("p3", true, 100, 200);
+    source_.pages["p3"] = rows("p4", false, 200, 0);
     {
         const auto first = reader(Pass::kIncremental);
         ASSERT_TRUE(first->step(source_, {}));
@@ -218,9 +218,9 @@ TEST_F(StreamReaderTest, TellsHowFarItIs) {
 TEST_F(StreamReaderTest, AboutAsManyRowsAsLastTime) {
     goods(1, 20);
     pass_once(*reader(Pass::kSnapshot));
-    source_.pages_[""].more = true;
-    source_.pages_[""].next = {"p2"};
-    source_.pages_["p2"] = {.changes = {stock(21, 1)}};
+    source_.pages[""].more = true;
+    source_.pages[""].next = {"p2"};
+    source_.pages["p2"] = {.changes = {stock(21, 1)}};
     const auto stream = reader(Pass::kSnapshot);
     EXPECT_FALSE(stream->kept({})->under_way);
     ASSERT_TRUE(stream->step(source_, {}));
@@ -234,19 +234,19 @@ TEST_F(StreamReaderTest, AboutAsManyRowsAsLastTime) {
 }
 
 TEST_F(StreamReaderTest, AReadingSinceATimeBeginsThereAlsoAfterARestart) {
-    source_.pages_[""] = {.changes = {order("1")}, .next = {"p2"}};
-    source_.pages_["p2"] = {.next = {"p2"}};
-    source_.pages_["since"] = {.changes = {order("1")}, .next = {"p2"}};
+    source_.pages[""] = {.changes = {order("1")}, .next = {"p2"}};
+    source_.pages["p2"] = {.next = {"p2"}};
+    source_.pages["since"] = {.changes = {order("1")}, .next = {"p2"}};
     const auto first = reader(Pass::kIncremental);
     pass_once(*first);
     first->want({.since = Cursor{"since"}});
-    source_.error_ = Error{.kind = ErrorKind::kTransient, .message = "testing"};
+    source_.error = Error{.kind = ErrorKind::kTransient, .message = "testing"};
     EXPECT_FALSE(first->step(source_, {}));
-    source_.error_.reset();
+    source_.error.reset();
     const auto second = reader(Pass::kIncremental);
     EXPECT_TRUE(second->kept({})->under_way);
     pass_once(*second);
-    EXPECT_EQ(source_.asked_, (std::vector<std::string>{"", "since", "since"}));
+    EXPECT_EQ(source_.asked, (std::vector<std::string>{"", "since", "since"}));
     EXPECT_EQ(count(events::Event::kOrder), 2U);
 }
 

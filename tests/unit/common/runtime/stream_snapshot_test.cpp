@@ -15,7 +15,7 @@ TEST_F(StreamReaderTest, ASnapshotTellsWhatVanished) {
     pass_once(*stream);
     EXPECT_EQ(count(events::Event::kDeleted), 1U);
     EXPECT_EQ(count(events::Event::kStock), 0U);
-    EXPECT_EQ(state_.rows_.size(), 19U);
+    EXPECT_EQ(state_.rows.size(), 19U);
 }
 
 // A webhook between two passes said something else, and the next one that took it back was lost: only a pass can tell.
@@ -44,7 +44,7 @@ TEST_F(StreamReaderTest, ASnapshotThatLosesTooMuchIsNotEmitted) {
     refused = stream->step(source_, {});
     EXPECT_FALSE(refused) << "all numbers zero is as bad";
     EXPECT_TRUE(producer_.records().empty());
-    EXPECT_EQ(state_.rows_.size(), 20U);
+    EXPECT_EQ(state_.rows.size(), 20U);
     EXPECT_EQ(metrics_.stream("m/erp", "things").refused->value(), 2);
 }
 
@@ -75,11 +75,11 @@ TEST_F(StreamReaderTest, ALossThatAPersonAcceptsSurvivesAHiccup) {
     pass_once(*stream);
     goods(1, 8);
     stream->want({.ticket = {.run = "r", .number = 7}, .loss_accepted = 12});
-    source_.error_ = Error{.kind = ErrorKind::kTransient, .message = "testing"};
+    source_.error = Error{.kind = ErrorKind::kTransient, .message = "testing"};
     EXPECT_FALSE(stream->step(source_, {}));
     stream->restart_pass();
     EXPECT_FALSE(stream->step(source_, {}));
-    source_.error_.reset();
+    source_.error.reset();
     producer_.fail_next(1, {.kind = ErrorKind::kTransient, .message = "testing"});
     EXPECT_FALSE(stream->step(source_, {})) << "while it is told";
     stream = reader(Pass::kSnapshot);
@@ -103,10 +103,10 @@ TEST_F(StreamReaderTest, ALossThatAPersonAcceptsIsUsedUpByARefusal) {
     goods(1, 8);
     EXPECT_FALSE(reader(Pass::kSnapshot)->step(source_, {})) << "nor is it there after a restart";
     stream->want({.loss_accepted = 12});
-    source_.error_ = rejected("HTTP 404").error();
+    source_.error = rejected("HTTP 404").error();
     EXPECT_FALSE(stream->step(source_, {}));
     stream->abandon_pass({});  // whoever accepted it was told
-    source_.error_.reset();
+    source_.error.reset();
     EXPECT_FALSE(stream->step(source_, {}));
 }
 
@@ -116,10 +116,10 @@ TEST_F(StreamReaderTest, ALossThatAPersonAcceptsIsUsedUpByAPassThatIsGivenUpAlso
     pass_once(*stream);
     goods(1, 8);
     stream->want({.loss_accepted = 12});
-    source_.error_ = auth_failed("HTTP 401").error();
+    source_.error = auth_failed("HTTP 401").error();
     EXPECT_FALSE(stream->step(source_, {}));
     stream->abandon_pass({});
-    source_.error_.reset();
+    source_.error.reset();
     stream = reader(Pass::kSnapshot);
     EXPECT_TRUE(stream->kept({})->under_way);
     EXPECT_FALSE(stream->step(source_, {}));
@@ -133,12 +133,12 @@ TEST_F(StreamReaderTest, APassIsGivenUpAlsoWhenItCannotBeNoted) {
     pass_once(*stream);
     goods(1, 8);
     stream->want({.loss_accepted = 12});
-    source_.error_ = auth_failed("HTTP 401").error();
+    source_.error = auth_failed("HTTP 401").error();
     EXPECT_FALSE(stream->step(source_, {}));
-    state_.fail_saves_ = 1;
+    state_.fail_saves = 1;
     stream->abandon_pass({});
-    EXPECT_EQ(state_.fail_saves_, 0);
-    source_.error_.reset();
+    EXPECT_EQ(state_.fail_saves, 0);
+    source_.error.reset();
     EXPECT_FALSE(stream->step(source_, {}));
     EXPECT_EQ(count(events::Event::kDeleted), 0U);
 }
@@ -150,18 +150,18 @@ TEST_F(StreamReaderTest, AStockReadingThatBreaksAtPageThreeSetsNothingToZero) {
     pass_once(*stream);
     producer_.clear();
     goods(1, 10, 0);
-    source_.pages_[""].more = true;
-    source_.pages_[""].next = {"p2"};
-    source_.pages_["p2"] = {.changes = {stock(11, 0)}, .next = {"p3"}, .more = true};
+    source_.pages[""].more = true;
+    source_.pages[""].next = {"p2"};
+    source_.pages["p2"] = {.changes = {stock(11, 0)}, .next = {"p3"}, .more = true};
     ASSERT_TRUE(stream->step(source_, {}));
     ASSERT_TRUE(stream->step(source_, {}));
-    source_.error_ = Error{.kind = ErrorKind::kTransient, .message = "testing"};
+    source_.error = Error{.kind = ErrorKind::kTransient, .message = "testing"};
     for (int attempt = 0; attempt < 8; ++attempt) EXPECT_FALSE(stream->step(source_, {}));
     stream->restart_pass();
     EXPECT_FALSE(stream->step(source_, {}));
     EXPECT_TRUE(producer_.records().empty());
-    EXPECT_EQ(state_.rows_.size(), 30U);
-    source_.error_.reset();
+    EXPECT_EQ(state_.rows.size(), 30U);
+    source_.error.reset();
     goods(1, 30);
     pass_once(*stream);
     EXPECT_EQ(count(events::Event::kStock), 0U) << "nothing had changed";
@@ -170,9 +170,9 @@ TEST_F(StreamReaderTest, AStockReadingThatBreaksAtPageThreeSetsNothingToZero) {
 
 TEST_F(StreamReaderTest, APassThatDiesStartsAgain) {
     goods(1, 20);
-    source_.pages_[""].more = true;
-    source_.pages_[""].next = {"p2"};
-    source_.pages_["p2"] = {.changes = {stock(21, 1)}};
+    source_.pages[""].more = true;
+    source_.pages[""].next = {"p2"};
+    source_.pages["p2"] = {.changes = {stock(21, 1)}};
     {
         const auto first = reader(Pass::kSnapshot);
         ASSERT_TRUE(first->step(source_, {}));
@@ -181,7 +181,7 @@ TEST_F(StreamReaderTest, APassThatDiesStartsAgain) {
     const auto stream = reader(Pass::kSnapshot);
     ASSERT_TRUE(stream->step(source_, {}));
     pass_once(*stream);
-    EXPECT_EQ(source_.asked_, (std::vector<std::string>{"", "", "p2"}));
+    EXPECT_EQ(source_.asked, (std::vector<std::string>{"", "", "p2"}));
     EXPECT_EQ(count(events::Event::kStock), 21U);
 }
 
@@ -190,14 +190,14 @@ TEST_F(StreamReaderTest, RowsAreRememberedOnlyAfterDelivery) {
     const auto stream = reader(Pass::kSnapshot);
     producer_.fail_next(1, {.kind = ErrorKind::kTransient, .message = "testing"});
     EXPECT_FALSE(stream->step(source_, {}));
-    for (const auto& [key, text] : state_.rows_) {
+    for (const auto& [key, text] : state_.rows) {
         internal::v1::SnapshotRow row;
         ASSERT_TRUE(row.ParseFromString(text));
         EXPECT_TRUE(row.content_hash().empty()) << key;
     }
     pass_once(*stream);
     EXPECT_EQ(count(events::Event::kStock), 20U);
-    EXPECT_EQ(state_.rows_.size(), 20U);
+    EXPECT_EQ(state_.rows.size(), 20U);
     producer_.clear();
     pass_once(*stream);
     EXPECT_EQ(count(events::Event::kStock), 0U);
@@ -206,13 +206,13 @@ TEST_F(StreamReaderTest, RowsAreRememberedOnlyAfterDelivery) {
 TEST_F(StreamReaderTest, AValueThatWentBackAfterACrashIsEmittedAgain) {
     goods(1, 20);
     pass_once(*reader(Pass::kSnapshot));
-    source_.pages_[""].changes[3] = stock(4, 8);
+    source_.pages[""].changes[3] = stock(4, 8);
     producer_.clear();
-    state_.fails_when_ = [this] { return !producer_.records().empty(); };
+    state_.fails_when = [this] { return !producer_.records().empty(); };
     EXPECT_FALSE(reader(Pass::kSnapshot)->step(source_, {}));
     EXPECT_EQ(count(events::Event::kStock), 1U) << "delivered, not remembered";
-    state_.fails_when_ = {};
-    source_.pages_[""].changes[3] = stock(4, 5);
+    state_.fails_when = {};
+    source_.pages[""].changes[3] = stock(4, 5);
     producer_.clear();
     pass_once(*reader(Pass::kSnapshot));
     ASSERT_EQ(count(events::Event::kStock), 1U);
@@ -228,7 +228,7 @@ TEST_F(StreamReaderTest, ARowThatIsNotUnderstoodNeverCountsAsGone) {
     pass_once(*stocks);
     const auto pass_with = [&](const std::string& key) {
         goods(1, 19);
-        source_.pages_[""].changes[2] = {.raw = "{}", .event = rejected("no quantity"), .failed_key = key};
+        source_.pages[""].changes[2] = {.raw = "{}", .event = rejected("no quantity"), .failed_key = key};
         pass_once(*stocks);
     };
     pass_with("");
@@ -253,7 +253,7 @@ TEST_F(StreamReaderTest, RowsThatAreSparedAreNoLoss) {
     const auto pass_with = [&](const auto& key_of) {
         goods(1, 28);
         for (int i = 1; i <= 9; ++i)
-            source_.pages_[""].changes.at(static_cast<std::size_t>(i - 1)) = {
+            source_.pages[""].changes.at(static_cast<std::size_t>(i - 1)) = {
                 .raw = "{}", .event = rejected("no quantity"), .failed_key = key_of(i)};
         pass_once(*stocks);
     };
@@ -271,10 +271,10 @@ TEST_F(StreamReaderTest, WhatVanishedAndCameBackAfterACrashIsEmittedAgain) {
     pass_once(*reader(Pass::kSnapshot));
     goods(1, 19);
     producer_.clear();
-    state_.fails_when_ = [this] { return !producer_.records().empty(); };
+    state_.fails_when = [this] { return !producer_.records().empty(); };
     EXPECT_FALSE(reader(Pass::kSnapshot)->step(source_, {}));
     EXPECT_EQ(count(events::Event::kDeleted), 1U) << "delivered, not remembered";
-    state_.fails_when_ = {};
+    state_.fails_when = {};
     goods(1, 20);
     producer_.clear();
     pass_once(*reader(Pass::kSnapshot));
@@ -287,7 +287,7 @@ TEST_F(StreamReaderTest, ASnapshotWithARowThatCannotBeReadTellsNoAbsence) {
     const auto stream = reader(Pass::kSnapshot);
     pass_once(*stream);
     producer_.clear();
-    source_.pages_[""].changes[3] = {.raw = "{bad", .event = rejected("reading stock: $.sku: expected string")};
+    source_.pages[""].changes[3] = {.raw = "{bad", .event = rejected("reading stock: $.sku: expected string")};
     pass_once(*stream);
     EXPECT_EQ(count(events::Event::kDeleted), 0U);
     EXPECT_EQ(count(events::Event::kMarker), 0U);

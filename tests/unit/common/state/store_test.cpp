@@ -29,7 +29,7 @@ class FakeTransaction final : public kafka::Transaction {
     Status init(milliseconds) override { return {}; }
     Status send(const kafka::Record& record) override {
         if (fail) return transient("sending: no");
-        sent.push_back(std::move(record));
+        sent.push_back(record);
         return {};
     }
     Result<Committed> commit(const kafka::Offsets&, const kafka::GroupMetadata&, std::stop_token) override {
@@ -369,7 +369,7 @@ TEST(RocksTest, AKillLeavesAPositionThatItsDataReach) {
     ASSERT_TRUE(database);
     const auto position = (*database)->get("position");
     ASSERT_TRUE(position && *position) << "what filled a buffer is on disk";
-    const int reached = std::stoi(**position);
+    const int reached = std::stoi(position->value());
     EXPECT_GT(reached, 0);
     EXPECT_LE(reached, kWrites);
     for (int i = 1; i <= kWrites; ++i) {

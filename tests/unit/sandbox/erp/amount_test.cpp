@@ -7,7 +7,7 @@
 namespace sandbox::erp {
 namespace {
 
-Amount amount(const char* text) { return *Amount::parse(text); }
+Amount amount(const char* text) { return Amount::parse(text).value(); }
 
 TEST(Amount, ReadsPlainDecimalsAndNothingElse) {
     EXPECT_EQ(amount("1299.00").units(), 12'990'000);

@@ -12,7 +12,7 @@ ShopConfig recorded_config() {
     ShopConfig config;
     config.home_url = "https://127.0.0.1:18081";
     config.currency = "EUR";
-    config.tax_percent = *kit::Decimal::parse("25.5");
+    config.tax_percent = kit::Decimal::parse("25.5").value();
     config.tax_country = "FI";
     config.tax_name = "ALV 25,5%";
     config.site_offset_minutes = 120;

@@ -27,7 +27,7 @@ TEST(Polling, ReadsABoundByTheFiveMeasuredZoneRules) {
     RecordedShop shop;
     shop.fill();
     const auto modified = shop.call("GET", "/products/36")["date_modified_gmt"].get<std::string>();
-    const auto utc = kit::parse_time(modified)->seconds;
+    const auto utc = kit::parse_time(modified).value().seconds;
     const auto before = kit::iso_seconds(utc - 1);
     const auto local_before = kit::iso_seconds(utc - 1 + 7200);
     EXPECT_EQ(found(shop, "modified_after=" + local_before), 1U);
@@ -103,9 +103,9 @@ TEST(Checkout, NeverSellsMoreThanThereIsUnderParallelBuyers) {
     shop.fill();
     std::atomic<int> sold{0};
     {
-        std::vector<std::jthread> buyers;
-        for (int i = 0; i < 8; ++i) {
-            buyers.emplace_back([&] {
+        std::vector<std::jthread> buyers(8);
+        for (std::jthread& buyer : buyers) {
+            buyer = std::jthread([&] {
                 for (int n = 0; n < 20; ++n) {
                     const Json cart{{"lines", Json::array({{{"sku", "OI-1"}, {"quantity", 1}}})}};
                     if (checkout(shop.context, cart)) ++sold;

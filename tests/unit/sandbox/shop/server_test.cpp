@@ -67,7 +67,7 @@ std::unique_ptr<ShopServer> start_shop(const std::optional<kit::Certificate>& ce
     options.config.basic_over_http = true;
     options.https_port = certificate ? 0 : -1;
     options.certificate = certificate;
-    auto server = ShopServer::start(std::move(options));
+    auto server = ShopServer::start(options);
     return server ? std::move(*server) : nullptr;
 }
 

@@ -24,6 +24,12 @@ std::string grant_body(const std::string& state, const std::string& rights = "re
 }
 
 class Connect : public ::testing::Test {
+ public:
+    ~Connect() override {
+        std::error_code ignored;
+        fs::remove_all(folder_, ignored);
+    }
+
  protected:
     Connect() {
         std::string pattern = (fs::temp_directory_path() / "shopwire-connect-XXXXXX").string();
@@ -36,10 +42,6 @@ class Connect : public ::testing::Test {
                     .listen = "127.0.0.1:0",
                     .secrets = folder_.string(),
                     .wait = "1s"};
-    }
-    ~Connect() override {
-        std::error_code ignored;
-        fs::remove_all(folder_, ignored);
     }
     int post(int port, const std::string& path, const std::string& body) {
         const auto transport = http::curl_transport({});

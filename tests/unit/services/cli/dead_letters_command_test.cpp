@@ -13,7 +13,7 @@ internal::v1::DeadLetter letter_of(const kafka::Record& record) {
     letter.set_partition(record.partition);
     letter.set_offset(record.offset);
     letter.set_key(record.key);
-    letter.set_value(*record.value);
+    letter.set_value(record.value.value());
     for (const auto& [name, value] : record.headers) (*letter.mutable_headers())[std::string(name)] = value;
     return letter;
 }
@@ -21,7 +21,7 @@ internal::v1::DeadLetter letter_of(const kafka::Record& record) {
 TEST(Replay, IsTheRecordByteForByteWithItsHeaders) {
     kafka::Record record = export_command();
     record.partition = 3;
-    record.value->append("\0\xff", 2);
+    record.value.value().append("\0\xff", 2);
     const auto again = replay_of(letter_of(record), "2:17");
     ASSERT_TRUE(again);
     EXPECT_EQ(again->topic, record.topic);

@@ -43,7 +43,7 @@ kafka::Record stock_event(const std::string& connection, const std::string& sku,
 
 kafka::Record snapshot_row(const std::string& connection, const std::string& sku) {
     internal::v1::SnapshotRow row;
-    row.set_event(*stock_event(connection, sku, true).value);
+    row.set_event(stock_event(connection, sku, true).value.value());
     return stored("shopwire.state.snapshots.alpha", "example/" + connection + "/stock//stock/x", row);
 }
 

@@ -31,6 +31,7 @@ class Drain : public ::testing::Test {
                 },
                 .parked = [this]() -> Result<std::vector<ParkedRow>> {
                     std::vector<ParkedRow> rows;
+                    rows.reserve(parked_.size());
                     for (const auto& [key, left] : parked_) rows.push_back({.key = key, .reason = "no SKU"});
                     return rows;
                 },

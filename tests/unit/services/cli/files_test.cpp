@@ -14,16 +14,18 @@ namespace {
 namespace fs = std::filesystem;
 
 class Files : public ::testing::Test {
+ public:
+    ~Files() override {
+        std::error_code ignored;
+        fs::remove_all(folder_, ignored);
+    }
+
  protected:
     Files() {
         std::string pattern = (fs::temp_directory_path() / "shopwire-files-XXXXXX").string();
         if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
         folder_ = pattern;
         std::ofstream(folder_ / "one.yaml") << "old\n";
-    }
-    ~Files() override {
-        std::error_code ignored;
-        fs::remove_all(folder_, ignored);
     }
     struct stat about(const char* file) const {
         struct stat info{};

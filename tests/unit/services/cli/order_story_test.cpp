@@ -44,7 +44,8 @@ TEST(OrderIn, IsFoundByItsNumberAndByItsId) {
         ASSERT_TRUE(order);
         EXPECT_EQ(order->record_key(), "example/shop/14");
         EXPECT_EQ(order_in(order_link(internal::v1::LINK_STATE_LINKED), {.merchant = "example", .wanted = wanted})
-                      ->record_key(),
+                      .value()
+                      .record_key(),
                   "example/shop/14");
     }
     EXPECT_FALSE(order_in(order_event(), {.merchant = "twin", .wanted = "1234"}));

@@ -16,7 +16,7 @@ kafka::Record dead_letter() {
     letter.set_stage("map");
     letter.set_topic(inside.topic);
     letter.set_key(inside.key);
-    letter.set_value(*inside.value);
+    letter.set_value(inside.value.value());
     return stored(events::dead_letter_topic(), inside.key, letter);
 }
 

@@ -29,6 +29,7 @@ class Simulator {
             words.emplace_back(record);
         }
         std::vector<char*> arguments;
+        arguments.reserve(words.size() + 1);
         for (std::string& word : words) arguments.push_back(word.data());
         arguments.push_back(nullptr);
         if (::posix_spawn(&pid_, SANDBOX_KEYCRM, nullptr, nullptr, arguments.data(), environ) != 0)

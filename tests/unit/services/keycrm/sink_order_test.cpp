@@ -68,6 +68,7 @@ TEST_F(KeycrmOrders, AnOrderOfAnotherSourceOrNumberIsNotOurs) {
 
 TEST_F(KeycrmOrders, AFilterThatIsIgnoredMakesNothing) {
     std::vector<std::string> rows;
+    rows.reserve(50);
     for (int i = 0; i < 50; ++i) rows.push_back(found_row(std::to_string(i + 1), "other", 4));
     test.transport.reply(200, page(rows, 1, 900));
     const Result<runtime::Applied> applied = test.apply(export_command());
@@ -98,7 +99,7 @@ TEST_F(KeycrmOrders, ALostAnswerIsAmbiguousAndFoundAgain) {
     test.transport.reply(200, page({}));
     EXPECT_FALSE(test.sink.find(export_command(), {}).value().has_value());
     test.transport.reply(200, page({found_row("7001", "WC-10234", 4)}));
-    EXPECT_EQ(test.sink.find(export_command(), {}).value()->result.native_id(), "7001");
+    EXPECT_EQ(test.sink.find(export_command(), {}).value().value().result.native_id(), "7001");
 }
 
 TEST_F(KeycrmOrders, AnAnswerThatCannotBeReadIsAmbiguous) {
@@ -237,6 +238,7 @@ TEST_F(KeycrmOrders, AStatusMovesOnToALaterGroupAlone) {
 
 TEST_F(KeycrmOrders, AStatusMayStandOnALaterPage) {
     std::vector<std::string> first;
+    first.reserve(50);
     for (int i = 0; i < 50; ++i) first.push_back(R"({"id":)" + std::to_string(100 + i) + R"(,"group_id":3})");
     test.transport.reply(200, held());
     test.transport.reply(200, page(first, 1, 51));

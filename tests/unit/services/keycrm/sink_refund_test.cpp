@@ -45,7 +45,7 @@ TEST_F(KeycrmRefunds, ARefundIsAnExpenseOnce) {
     test.transport.reply(200, noted);
     EXPECT_TRUE(test.apply(refund("100"))->result.document().found());
     test.transport.reply(200, noted);
-    EXPECT_EQ(test.sink.find(refund("100"), {}).value()->result.native_id(), "7001/expenses/77");
+    EXPECT_EQ(test.sink.find(refund("100"), {}).value().value().result.native_id(), "7001/expenses/77");
     test.transport.reply(200, held());
     EXPECT_FALSE(test.sink.find(refund("100"), {}).value().has_value());
 }

@@ -106,7 +106,7 @@ TEST_F(KeycrmStartStatus, AMoveThatFailsBehindTheCreateIsLookedUp) {
         test.transport.reply(202, shown(R"("status_id":4,"status_group_id":2)"));
         const Result<std::optional<runtime::Applied>> found = test.sink.find(export_command(), {});
         ASSERT_TRUE(found && *found) << status;
-        EXPECT_EQ((*found)->result.native_id(), "7001");
+        EXPECT_EQ(found->value().result.native_id(), "7001");
         EXPECT_EQ(test.asked().back(), "PUT /order/7001") << "moved in the end";
     }
 }

@@ -137,7 +137,7 @@ class Cancelled : public ::testing::Test {
         record.topic = "commands";
         record.partition = 0;
         record.offset = static_cast<std::int64_t>(sequence);
-        core_.read(std::move(record));
+        core_.read(record);
         turn();
     }
     void turn() {

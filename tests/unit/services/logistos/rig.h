@@ -19,8 +19,8 @@ inline constexpr std::string_view kSecret = "cs_89abcdef0123456789abcdef01234567
 
 // `more` are further settings, one per line.
 inline std::string settings_yaml(const std::string& dialect, const std::string& more = {}) {
-    setenv("LOGISTOS_TEST_KEY", kKey.data(), 1);
-    setenv("LOGISTOS_TEST_SECRET", kSecret.data(), 1);
+    setenv("LOGISTOS_TEST_KEY", std::string(kKey).c_str(), 1);
+    setenv("LOGISTOS_TEST_SECRET", std::string(kSecret).c_str(), 1);
     setenv("LOGISTOS_TEST_TOKEN", "t0ken-of-the-seller", 1);
     setenv("LOGISTOS_TEST_EMAIL", "seller@example.test", 1);
     setenv("LOGISTOS_TEST_PASSWORD", "demo-password", 1);
@@ -63,7 +63,7 @@ struct Rig : ConnectionRig {
         config::Problems problems;
         Parsed parsed = parse(settings_yaml(dialect, more), problems);
         EXPECT_EQ("", problems_text(problems));
-        for (const std::string& operation : without) parsed.dialect->operations.erase(operation);
+        for (const std::string& operation : without) parsed.dialect.value().operations.erase(operation);
         room = open_room(std::move(parsed), context);
         sink = std::make_unique<Sink>(room);
         source = std::make_unique<Source>(room, context);

@@ -72,9 +72,11 @@ class Sandbox {
 };
 
 class SandboxOf : public ::testing::TestWithParam<const char*> {
+ public:
+    ~SandboxOf() override { connector_ = {}; }
+
  protected:
     SandboxOf() { connector_ = make(); }
-    ~SandboxOf() override { connector_ = {}; }
 
     runtime::Connector make(const std::string& more = {}) {
         std::string yaml = settings_yaml(GetParam(), more);
@@ -193,7 +195,7 @@ TEST_P(SandboxOf, FindsAnOrderWhoseAnswerWasLost) {
     const auto found = connector_.sink->find(order("1"), {});
     ASSERT_TRUE(found) << found.error().message;
     ASSERT_EQ(!repeats, found->has_value());
-    const Result<runtime::Applied> made = repeats ? apply(order("1")) : **found;
+    const Result<runtime::Applied> made = repeats ? apply(order("1")) : found->value();
     ASSERT_TRUE(made) << made.error().message;
     EXPECT_TRUE(made->result.native_id().starts_with("90001/"));
     EXPECT_EQ(1U, orders());

@@ -234,7 +234,7 @@ TEST(SinkBatch, LooksUpInDoubtAndNeverRepeatsBlindly) {
     rig.transport.reply(200, wire("logistos-batch").taken);
     const auto found = rig.sink->find(export_command(), {});
     ASSERT_TRUE(found && *found);
-    EXPECT_TRUE((**found).result.document().found());
+    EXPECT_TRUE(found->value().result.document().found());
     EXPECT_EQ("GET /integration/order?shop=https%3A%2F%2Fshop.example.test&reference=10234", rig.asked().at(1));
 
     rig.transport.reply(404, R"({"ok":false,"error":{"code":"NO_ORDER","text":"no such order"}})");

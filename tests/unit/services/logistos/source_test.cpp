@@ -402,6 +402,7 @@ TEST_P(SourceOf, TracksEachParcelOfALongListOnceHoweverLongItTakes) {
         rig.clock.advance(std::chrono::hours(3));
     }
     std::vector<std::string> expected;
+    expected.reserve(awbs.size());
     for (const std::string& awb : awbs) expected.push_back(awb + " DELIVERED");
     EXPECT_EQ(expected, seen);
     awbs.clear();

@@ -23,7 +23,7 @@ class FiltersTest : public RouterTest {
     std::string dead_letter() {
         internal::v1::DeadLetter letter;
         EXPECT_EQ(dead_letters_.size(), 1U);
-        const bool read = !dead_letters_.empty() && letter.ParseFromString(*dead_letters_[0].value);
+        const bool read = !dead_letters_.empty() && letter.ParseFromString(dead_letters_[0].value.value());
         EXPECT_TRUE(read);
         return letter.error();
     }

@@ -88,6 +88,7 @@ TEST_F(AbsentTest, OnlyWhatWasRefusedIsToldAgain) {
 TEST_F(AbsentTest, ARefusalThatIsReadAfterTheArticleSendsOnceMore) {
     const std::vector<Command> first = asked();
     std::vector<CommandResult> late;
+    late.reserve(first.size());
     for (const Command& command : first) late.push_back(result_of(command, commands::v1::OUTCOME_REJECTED));
     feed(article_of_the_shop("Cup"));
     EXPECT_TRUE(told().empty()) << "their answers may still be good";

@@ -96,7 +96,7 @@ class Arrival : public OrdersTest {
                 shown_[command.set_stock().sku()] =
                     events::from_proto(command.set_stock().quantity()).micros() / Decimal::kOne;
             } else if (command.connection() == "erp") {
-                made_ += command.has_export_order();
+                if (command.has_export_order()) ++made_;
                 erp_.take(std::move(command));
             }
         }

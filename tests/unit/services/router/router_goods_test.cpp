@@ -339,7 +339,7 @@ TEST_F(RouterTest, WhatABatchTellsOnePartitionIsOneRecordInOrder) {
     std::erase_if(out, [](const kafka::Record& record) { return record.topic != events::stock_topic(); });
     ASSERT_EQ(out.size(), 1U);
     internal::v1::LedgerInputs inputs;
-    ASSERT_TRUE(inputs.ParseFromString(*out[0].value));
+    ASSERT_TRUE(inputs.ParseFromString(out[0].value.value()));
     ASSERT_EQ(inputs.inputs_size(), 100);
     for (int i = 1; i <= 100; ++i) EXPECT_EQ(inputs.inputs(i - 1).claim().order().native_id(), std::to_string(i));
     EXPECT_EQ(out[0].partition, partition_of("acme/a-1", installation_.router_partitions));
@@ -358,9 +358,9 @@ TEST_F(RouterTest, WhatManyEventsTellIsCutIntoRecordsOfBoundedSize) {
     int inputs = 0;
     for (const kafka::Record& record : out) {
         if (record.topic != events::stock_topic()) continue;
-        EXPECT_LT(record.value->size(), 128U * 1024);
+        EXPECT_LT(record.value.value().size(), 128U * 1024);
         internal::v1::LedgerInputs part;
-        ASSERT_TRUE(part.ParseFromString(*record.value));
+        ASSERT_TRUE(part.ParseFromString(record.value.value()));
         inputs += part.inputs_size();
         for (const internal::v1::LedgerInput& input : part.inputs())
             EXPECT_EQ(partition_of("acme/" + input.sku(), installation_.router_partitions), record.partition);
@@ -400,7 +400,7 @@ TEST_F(RouterTest, AnInputAtFaultIsSetAsideAloneAndTheOthersCount) {
     EXPECT_EQ(take().size(), 2U);
     ASSERT_EQ(dead_letters_.size(), 1U);
     internal::v1::DeadLetter letter;
-    ASSERT_TRUE(letter.ParseFromString(*dead_letters_[0].value));
+    ASSERT_TRUE(letter.ParseFromString(dead_letters_[0].value.value()));
     EXPECT_EQ(letter.key(), "unknown/a-1");
     internal::v1::LedgerInputs kept;
     ASSERT_TRUE(kept.ParseFromString(letter.value()));
@@ -417,8 +417,8 @@ TEST_F(RouterTest, ARecordThatIsNotOursIsSetAsideWithItsBytes) {
     feed(record);
     ASSERT_EQ(dead_letters_.size(), 1U);
     internal::v1::DeadLetter letter;
-    ASSERT_TRUE(letter.ParseFromString(*dead_letters_[0].value));
-    EXPECT_EQ(letter.value(), *record.value);
+    ASSERT_TRUE(letter.ParseFromString(dead_letters_[0].value.value()));
+    EXPECT_EQ(letter.value(), record.value);
     EXPECT_EQ(letter.offset(), 41);
     EXPECT_TRUE(take().empty());
 }
@@ -430,8 +430,8 @@ TEST_F(RouterTest, ARecordOfANewerMajorVersionIsSetAsideWithItsBytes) {
     EXPECT_TRUE(take().empty());
     ASSERT_EQ(dead_letters_.size(), 1U);
     internal::v1::DeadLetter letter;
-    ASSERT_TRUE(letter.ParseFromString(*dead_letters_[0].value));
-    EXPECT_EQ(letter.value(), *record.value);
+    ASSERT_TRUE(letter.ParseFromString(dead_letters_[0].value.value()));
+    EXPECT_EQ(letter.value(), record.value);
     EXPECT_TRUE(letter.error().contains("is of a newer version than this program reads")) << letter.error();
 }
 

@@ -12,6 +12,7 @@
 
 #include "services/router/message_json.h"
 #include "shopwire/commands/v1/command.pb.h"
+#include "shopwire/events/v1/event.pb.h"
 
 namespace shopwire::router {
 namespace {

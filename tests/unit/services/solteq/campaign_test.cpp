@@ -34,7 +34,7 @@ Campaign campaign(const char* id, Level level, const char* target, const Terms& 
             .to_ms = terms.to_ms};
 }
 
-std::optional<Sale> sale(std::vector<Campaign> campaigns, CampaignRules rules = {}, Goods goods = shirt(),
+std::optional<Sale> sale(std::vector<Campaign> campaigns, CampaignRules rules = {}, const Goods& goods = shirt(),
                          std::int64_t now = kNow) {
     rules.store_id = "store-1";
     const CampaignBook book(std::move(campaigns), {{"cat-12", "cat-1"}, {"cat-1", "cat-0"}}, std::move(rules));
@@ -153,10 +153,10 @@ TEST(Campaigns, ShowTheCurrentWindowElseTheNextOne) {
     const Campaign later =
         campaign("later", Level::kProduct, "p-1", {.value = "50", .from_ms = kNow + 5 * kDay, .to_ms = 0});
     const CampaignBook book({later, soon, now}, {}, {});
-    EXPECT_EQ((Sale{dec("26.91"), kNow - kDay, kNow + kDay}), *book.sale_of(shirt(), kNow));
-    EXPECT_EQ((Sale{dec("26.91"), kNow - kDay, kNow + kDay}), *book.sale_of(shirt(), kNow + kDay));  // its last second
-    EXPECT_EQ((Sale{dec("23.92"), kNow + 2 * kDay, kNow + 3 * kDay}), *book.sale_of(shirt(), kNow + kDay + 1000));
-    EXPECT_EQ((Sale{dec("14.95"), kNow + 5 * kDay, 0}), *book.sale_of(shirt(), kNow + 4 * kDay));
+    EXPECT_EQ((Sale{dec("26.91"), kNow - kDay, kNow + kDay}), book.sale_of(shirt(), kNow));
+    EXPECT_EQ((Sale{dec("26.91"), kNow - kDay, kNow + kDay}), book.sale_of(shirt(), kNow + kDay));  // its last second
+    EXPECT_EQ((Sale{dec("23.92"), kNow + 2 * kDay, kNow + 3 * kDay}), book.sale_of(shirt(), kNow + kDay + 1000));
+    EXPECT_EQ((Sale{dec("14.95"), kNow + 5 * kDay, 0}), book.sale_of(shirt(), kNow + 4 * kDay));
 
     std::vector<std::int64_t> boundaries;
     for (std::optional<std::int64_t> at = kNow; (at = book.next_boundary(*at));) boundaries.push_back(*at - kNow);
@@ -164,7 +164,7 @@ TEST(Campaigns, ShowTheCurrentWindowElseTheNextOne) {
 }
 
 TEST(Campaigns, OpenEndsNeverEnd) {
-    EXPECT_EQ((Sale{dec("25.42"), 0, 0}), *sale({campaign("d", Level::kProduct, "p-1", {.from_ms = 0, .to_ms = 0})}));
+    EXPECT_EQ((Sale{dec("25.42"), 0, 0}), sale({campaign("d", Level::kProduct, "p-1", {.from_ms = 0, .to_ms = 0})}));
     EXPECT_FALSE(
         CampaignBook({campaign("d", Level::kProduct, "p-1", {.from_ms = 0, .to_ms = 0})}, {}, {}).next_boundary(kNow));
 }

@@ -182,6 +182,7 @@ TEST_P(MessageOf, GivesTheEventsOfAPage) {
                                                       type + R"(","payload":)" + row.dump() + "}"});
         EXPECT_EQ(202, received.status) << received.body;
         std::vector<std::string> hashes;
+        hashes.reserve(received.changes.size());
         for (const runtime::Change& change : received.changes) hashes.push_back(change.event->source().content_hash());
         if (type == std::string("balance"))
             EXPECT_EQ(1U, hashes.size());

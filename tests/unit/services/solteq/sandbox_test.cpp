@@ -57,9 +57,11 @@ class Sandbox {
 };
 
 class SandboxOf : public ::testing::TestWithParam<const char*> {
+ public:
+    ~SandboxOf() override { connector_ = {}; }
+
  protected:
     SandboxOf() : sandbox_(GetParam()) { connect(); }
-    ~SandboxOf() override { connector_ = {}; }
 
     void connect(const std::string& more = {}) {
         setenv("SOLTEQ_TEST_SECRET", "sandbox-secret", 1);

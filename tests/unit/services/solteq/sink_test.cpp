@@ -92,7 +92,7 @@ TEST_P(SinkOf, LeavesALostAnswerToTheLookup) {
     rig.reply(one());
     const auto found = rig.sink->find(export_command(), {});
     ASSERT_TRUE(found && *found);
-    EXPECT_TRUE((**found).result.document().found());
+    EXPECT_TRUE(found->value().result.document().found());
     rig.reply(none());
     const auto absent = rig.sink->find(export_command(), {});
     ASSERT_TRUE(absent);

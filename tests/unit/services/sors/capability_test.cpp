@@ -7,7 +7,6 @@
 namespace shopwire::sors {
 namespace {
 
-using commands::v1::OUTCOME_UNCHANGED;
 using events::v1::DOCUMENT_TYPE_DELIVERY_NOTE;
 using events::v1::DOCUMENT_TYPE_RESERVATION;
 

@@ -25,7 +25,7 @@ TEST(Kit, RequiredIsWhatTheTranslatorsRefuseToDoWithout) {
     config::Problems problems;
     const Parsed parsed = parse(settings_yaml("sors-en"), problems);
     ASSERT_TRUE(parsed.dialect) << problems_text(problems);
-    const dialect::Zone& zone = *parsed.dialect->zone;
+    const dialect::Zone& zone = parsed.dialect->zone.value();
     const auto words = [](const char* operation) { return vocabulary().operations.at(operation); };
     const auto status = [](const auto& result) { return result ? Status{} : std::unexpected(result.error()); };
     bool unknown = false;

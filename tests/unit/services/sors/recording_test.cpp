@@ -11,12 +11,13 @@ namespace shopwire::sors {
 namespace {
 
 class RecordedOf : public SandboxOf {
- protected:
+ public:
     ~RecordedOf() override {
         connector_ = {};
         std::filesystem::remove_all(folder_);
     }
 
+ protected:
     void connect_over(std::unique_ptr<http::Transport> transport) {
         connector_ = {};
         over_ = std::move(transport);

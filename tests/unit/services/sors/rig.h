@@ -35,7 +35,7 @@ struct Rig : ConnectionRig {
         config::Problems problems;
         Parsed parsed = parse(settings_yaml(dialect, more), problems);
         EXPECT_EQ("", problems_text(problems));
-        for (const std::string& operation : without) parsed.dialect->operations.erase(operation);
+        for (const std::string& operation : without) parsed.dialect.value().operations.erase(operation);
         room = open_room(std::move(parsed), context);
         sink = std::make_unique<Sink>(room, context);
         source = std::make_unique<Source>(room, context);

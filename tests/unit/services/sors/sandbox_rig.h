@@ -71,12 +71,14 @@ inline std::string without_operation(std::string text, const std::string& operat
 }
 
 class SandboxOf : public ::testing::TestWithParam<const char*> {
- protected:
-    SandboxOf() : sandbox_(GetParam()) { connect(); }
+ public:
     ~SandboxOf() override {
         connector_ = {};
         std::filesystem::remove(own_dialect_);
     }
+
+ protected:
+    SandboxOf() : sandbox_(GetParam()) { connect(); }
 
     // `more` are further settings; `text` is a dialect of one's own.
     void connect(const std::string& more = {}, const std::string& text = {}) {

@@ -8,7 +8,6 @@ using commands::v1::OUTCOME_APPLIED;
 using commands::v1::OUTCOME_UNCHANGED;
 using events::v1::DOCUMENT_TYPE_DELIVERY_NOTE;
 using events::v1::DOCUMENT_TYPE_INVOICE;
-using events::v1::DOCUMENT_TYPE_INVOICE_DELIVERY_NOTE;
 using events::v1::DOCUMENT_TYPE_RESERVATION;
 using Texts = std::vector<std::string>;
 

@@ -96,7 +96,7 @@ TEST_P(SinkOf, LeavesALostAnswerToTheLookup) {
     rig.transport.reply(200, wire_.document_whole);
     const auto found = rig.sink->find(export_command(), {});
     ASSERT_TRUE(found && *found);
-    EXPECT_TRUE((**found).result.document().found());
+    EXPECT_TRUE(found->value().result.document().found());
 
     rig.transport.reply(200, wire_.no_rows);
     const auto absent = rig.sink->find(export_command(), {});
@@ -177,8 +177,9 @@ TEST_P(SinkOf, MakesOneCustomerForTwoOrdersOfOneGuest) {
     });
     std::atomic<int> good = 0;
     {
-        std::vector<std::jthread> workers;
-        for (int i = 0; i < 4; ++i) workers.emplace_back([&] { good += rig.apply(export_command()).has_value(); });
+        std::vector<std::jthread> workers(4);
+        for (std::jthread& worker : workers)
+            worker = std::jthread([&] { good += rig.apply(export_command()).has_value(); });
     }
     EXPECT_EQ(4, good);
     EXPECT_EQ(1, created);

@@ -94,6 +94,7 @@ TEST(ImportedImagesTest, TheOldestOfThoseThatAreGoneIsForgotten) {
 TEST(ImportedImagesTest, TheSecondNoteHasTheIds) {
     ImportedImages imported;
     const auto plan = ImagePlan::make({image("a"), image("b")}, {}, "", false, imported);
+    ASSERT_TRUE(plan);
     EXPECT_EQ(plan->note(), noted("a", "@0") + " " + noted("b", "@1"));
     EXPECT_EQ(plan->note_after({"7", "8"}, imported), noted("a", "7") + " " + noted("b", "8"));
     EXPECT_EQ(imported.id_of(image_key(image("b"))), "8");

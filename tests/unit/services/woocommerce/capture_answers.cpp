@@ -183,7 +183,7 @@ void expect_note(const Call& call, json::Value row) {
     test.transport.reply(200, "[" + row.dump() + "]");
     const auto found = sink.find(command, {});
     ASSERT_TRUE(found && found->has_value());
-    EXPECT_EQ((*found)->result.native_id(), text(row, "id"));
+    EXPECT_EQ(found->value().result.native_id(), text(row, "id"));
     note.set_to_customer(!note.to_customer());
     test.transport.reply(200, "[" + row.dump() + "]");
     const auto of_others = sink.find(command, {});

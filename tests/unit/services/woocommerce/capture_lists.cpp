@@ -210,10 +210,11 @@ void expect_found_by_sku(const Call& call) {
     std::size_t rows = 0;
     for (std::size_t i = 0; i < skus.size(); ++i) {
         ASSERT_TRUE(found[i]) << found[i].error().message;
-        if (!*found[i]) continue;
+        const auto& row = *found[i];
+        if (!row) continue;
         ++rows;
-        EXPECT_EQ(events::fold_sku((**found[i]).sku), events::fold_sku(skus[i]));
-        EXPECT_FALSE((**found[i]).id.empty());
+        EXPECT_EQ(events::fold_sku(row->sku), events::fold_sku(skus[i]));
+        EXPECT_FALSE(row->id.empty());
     }
     EXPECT_EQ(rows, call.body().size());
 }

@@ -68,7 +68,7 @@ TEST(Intake, ABodyThatIsCutInTheMiddleIsADeadLetterWithItsBytes) {
     const runtime::ChangeRecord record = runtime::to_change_record(
         std::move(received.changes[0]), {.merchant = "acme", .connection = "shop"}, "webhook", 1);
     internal::v1::DeadLetter letter;
-    ASSERT_TRUE(letter.ParseFromString(*record.record.value));
+    ASSERT_TRUE(letter.ParseFromString(record.record.value.value()));
     EXPECT_EQ(letter.value(), cut);
     EXPECT_EQ(letter.error_kind(), "rejected");
     EXPECT_EQ(letter.error(),

@@ -124,7 +124,7 @@ TEST(Shop, ReadsItsFactsAgainAfterAWhile) {
     EXPECT_FALSE(test.shop->known_facts());
     test.reply_facts("EUR", false);
     EXPECT_FALSE(test.shop->facts({})->prices_include_tax);
-    EXPECT_EQ(test.shop->known_facts()->currency, "EUR");
+    EXPECT_EQ(test.shop->known_facts().value().currency, "EUR");
     EXPECT_TRUE(test.shop->facts({}));
     EXPECT_EQ(test.transport.requests().size(), 4U);
     test.clock.advance(std::chrono::minutes(11));

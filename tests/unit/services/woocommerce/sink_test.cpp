@@ -19,7 +19,7 @@ std::string order(int id, const std::string& status, const std::string& sku,
 }
 
 events::Command stock(const std::string& sku, const char* quantity,
-                      std::vector<std::pair<std::string, std::int64_t>> counted = {}) {
+                      const std::vector<std::pair<std::string, std::int64_t>>& counted = {}) {
     events::Command command;
     command.mutable_set_stock()->set_sku(sku);
     *command.mutable_set_stock()->mutable_quantity() = events::to_proto(decimal(quantity));
@@ -333,7 +333,7 @@ TEST_F(SinkTest, AddsANoteAndFindsItAgain) {
     EXPECT_EQ(body(0), R"({"note":"Sent to ERP as SO-1 & more ","customer_note":false})");
     test.transport.reply(200, R"([{"id":33,"note":"Sent to ERP as SO-1 &amp; more","customer_note":true},)"
                               R"({"id":32,"note":"Sent to ERP as SO-1 &amp; more","customer_note":false}])");
-    EXPECT_EQ(sink.find(command, {}).value()->result.native_id(), "32");
+    EXPECT_EQ(sink.find(command, {}).value().value().result.native_id(), "32");
     test.transport.reply(200, "[]");
     EXPECT_FALSE(sink.find(command, {}).value());
     test.transport.reply(502, "<html>");

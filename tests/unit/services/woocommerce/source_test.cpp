@@ -90,6 +90,7 @@ TEST_F(SourceTest, ReadsBackByTheOverlapAndEmitsNothingTwice) {
 // X-WP-Total counts what the query finds: the row at the seam of two pages stands in both.
 TEST_F(SourceTest, TellsHowManyRowsAreLeft) {
     std::vector<std::string> rows;
+    rows.reserve(10);
     for (int i = 0; i < 10; ++i) rows.push_back(order(i + 1, kT + i));
     test.transport.reply(200, list(rows), {{"X-WP-Total", "25"}});
     const runtime::Page first = read(kOrders);
@@ -174,6 +175,7 @@ TEST_F(SourceTest, GivesTheSamePageForTheSameCursor) {
 
 TEST_F(SourceTest, GoesOnFromTheLastSecondOfAFullPage) {
     std::vector<std::string> rows;
+    rows.reserve(10);
     for (int i = 0; i < 10; ++i) rows.push_back(order(i + 1, kT + i));
     test.transport.reply(200, list(rows));
     const runtime::Page first = read(kOrders);
