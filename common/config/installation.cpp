@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::int32_t kPartitionsDefault = 4;
 constexpr std::int64_t kCallsMost = 1'024;  // each needs a thread
+constexpr std::int64_t kTracedLeast = 1'000'000;  // one chain in so many
 constexpr std::size_t kMerchantFilesMax = 10'000;
 constexpr std::string_view kAdminTokenName = "admin";
 
@@ -153,6 +154,17 @@ const Schema<RuntimeSettings>& runtime_schema() {
     return schema;
 }
 
+const Schema<TracingSettings>& tracing_schema() {
+    using T = TracingSettings;
+    static const Schema<T> schema =
+        Schema<T>("tracing", "Who gets spans: what became of an event, hop by hop.")
+            .optional("endpoint", &T::endpoint,
+                      "where OTLP is taken over HTTP, like http://collector:4318/v1/traces; empty: nobody gets any")
+            .optional("authorization", &T::authorization, "value of the header Authorization that it wants")
+            .optional("one_in", &T::one_in, "of so many chains of records one is traced");
+    return schema;
+}
+
 const Schema<Installation>& schema_of_installation() {
     using I = Installation;
     static const Schema<I> schema =
@@ -169,7 +181,8 @@ const Schema<Installation>& schema_of_installation() {
                 "internal_addresses", &I::internal_addresses, {"refused", "configured", "allowed"},
                 "who may be at addresses that the internet does not have: nobody; what a connection's settings name; "
                 "also what data name")
-            .object("runtime", &I::runtime, runtime_schema(), "times and bounds");
+            .object("runtime", &I::runtime, runtime_schema(), "times and bounds")
+            .object("tracing", &I::tracing, tracing_schema(), "OTLP export, off unless it has an endpoint");
     return schema;
 }
 
@@ -307,6 +320,7 @@ Installation load_installation(const std::string& folder, Problems& problems) {
     positive(node.member("router_partitions"), out.router_partitions, 1000);
     for (const auto& [system, count] : out.system_partitions) positive(node.member("system_partitions"), count, 1000);
     positive(node.member("runtime").member("calls_max"), out.runtime.calls_max, kCallsMost);
+    positive(node.member("tracing").member("one_in"), out.tracing.one_in, kTracedLeast);
     return out;
 }
 

@@ -72,6 +72,13 @@ struct RuntimeSettings {
     std::chrono::milliseconds start_delay{0};
 };
 
+// Where spans of the chains go; see common/tracing.
+struct TracingSettings {
+    std::string endpoint{};  // empty: nowhere
+    Secret authorization{};
+    int one_in = 1;
+};
+
 struct Installation {
     kafka::ClientConfig kafka{};
     int replication = 1;
@@ -82,6 +89,7 @@ struct Installation {
     std::string internal_addresses = "configured";      // who may be there: http::Reach
     std::map<std::string, BudgetSettings> budgets{};
     RuntimeSettings runtime{};
+    TracingSettings tracing{};
     References references{};  // its secrets
 
     std::int32_t partitions_of(const std::string& system) const;

@@ -91,4 +91,10 @@ std::string new_traceparent() {
     return out;
 }
 
+std::string new_span_id() {
+    std::string out;
+    append_hex(out, random_bits(), 16);
+    return out;
+}
+
 }  // namespace shopwire

@@ -17,5 +17,6 @@ std::string hex(std::string_view bytes);  // two digits a byte, lower case
 
 // A W3C trace context header value with new ids.
 std::string new_traceparent();
+std::string new_span_id();  // 16 digits: what a span in such a context is called
 
 }  // namespace shopwire

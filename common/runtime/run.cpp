@@ -30,6 +30,7 @@
 #include "common/runtime/own_topics.h"
 #include "common/runtime/sink_loop.h"
 #include "common/runtime/sources.h"
+#include "common/runtime/spans.h"
 #include "common/runtime/stop_signals.h"
 
 namespace shopwire::runtime {
@@ -105,6 +106,8 @@ class Service {
     KafkaAccess access_{installation_, options_.config_folder, system_clock(),
                         [this] { return rights_of(installation_, system_, options_.pod); }};
     std::unique_ptr<http::Transport> transport_{};
+    tracing::Metrics span_metrics_{*registry_};
+    std::unique_ptr<tracing::Exporter> exporter_{};
     std::unique_ptr<admin::Admin> admin_{};
     std::unique_ptr<state::Database> database_{};
     std::unique_ptr<Connections> connections_{};
@@ -122,6 +125,7 @@ Status Service::start() {
     metrics_ = std::make_unique<RuntimeMetrics>(*registry_, system_, spec_.actions);
     const Result<MakeTransport> outlet = outlet_of(spec_, options_);
     if (!outlet) return std::unexpected(outlet.error());
+    exporter_ = export_spans(installation_, system_, options_.pod, span_metrics_);
     transport_ = (*outlet)({.connections_idle_max = kIdleConnectionsMax});
     if (const Status started = start_admin(); !started) return started;
     // The broker answers while local state is opened.
@@ -148,7 +152,7 @@ Status Service::start() {
     if (!usable) return usable;
     auto bulk = kafka::Producer::create(installation_.kafka, {.linger = kBulkLinger});
     if (!bulk) return std::unexpected(bulk.error());
-    bulk_ = *std::move(bulk);
+    bulk_ = traced(*std::move(bulk), system_clock());
 
     SinkLoop::Options loop{.system = system_,
                            .pod = options_.pod,
@@ -197,7 +201,7 @@ Status Service::start_intake() {
     auto prompt = kafka::Producer::create(
         installation_.kafka, {.linger = std::chrono::milliseconds(0), .delivery_timeout = kIntakeDeliveryMax});
     if (!prompt) return std::unexpected(prompt.error());
-    prompt_ = *std::move(prompt);
+    prompt_ = traced(*std::move(prompt), system_clock());
     intake_ = std::make_unique<IntakeHandler>(
         system_, [this](const std::string& id) { return connections_->find(id); }, *prompt_, system_clock(), *metrics_);
     auto server = http::Server::start(

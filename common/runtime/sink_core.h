@@ -247,6 +247,7 @@ class SinkCore {
     void finish(std::unique_ptr<Item> item, commands::v1::Outcome outcome, const std::string& error);
     void finish(std::unique_ptr<Item> item, events::CommandResult result);
     void drop(std::unique_ptr<Item> item, Count why);
+    void trace(const Item& item, const events::CommandResult& result) const;
     void write_result(const Item& item, const events::CommandResult& result);
     void write_journal(const Item& item, internal::v1::EffectState state, const events::CommandResult* result);
     void write_dead_letter(std::string_view stage, const kafka::Record& record, const events::Command* command,

@@ -4,6 +4,7 @@
 #include "common/log/log.h"
 #include "common/runtime/event_records.h"
 #include "common/runtime/sink_core.h"
+#include "common/tracing/tracing.h"
 
 namespace shopwire::runtime {
 
@@ -265,11 +266,29 @@ void SinkCore::leave(const Item& item) {
     offer(std::string(item.unit));
 }
 
+// From its last call to the outcome; what stands before that is the wait in Kafka, in a queue or for a limit.
+void SinkCore::trace(const Item& item, const events::CommandResult& result) const {
+    if (!tracing::is_on()) return;
+    const std::int64_t now_ms = clock_.now_ms();
+    tracing::record({.traceparent = events::traceparent_of(item.record),
+                     .name = std::string("apply ").append(action_name(item.command.action_case())),
+                     .kind = tracing::Kind::kClient,
+                     .start_ms = item.called_at_ms != 0 ? item.called_at_ms : now_ms,
+                     .end_ms = now_ms,
+                     .failed = result.outcome() == commands::v1::OUTCOME_REJECTED ||
+                               result.outcome() == commands::v1::OUTCOME_PARKED,
+                     .attributes = {{"shopwire.connection", item.connection},
+                                    {"shopwire.key", result.key()},
+                                    {"shopwire.outcome", commands::v1::Outcome_Name(result.outcome())},
+                                    {"shopwire.native_id", result.native_id()}}});
+}
+
 void SinkCore::mark_done(const Item& item) {
     writes_.done.emplace_back(kafka::Partition{item.record.topic, item.record.partition}, item.record.offset);
 }
 
 void SinkCore::write_result(const Item& item, const events::CommandResult& result) {
+    trace(item, result);
     writes_.records.push_back(events::to_record(result, clock_.now_ms(), events::traceparent_of(item.record)));
     writes_.urgent = true;
 }

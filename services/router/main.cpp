@@ -17,6 +17,7 @@
 #include "common/runtime/crash_point.h"
 #include "common/runtime/kafka_access.h"
 #include "common/runtime/kafka_metrics.h"
+#include "common/runtime/spans.h"
 #include "services/router/process.h"
 #include "services/router/test_mappings.h"
 
@@ -108,6 +109,9 @@ int serve(const Options& options, config::Installation& installation) {
     metrics::declare_build(*registry, "router", system_clock().now_ms());
     const runtime::KafkaMetrics kafka_metrics(*registry, "router");
     Metrics metrics(*registry);
+    tracing::Metrics span_metrics(*registry);
+    const std::unique_ptr<tracing::Exporter> exporter =
+        runtime::export_spans(installation, "router", options.pod, span_metrics);
     RoutingLoader loader(options.config, metrics);
     Process process(installation,
                     {.pod = options.pod,

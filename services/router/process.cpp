@@ -156,10 +156,31 @@ void Process::drop_batch() {
     router_->drop();
 }
 
+namespace {
+
+// What a record became: from when it was written until that is committed.
+void add_spans(const kafka::Record& record, std::span<const kafka::Record> made, std::vector<tracing::Span>& spans) {
+    for (const kafka::Record& one : made) {
+        std::string traceparent = events::traceparent_of(one);
+        if (!tracing::wants(traceparent)) continue;
+        spans.push_back({.traceparent = std::move(traceparent),
+                         .name = "route " + record.topic.substr(record.topic.rfind('.') + 1),
+                         .kind = tracing::Kind::kProducer,
+                         .start_ms = record.timestamp_ms,
+                         .attributes = {{"messaging.system", "kafka"},
+                                        {"messaging.destination.name", one.topic},
+                                        {"messaging.kafka.message.key", one.key}}});
+    }
+}
+
+}  // namespace
+
 Status Process::map(std::span<const kafka::Record> records, Batch& batch) {
     const std::int64_t now_ms = clock_.now_ms();
     for (const kafka::Record& record : records) {
+        const std::size_t before = batch.out.size();
         if (Status done = router_->handle(record, now_ms, batch.out); !done) return done;
+        if (tracing::is_on()) add_spans(record, std::span(batch.out).subspan(before), batch.spans);
         batch.end[{.topic = record.topic, .number = record.partition}] = record.offset + 1;
         if (batch.oldest_ms == 0 || record.timestamp_ms < batch.oldest_ms) batch.oldest_ms = record.timestamp_ms;
     }
@@ -188,6 +209,10 @@ void Process::settle(const Batch& batch) {
     reread_ = false;
     for (state::Store* store : stores()) store->settle();
     for (const auto& [partition, offset] : batch.end) batch_start_[partition] = offset;
+    for (tracing::Span span : batch.spans) {
+        span.end_ms = clock_.now_ms();
+        tracing::record(std::move(span));
+    }
     metrics_.transactions.add();
     metrics_.transaction_seconds.observe(std::chrono::duration<double>(clock_.monotonic() - batch.started).count());
     metrics_.record_age.observe(static_cast<double>(std::max<std::int64_t>(0, clock_.now_ms() - batch.oldest_ms)) /

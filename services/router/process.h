@@ -19,6 +19,7 @@
 #include "common/kafka/consumer.h"
 #include "common/kafka/transaction.h"
 #include "common/state/store.h"
+#include "common/tracing/tracing.h"
 #include "services/router/questions.h"
 #include "services/router/router.h"
 #include "services/router/routing_loader.h"
@@ -58,6 +59,7 @@ class Process {
         std::vector<kafka::Record> out{};
         kafka::Offsets end{};  // of the inputs
         std::int64_t oldest_ms = 0;  // when its oldest record was written
+        std::vector<tracing::Span> spans{};
     };
 
     Status connect(std::stop_token stop, const std::function<Status()>& kafka_ready);

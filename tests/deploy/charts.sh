@@ -105,7 +105,7 @@ for name in sys.argv[2:]:
                 text = text.replace("${file:/", "${file:" + f"{work}/")
                 (folder / ("merchants" if one["metadata"]["name"].endswith("-merchants") else "") / file).write_text(text)
 PYTHON
-    export KAFKA_USERNAME=x KAFKA_PASSWORD=x KEY_PASSWORD=x
+    export KAFKA_USERNAME=x KAFKA_PASSWORD=x KEY_PASSWORD=x TRACING_AUTHORIZATION=x
     for name in "${names[@]}"; do
         "$build/bin/shopwire-router" --config "$work/$name-config" --check-config || fail "shopwire-router refuses the configuration of $name"
         sed -i "s|:$work/etc/shopwire/tokens|:$work/none|" "$work/$name-config/installation.yaml" # as in the Job's pod

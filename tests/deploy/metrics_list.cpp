@@ -8,6 +8,7 @@
 #include "common/runtime/runtime_metrics.h"
 #include "common/testing/fake_clock.h"
 #include "common/testing/fake_transport.h"
+#include "common/tracing/tracing.h"
 #include "services/keycrm/connector.h"
 #include "services/logistos/connector.h"
 #include "services/router/metrics.h"
@@ -27,6 +28,7 @@ void list_router() {
     metrics::declare_build(*registry, "router", 0);
     const runtime::KafkaMetrics kafka_metrics(*registry, "router");
     const router::Metrics metrics(*registry);
+    const tracing::Metrics spans(*registry);
     print("router", *registry);
 }
 
@@ -38,6 +40,7 @@ bool list_connector(const runtime::ConnectorSpec& spec, const config::Installati
     metrics::declare_build(*registry, system, 0);
     const runtime::KafkaMetrics kafka_metrics(*registry, system);
     runtime::RuntimeMetrics metrics(*registry, system, spec.actions);
+    const tracing::Metrics spans(*registry);
     testing::FakeClock clock;
     testing::FakeTransport transport;
     transport.otherwise([](const http::Request&, std::stop_token) { return http::Response{.status = 500}; });

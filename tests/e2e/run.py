@@ -19,12 +19,14 @@ import test_guide
 import test_kills
 import test_scale
 import test_secure
+import test_spans
 import test_security
+import test_spans
 import test_trace
 import test_upgrade
 from stack import Skipped, StackError
 
-MODULES = [test_flow, test_five, test_bad_input, test_doctor, test_arrival, test_trace, test_catalogue, test_security, test_secure, test_guide, test_kills,
+MODULES = [test_flow, test_five, test_bad_input, test_doctor, test_arrival, test_trace, test_spans, test_catalogue, test_security, test_secure, test_guide, test_kills,
            test_upgrade, test_scale]
 
 

@@ -4,6 +4,7 @@ Used by the end-to-end tests, by the benchmarks and by deploy/local/up.sh.  Ever
 the caller fails; data live below one folder.  Standard library only.
 """
 
+import base64
 import json
 import os
 import random
@@ -207,8 +208,10 @@ class Stack:
     def secrets(self):
         """What the services were told and must not tell: (name, value)."""
         programs = [self.service(name) for name in self.services]
-        return {(name, value) for program in programs for name, value in program.env.items()
+        told = {(name, value) for program in programs for name, value in program.env.items()
                 if os.environ.get(name) != value and name not in NO_SECRETS}
+        basic = base64.b64encode(f"{SHOP_KEY}:{SHOP_SECRET}".encode()).decode()  # as it stands in a request
+        return told | {("the shop's Authorization", basic)} | {(f"{name} in base64", base64.b64encode(value.encode()).decode()) for name, value in told}
 
     def check_leaks(self):
         """Raises StackError if a secret stands in what the services logged or stored, or in what is in Kafka."""

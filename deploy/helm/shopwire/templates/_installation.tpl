@@ -19,6 +19,11 @@
 {{- $_ := set $all "services" $services }}
 {{- with .Values.config.budgets }}{{ $_ := set $all "budgets" . }}{{ end }}
 {{- with .Values.config.runtime }}{{ $_ := set $all "runtime" . }}{{ end }}
+{{- with .Values.tracing }}{{ if .endpoint }}
+{{- $tracing := dict "endpoint" .endpoint "one_in" (int .oneIn) }}
+{{- if .authorization.name }}{{ $_ := set $tracing "authorization" "${env:TRACING_AUTHORIZATION}" }}{{ end }}
+{{- $_ := set $all "tracing" $tracing }}
+{{- end }}{{ end }}
 {{- toYaml $all }}
 {{- end }}
 
@@ -59,6 +64,10 @@ admin_tokens:
 {{/* Environment of a program: {root, who, env}, with env as NAME: {name, key}. */}}
 {{- define "shopwire.env" -}}
 {{- include "shopwire.kafkaEnv" . }}
+{{- with .root.Values.tracing }}{{ if and .endpoint .authorization.name }}
+- name: TRACING_AUTHORIZATION
+  valueFrom: {secretKeyRef: {name: {{ .authorization.name }}, key: {{ .authorization.key }}}}
+{{- end }}{{ end }}
 {{- range $name, $from := .env }}
 - name: {{ $name }}
   valueFrom: {secretKeyRef: {name: {{ $from.name }}, key: {{ $from.key }}}}

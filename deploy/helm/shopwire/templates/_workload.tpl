@@ -190,6 +190,9 @@ spec:
 {{- if eq .Values.kafka.sasl.mechanism "OAUTHBEARER" }}
 {{ include "shopwire.egressTo" (dict "port" $policy.tokenEndpoint.port "place" $policy.tokenEndpoint) }}
 {{- end }}
+{{- if .Values.tracing.endpoint }}
+{{ include "shopwire.egressTo" (dict "port" $policy.collector.port "place" $policy.collector) }}
+{{- end }}
 {{- end }}
 
 {{- define "shopwire.networkPolicy" -}}

@@ -1,0 +1,112 @@
+"""What a collector is told: one chain per order, from the webhook over Kafka to the document and back to the shop, hop by hop, and nothing of a person."""
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import scenario
+from stack import Stack
+
+TOKEN = "Bearer sandbox-collector-token"
+CHAIN = [  # in this order: who, what, and whether it went to this topic or connection
+    ("shopwire-woocommerce", "publish order", "shopwire.events.order"),
+    ("shopwire-router", "route order", "shopwire.commands.sors.orders"),
+    ("shopwire-sors", "apply export_order", "acme/erp"),
+    ("shopwire-router", "route results", "shopwire.commands.woocommerce.orders"),
+    ("shopwire-woocommerce", "apply add_order_note", "acme/shop"),
+]
+
+
+class Collector:
+    """Takes OTLP over HTTP in JSON, from those who have the token."""
+
+    def __init__(self):
+        self.spans, self.refused, self.bodies = [], 0, []
+        collector = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                right = self.headers["Authorization"] == TOKEN and self.path == "/v1/traces" and self.headers["Content-Type"] == "application/json"
+                if right:
+                    collector.take(body)
+                else:
+                    collector.refused += 1
+                self.send_response(200 if right else 401)
+                self.end_headers()
+
+            def log_message(self, *ignored):
+                pass
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    @property
+    def port(self):
+        return self.server.server_address[1]
+
+    def take(self, body):
+        self.bodies.append(body)
+        for resource in json.loads(body)["resourceSpans"]:
+            name = attributes(resource["resource"])["service.name"]
+            self.spans += [{**span, "service": name} for scope in resource["scopeSpans"] for span in scope["spans"]]
+
+
+def attributes(of):
+    return {one["key"]: one["value"]["stringValue"] for one in of["attributes"]}
+
+
+def where(span):
+    told = attributes(span)
+    return told.get("messaging.destination.name") or told.get("shopwire.connection")
+
+
+class Traced(Stack):
+    def write_config(self):
+        super().write_config()
+        with open(self.config / "installation.yaml", "a", encoding="utf-8") as file:
+            file.write(f'tracing: {{endpoint: "http://127.0.0.1:{self.collector.port}/v1/traces", authorization: "${{env:COLLECTOR_TOKEN}}"}}\n')
+
+    def service(self, name, pod=0):
+        program = super().service(name, pod)
+        program.env["COLLECTOR_TOKEN"] = TOKEN
+        return program
+
+
+def check_chain(collector, order):
+    """The chain of the order, from its root on."""
+    key = f"acme/shop/{order['id']}"
+    roots = [span for span in collector.spans if span["name"] == "publish order" and attributes(span)["messaging.kafka.message.key"] == key]
+    if not roots:
+        return [f"no chain begins with order {order['number']}"]
+    chain = [span for span in collector.spans if span["traceId"] == roots[0]["traceId"]]
+    found = [(span["service"], span["name"], where(span)) for span in sorted(chain, key=lambda span: int(span["endTimeUnixNano"]))]
+    missing = [step for step in CHAIN if step not in found]
+    if missing:
+        return [f"not in the chain: {missing[0]}; it has {found}"]
+    problems = []
+    if [found.index(step) for step in CHAIN] != sorted(found.index(step) for step in CHAIN):
+        problems.append(f"the hops end in another order: {found}")
+    root = roots[0]["spanId"]
+    strangers = [span["name"] for span in chain if span["spanId"] != root and span.get("parentSpanId") != root]
+    if strangers or "parentSpanId" in roots[0] or len({span["spanId"] for span in chain}) != len(chain):
+        problems.append(f"not a root with its children: {strangers}")
+    return problems + [f"{span['name']} lasted {int(span['endTimeUnixNano']) - int(span['startTimeUnixNano'])} ns" for span in chain
+                       if int(span["endTimeUnixNano"]) < int(span["startTimeUnixNano"])]
+
+
+def spans(binaries, folder):
+    collector = Collector()
+    stack = Traced(folder, binaries)
+    stack.collector = collector
+    with stack:
+        problems = scenario.settled(lambda: scenario.check_stock(stack), 30)
+        order = scenario.checkout(stack, [("A-100", 2)], billing=scenario.person(1))
+        problems += scenario.settled(lambda: check_chain(collector, order), 30)
+    person = scenario.person(1)
+    told = "".join(collector.bodies)
+    problems += [f"the collector was told {word}" for word in (person["email"], person["phone"], person["last_name"]) if word in told]
+    return problems + ([f"{collector.refused} requests were not right"] if collector.refused else [])
+
+
+def tests(full):
+    yield "spans_of_an_order", spans
