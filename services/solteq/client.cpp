@@ -221,6 +221,8 @@ Outcome<CustomerCard> Client::save_customer(const CustomerCard& card, std::stop_
     if (!answer) return std::unexpected(answer.error());
     Result<CustomerCard> saved = parse(*answer, customer_card);
     if (!saved) return unreadable(operation, saved.error(), true);
+    if (!card.id.empty() && saved->id != card.id)
+        return unreadable(operation, rejected("it answers for another customer").error(), true);
     return *std::move(saved);
 }
 

@@ -26,6 +26,8 @@ void OrderWatch::remember(json::Value row) {
     const bool holds_stock = std::ranges::find(statuses, status) != statuses.end();
     const std::string id(row.member("id").text());
     const std::lock_guard lock(mutex_);
+    const auto known = orders_.find(id);
+    if (known != orders_.end() && known->second.modified_s > modified_s(row)) return;  // an answer that was on its way
     if (!holds_stock) {
         orders_.erase(id);
         return;
@@ -35,9 +37,8 @@ void OrderWatch::remember(json::Value row) {
     for (std::size_t i = 0; i < lines.size(); ++i)
         if (const std::string_view sku = lines.at(i).member("sku").text(); !sku.empty())
             order.skus.insert(events::fold_sku(sku));
-    Order& known = orders_[id];
-    if (known.modified_s == order.modified_s) order.told = known.told;
-    known = std::move(order);
+    if (known != orders_.end() && known->second.modified_s == order.modified_s) order.told = known->second.told;
+    orders_.insert_or_assign(id, std::move(order));
 }
 
 bool OrderWatch::told_lately(const std::string& id) const {

@@ -236,6 +236,17 @@ TEST_F(SinkTest, TakesAnOrderThatChangedSinceItWasCountedForUncounted) {
     EXPECT_EQ(apply_one(stock("A", "5", {{"55", kModifiedMs}})).value().result.outcome(), OUTCOME_STALE);
 }
 
+TEST_F(SinkTest, AnAnswerThatIsOlderThanWhatIsKnownOfAnOrderChangesNothing) {
+    test.transport.reply(200, "[" + product(1, "A", "2") + "]");
+    test.transport.reply(200, "[" + order(55, "processing", "A", "2026-11-21T20:00:01") + "]");
+    test.transport.reply(200, order(55, "processing", "A"));
+    EXPECT_EQ(apply_one(stock("A", "5", {{"55", kModifiedMs}})).value().result.outcome(), OUTCOME_STALE);
+    test.transport.reply(200, "[" + product(1, "A", "2") + "]");
+    test.transport.reply(200, "[]");
+    test.transport.reply(200, R"({"update":[)" + product(1, "A", "5") + "]}");
+    EXPECT_EQ(apply_one(stock("A", "5", {{"55", kModifiedMs}})).value().result.outcome(), OUTCOME_STALE);
+}
+
 TEST_F(SinkTest, LeavesOutOrdersThatAreOlderThanWhatTheNumberLists) {
     test.transport.reply(200, "[" + product(1, "A", "2") + "]");
     test.transport.reply(200, "[" + order(55, "processing", "A") + "]");
