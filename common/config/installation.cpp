@@ -154,6 +154,13 @@ const Schema<RuntimeSettings>& runtime_schema() {
     return schema;
 }
 
+void check_tracing(const TracingSettings& tracing, const Node& node, Problems& problems) {
+    const std::string& url = tracing.endpoint;
+    if (url.empty()) return;
+    if ((!url.starts_with("http://") && !url.starts_with("https://")) || url.contains('?'))
+        node.member("endpoint").problem(problems, "expected an address like http://collector:4318/v1/traces");
+}
+
 const Schema<TracingSettings>& tracing_schema() {
     using T = TracingSettings;
     static const Schema<T> schema =
@@ -161,7 +168,8 @@ const Schema<TracingSettings>& tracing_schema() {
             .optional("endpoint", &T::endpoint,
                       "where OTLP is taken over HTTP, like http://collector:4318/v1/traces; empty: nobody gets any")
             .optional("authorization", &T::authorization, "value of the header Authorization that it wants")
-            .optional("one_in", &T::one_in, "of so many chains of records one is traced");
+            .optional("one_in", &T::one_in, "of so many chains of records one is traced")
+            .rule(check_tracing);
     return schema;
 }
 

@@ -34,20 +34,22 @@ std::string text_of(jv text) {  // consumes
 
 std::string dump(jv value) { return text_of(jv_dump_string(value, 0)); }  // consumes
 
-// What stands between the first of these and the last of those.
-void cut(std::string& message, std::string_view from, std::string_view to, std::string_view instead) {
-    const std::size_t open = message.find(from);
-    const std::size_t close = message.rfind(to);
-    if (open != std::string::npos && close != std::string::npos && close > open)
-        message.replace(open, close - open + to.size(), instead);
-}
+constexpr std::size_t kMessageBytesMax = 200;
 
-// "string (\"Petar\") cannot be parsed", "Cannot index array with string \"Petar\"": what is quoted may be anybody's.
+// "string (\"Petar\") cannot be parsed", "Invalid path expression with result {...": what is quoted may be anybody's,
+// and may have been cut by jq.
 std::string without_values(std::string message) {
-    cut(message, " (", ")", " (...)");
-    cut(message, "\"", "\"", "\"...\"");
+    const std::size_t open = message.find(" (");
+    const std::size_t close = message.rfind(')');
+    if (open != std::string::npos && close != std::string::npos && close > open)
+        message.replace(open, close - open + 1, " (...)");
+    if (const std::size_t value = message.find_first_of("\"{["); value != std::string::npos)
+        message.replace(value, std::string::npos, "...");
     std::replace(message.begin(), message.end(), '\n', ' ');
-    if (message.size() > 200) message.resize(200);
+    if (message.size() <= kMessageBytesMax) return message;
+    std::size_t end = kMessageBytesMax;
+    while (end > 0 && (static_cast<unsigned char>(message[end]) & 0xc0U) == 0x80U) --end;  // at a whole character
+    message.resize(end);
     return message;
 }
 

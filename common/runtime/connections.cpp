@@ -101,9 +101,12 @@ Connections::Changes Connections::reload() {
             continue;
         }
         changes.gone.push_back(live->first);
-        generations_.erase(merchant);
-        revisions_.erase(merchant);
         live = connections_.erase(live);
+    }
+    const auto is_gone = [&](const auto& known) { return !loaded.merchants.contains(known.first); };
+    if (problems_.empty()) {
+        std::erase_if(generations_, is_gone);
+        std::erase_if(revisions_, is_gone);
     }
     return changes;
 }

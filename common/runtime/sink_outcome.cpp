@@ -269,8 +269,10 @@ void SinkCore::leave(const Item& item) {
 // From its last call to the outcome; what stands before that is the wait in Kafka, in a queue or for a limit.
 void SinkCore::trace(const Item& item, const events::CommandResult& result) const {
     if (!tracing::is_on()) return;
+    std::string traceparent = events::traceparent_of(item.record);
+    if (!tracing::wants(traceparent)) return;
     const std::int64_t now_ms = clock_.now_ms();
-    tracing::record({.traceparent = events::traceparent_of(item.record),
+    tracing::record({.traceparent = std::move(traceparent),
                      .name = std::string("apply ").append(action_name(item.command.action_case())),
                      .kind = tracing::Kind::kClient,
                      .start_ms = item.called_at_ms != 0 ? item.called_at_ms : now_ms,

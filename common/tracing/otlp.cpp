@@ -40,11 +40,13 @@ void add_span(json::Writer& out, const Span& span, std::string (*new_span_id)())
 
 // "00-" trace id of 32 digits "-" span id of 16 "-" flags.
 Ids ids_of(std::string_view traceparent) {
-    const bool whole = traceparent.size() == 55 && traceparent[2] == '-' && traceparent[35] == '-' &&
-                       traceparent[52] == '-' &&
-                       traceparent.find_first_not_of("0123456789abcdef-") == std::string_view::npos;
-    if (!whole) return {};
-    return {.trace = traceparent.substr(3, 32), .span = traceparent.substr(36, 16)};
+    if (traceparent.size() != 55 || traceparent[2] != '-' || traceparent[35] != '-' || traceparent[52] != '-')
+        return {};
+    const Ids ids{.trace = traceparent.substr(3, 32), .span = traceparent.substr(36, 16)};
+    const auto is_id = [](std::string_view id) {
+        return id.find_first_not_of("0123456789abcdef") == id.npos && id.find_first_not_of('0') != id.npos;
+    };
+    return is_id(ids.trace) && is_id(ids.span) ? ids : Ids{};
 }
 
 std::string otlp_body(const Options& options, std::span<const Span> spans, std::string (*new_span_id)()) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <charconv>
 #include <condition_variable>
 #include <deque>
 #include <iterator>
@@ -16,7 +17,7 @@
 namespace shopwire::tracing {
 namespace {
 
-constexpr std::chrono::milliseconds kRequestMax{5'000};
+constexpr std::chrono::milliseconds kRequestMax{2'000};  // also a stop waits for one
 constexpr std::chrono::milliseconds kLastMax{2'000};
 
 class HttpExporter final : public Exporter {
@@ -36,7 +37,7 @@ class HttpExporter final : public Exporter {
  private:
     void run(std::stop_token stop);
     std::vector<Span> take();
-    void send(const std::vector<Span>& spans, std::chrono::milliseconds timeout, std::stop_token stop);
+    void send(const std::vector<Span>& spans, std::chrono::milliseconds timeout);
 
     const Options options_;
     const std::unique_ptr<http::Transport> transport_;
@@ -71,7 +72,7 @@ HttpExporter::~HttpExporter() {
     const Clock::Monotonic end = clock_.monotonic() + kLastMax;
     for (std::vector<Span> spans = take(); !spans.empty(); spans = take())
         if (clock_.monotonic() < end)
-            send(spans, std::chrono::duration_cast<std::chrono::milliseconds>(end - clock_.monotonic()), {});
+            send(spans, std::chrono::duration_cast<std::chrono::milliseconds>(end - clock_.monotonic()));
         else
             metrics_.dropped.add(static_cast<double>(spans.size()));
 }
@@ -80,9 +81,9 @@ bool HttpExporter::wants(std::string_view traceparent) const {
     const Ids ids = ids_of(traceparent);
     if (ids.trace.empty()) return false;
     if (options_.one_in <= 1) return true;
-    // The last digits are as random as the others.
-    const std::string_view digits = ids.trace.substr(ids.trace.size() - 8);
-    return std::stoul(std::string(digits), nullptr, 16) % static_cast<unsigned long>(options_.one_in) == 0;
+    std::uint32_t number = 0;  // the last digits are as random as the others
+    std::from_chars(ids.trace.data() + ids.trace.size() - 8, ids.trace.data() + ids.trace.size(), number, 16);
+    return number % static_cast<std::uint32_t>(options_.one_in) == 0;
 }
 
 void HttpExporter::add(Span span) {
@@ -93,8 +94,11 @@ void HttpExporter::add(Span span) {
 
 void HttpExporter::run(std::stop_token stop) {
     while (clock_.sleep_for(options_.interval, stop)) {
-        for (std::vector<Span> spans = take(); !spans.empty() && !stop.stop_requested(); spans = take())
-            send(spans, kRequestMax, stop);
+        while (!stop.stop_requested()) {
+            const std::vector<Span> spans = take();
+            if (spans.empty()) break;
+            send(spans, kRequestMax);
+        }
     }
 }
 
@@ -106,7 +110,7 @@ std::vector<Span> HttpExporter::take() {
     return spans;
 }
 
-void HttpExporter::send(const std::vector<Span>& spans, std::chrono::milliseconds timeout, std::stop_token stop) {
+void HttpExporter::send(const std::vector<Span>& spans, std::chrono::milliseconds timeout) {
     if (spans.empty()) return;
     http::Request request{.method = "POST",
                           .url = options_.endpoint,
@@ -115,7 +119,7 @@ void HttpExporter::send(const std::vector<Span>& spans, std::chrono::millisecond
                           .timeout = timeout,
                           .operation = "export_spans"};
     if (!options_.authorization.empty()) request.headers.emplace_back("Authorization", options_.authorization.reveal());
-    const Result<http::Response> answer = transport_->send(request, std::move(stop));
+    const Result<http::Response> answer = transport_->send(request, {});
     const Status done = answer ? http::classify(request, *answer) : Status(std::unexpected(answer.error()));
     (done ? metrics_.sent : metrics_.dropped).add(static_cast<double>(spans.size()));
     if (!done && !failing_) log::warning("the collector takes no spans", {{"error", done.error()}});

@@ -104,12 +104,15 @@ void add_effect(Story& story, const kafka::Record& record, const Effect& effect)
 
 void add_link(Story& story, const Link& link, Personal personal) {
     for (const LinkTarget& target : link.targets()) {
-        if (target.external_number().empty() && target.last_error().empty()) continue;
+        if (target.external_number().empty() && target.last_error().empty() && target.held().empty()) continue;
         story.facts.push_back(
             fmt::format("router, {}: {}{}{}{}", target.connection(), word_of(target.state()),
                         target.external_number().empty() ? "" : ", " + target.external_number(),
                         target.native_number().empty() ? "" : ", document " + target.native_number(),
                         target.last_error().empty() ? "" : ", " + free_text(target.last_error(), personal)));
+        if (!target.held().empty())
+            story.facts.push_back(fmt::format("router, {}: its newest state is held, {}", target.connection(),
+                                              free_text(target.held(), personal)));
     }
 }
 
@@ -131,7 +134,7 @@ void add(Story& story, const OrderRef& order, const kafka::Record& record, Perso
 }
 
 // Where the order is at one target, as a part of a sentence.
-std::string whereabouts(const LinkTarget& target, Personal personal, std::int64_t now_ms) {
+std::string whereabouts_of_sent(const LinkTarget& target, Personal personal, std::int64_t now_ms) {
     const std::string document = target.native_number().empty() ? target.native_id() : target.native_number();
     const std::string error = free_text(target.last_error(), personal);
     switch (target.state()) {
@@ -167,10 +170,19 @@ std::string whereabouts(const LinkTarget& target, Personal personal, std::int64_
     }
 }
 
-// Nothing was ever asked of it: then only the routing knows why.
-bool is_untouched(const LinkTarget& target) {
+bool is_unsent(const LinkTarget& target) {
     return target.state() == internal::v1::LINK_STATE_UNSPECIFIED && target.external_number().empty();
 }
+
+std::string whereabouts(const LinkTarget& target, Personal personal, std::int64_t now_ms) {
+    if (target.held().empty()) return whereabouts_of_sent(target, personal, now_ms);
+    const std::string held = "it waits for a person: " + free_text(target.held(), personal);
+    return is_unsent(target) ? fmt::format("not at {}: {}", target.connection(), held)
+                             : whereabouts_of_sent(target, personal, now_ms) + "; as for its newest state, " + held;
+}
+
+// Nothing was ever asked of it: then only the routing knows why.
+bool is_untouched(const LinkTarget& target) { return is_unsent(target) && target.held().empty(); }
 
 // What a person can do about a record that waits.
 std::string way_out(const Parked& parked, Personal personal) {

@@ -28,16 +28,24 @@ Status send_command(Context& context, const MerchantRouting& routing, commands::
     return {};
 }
 
-Status unknown_merchant(Context& context, const std::string& merchant) {
-    if (Status known = unknown_connection(context); !known) return known;
-    return rejected("no routing is in force for the merchant \"" + merchant.substr(0, 64) + "\"");
-}
+namespace {
 
-Status unknown_connection(Context& context) {
+Status set_aside(Context& context, std::string reason) {
     // Others read the same files, and may take new ones over before we do.
     if (context.files_changed()) return transient("the files of the merchants have changed");
     context.metrics.unrouted.add();
-    return {};
+    return rejected(std::move(reason));
+}
+
+}  // namespace
+
+Status unknown_merchant(Context& context, const std::string& merchant) {
+    return set_aside(context, "no routing is in force for the merchant \"" + merchant.substr(0, 64) + "\"");
+}
+
+Status unknown_connection(Context& context, const events::v1::Source& source) {
+    return set_aside(context, "the merchant \"" + source.merchant() + "\" has no connection \"" +
+                                  source.connection().substr(0, 64) + "\"");
 }
 
 internal::v1::LedgerInput& make_input(Context& context, const std::string& merchant, const std::string& sku,

@@ -87,8 +87,7 @@ Status send_command(Context& context, const MerchantRouting& routing, commands::
 // No routing of this merchant is in force, perhaps for a mistake in its file: the record is set aside, not lost.
 // kTransient: files have changed since they were read, and its own may be among them.
 Status unknown_merchant(Context& context, const std::string& merchant);
-// The merchant has no such connection: nothing is routed.  kTransient: as above.
-Status unknown_connection(Context& context);
+Status unknown_connection(Context& context, const events::v1::Source& source);  // the same, of one connection
 
 // An input for the ledger of this article.  It stays as it is until the record is mapped.
 internal::v1::LedgerInput& make_input(Context& context, const std::string& merchant, const std::string& sku,

@@ -48,7 +48,7 @@ Metrics::Metrics(metrics::Registry& registry)
       merchants(registry.gauge("shopwire_router_merchants", "Merchants with a routing in force.")),
       merchants_refused(registry.gauge("shopwire_router_merchants_refused", "Merchant files with mistakes.")),
       config_generation(registry.gauge("shopwire_config_generation",
-                                       "1: of the merchant files in force; equal files give equal numbers",
+                                       "Made of the merchant files in force: the same number where they are equal",
                                        {{"service", "router"}})),
       rebalances(registry.counter("shopwire_router_rebalances_total", "Changes of the partitions held.")),
       updates(registry.counter("shopwire_router_updates_total", "Changes of exported orders sent to targets.")),

@@ -22,6 +22,7 @@ struct OrderStep {
     events::v1::Order& order;          // that state; in an arena
     std::string order_key{};           // connection/native id
     internal::v1::Link& link;
+    bool is_known = false;     // the state is the one that the link remembers
     bool only_missed = false;  // the state is known: it is for those routes alone that did nothing with it
 };
 

@@ -93,19 +93,6 @@ Status request_cancel(OrderStep& step, LinkTarget& target, std::string reason, b
     return send(step, command);
 }
 
-void park(OrderStep& step, LinkTarget& target, std::string reason) {
-    const bool waits = target.state() == internal::v1::LINK_STATE_PARKED && target.last_error() == reason;
-    target.set_state(internal::v1::LINK_STATE_PARKED);
-    target.set_last_error(std::move(reason));
-    if (!waits) step.context.metrics.parked.add();
-}
-
-// An order that was set aside here was never asked for at the target.
-void forget_unsent(LinkTarget& target) {
-    if (target.state() == internal::v1::LINK_STATE_PARKED && is_unsent(target))
-        target.set_state(internal::v1::LINK_STATE_UNSPECIFIED);
-}
-
 // A status that the order has because of this target says nothing new to it.
 bool is_news(const OrderRoute& route, LinkTarget& target, Outgoing& out) {
     const std::string& status = out.order().status();
@@ -166,7 +153,6 @@ Status export_newest(OrderStep& step, const OrderRoute& route, LinkTarget& targe
 
 Status cancel(OrderStep& step, LinkTarget& target, std::string reason, bool goods_stay_out) {
     target.set_behind(false);
-    forget_unsent(target);
     if (target.last_error() == kReopened) target.clear_last_error();
     // The refund that puts the pieces back may come after the state of the order that lists it.
     const bool came_back = target.goods_stay_out() && !goods_stay_out;
@@ -178,11 +164,21 @@ Status cancel(OrderStep& step, LinkTarget& target, std::string reason, bool good
 // The money was paid back, and pieces that no refund put back may be at the buyer's, or lost.
 bool goods_stay_out(const OrderStep& step) { return !without_refunded(step.order, step.link).lines().empty(); }
 
-Status route_newest(OrderStep& step, const OrderRoute& route, LinkTarget& target) {
-    if (is_unsent(target) && !passes(route.filters, step.order)) {  // a filter chooses among what is not sent yet
-        forget_unsent(target);
-        return {};
+// A status that no table has: a person decides what it means.  At a target that has the order's content there is
+// nothing to decide.
+Status hold_unknown(const OrderRoute& route, LinkTarget& target, Order& order) {
+    if (target.state() == internal::v1::LINK_STATE_CANCELLED || (is_linked(target) && !route.updates)) return {};
+    if (!target.fingerprint().empty()) {
+        const Result<std::unique_ptr<Outgoing>> leaving = outgoing(route, target, order);
+        if (!leaving) return std::unexpected(leaving.error());
+        if (*leaving != nullptr && (*leaving)->fingerprint() == target.fingerprint()) return {};
     }
+    target.set_held("the status \"" + order.status() + "\" is in no table of the route to " + route.to);
+    return {};
+}
+
+Status route_newest(OrderStep& step, const OrderRoute& route, LinkTarget& target) {
+    if (is_unsent(target) && !passes(route.filters, step.order)) return {};  // one that was sent stays
     if (is_linked(target)) index_order(step, route, target);
     const bool adjusted =
         route.refunds && adjusts(route, is_unsent(target) ? choose_type(route, step.order) : target.document_type());
@@ -190,16 +186,8 @@ Status route_newest(OrderStep& step, const OrderRoute& route, LinkTarget& target
     if (adjusted && is_refunded_whole(step.order, order, step.link))
         return cancel(step, target, "order refunded", goods_stay_out(step));
     switch (wish_of(route, step.order)) {
-        case Wish::kNothing:
-            target.set_behind(false);
-            forget_unsent(target);
-            return {};
-        case Wish::kUnknown:
-            if (target.state() == internal::v1::LINK_STATE_UNSPECIFIED ||
-                target.state() == internal::v1::LINK_STATE_PARKED)
-                park(step, target,
-                     "the status \"" + step.order.status() + "\" is in no table of the route to " + route.to);
-            return {};
+        case Wish::kNothing: target.set_behind(false); return {};
+        case Wish::kUnknown: return hold_unknown(route, target, order);
         case Wish::kCancel:
             // What stayed out comes back by a refund alone, whatever the status becomes.
             return cancel(step, target, "order " + step.order.status(),
@@ -232,7 +220,10 @@ Result<std::unique_ptr<Outgoing>> outgoing(const OrderRoute& route, LinkTarget& 
 }
 
 Status route_order(OrderStep& step, const OrderRoute& route) {
-    if (!exports(route, step.order)) return {};
+    if (!exports(route, step.order)) {
+        if (find_target(step.link, route.to) != nullptr) target_of(step.link, route.to).clear_held();
+        return {};
+    }
     LinkTarget& target = target_of(step.link, route.to);
     const bool held = !target.held().empty();
     target.clear_held();  // decided anew
@@ -246,10 +237,20 @@ namespace {
 // This route had nothing to do with the order when it was seen, or could do nothing: the merchant's file, or the time
 // from which orders are sent, may have changed since.
 bool is_missed(const OrderStep& step, const OrderRoute& route) {
-    if (route.from != step.source.connection() || !exports(route, step.order)) return false;
+    if (route.from != step.source.connection()) return false;
     const LinkTarget* target = find_target(step.link, route.to);
-    return target == nullptr || !target->held().empty() ||
-           (target->state() == internal::v1::LINK_STATE_PARKED && is_unsent(*target));
+    return target == nullptr ? exports(route, step.order) : !target->held().empty();
+}
+
+bool has_route(const OrderStep& step, const LinkTarget& target) {
+    return std::ranges::any_of(step.routing.routes.orders, [&](const OrderRoute& route) {
+        return route.from == step.source.connection() && route.to == target.connection();
+    });
+}
+
+// Its route is gone, and nobody will send what was held.
+bool is_left_behind(const OrderStep& step, const LinkTarget& target) {
+    return !target.held().empty() && !has_route(step, target);
 }
 
 // Drops what says nothing new.  True: the state is to be routed.
@@ -257,10 +258,13 @@ Result<bool> is_to_be_routed(OrderStep& step, const std::string& key) {
     switch (compare(step.source, step.link.seen())) {
         case Newer::kOlder: step.context.metrics.older.add(); return false;
         case Newer::kSame:
+            step.is_known = true;
             if (step.link.wants_order()) return true;
             step.only_missed = true;
             if (std::ranges::any_of(step.routing.routes.orders,
-                                    [&](const auto& route) { return is_missed(step, route); }))
+                                    [&](const auto& route) { return is_missed(step, route); }) ||
+                std::ranges::any_of(step.link.targets(),
+                                    [&](const auto& target) { return is_left_behind(step, target); }))
                 return true;
             step.context.metrics.same.add();
             return false;
@@ -275,8 +279,9 @@ Result<bool> is_to_be_routed(OrderStep& step, const std::string& key) {
 
 void remember_order(const OrderStep& step) {
     Link& link = step.link;
-    // A state that is known already may come with an earlier time.
-    if (!step.only_missed) remember(step.source, *link.mutable_seen());
+    // A state that is known already may come with an earlier time, which would make others new again.
+    if (!step.is_known || step.source.modified_at_ms() >= link.seen().modified_at_ms())
+        remember(step.source, *link.mutable_seen());
     link.set_native_id(step.order.native_id());
     link.set_number(step.order.number());
     link.set_status(step.order.status());
@@ -311,6 +316,8 @@ Status handle_order_event(Context& context, Event& event) {
         if (Status routed = route_order(step, route); !routed) return routed;
         if (Status sent = send_refunds(step, route, true); !sent) return sent;
     }
+    for (LinkTarget& target : *link.mutable_targets())
+        if (is_left_behind(step, target)) target.clear_held();
     send_claims(step);
     forget_orders(step);
     keep_waiting(link, &step.order);

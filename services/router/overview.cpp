@@ -84,7 +84,10 @@ Result<Overview<WaitingOrder>> waiting_orders(const state::Store& links, const s
         if (!orders) return std::unexpected(orders.error());
         for (const std::string& order : *orders) {
             const auto link = stored<Link>(links, partition, link_key(order));
-            if (!link) return std::unexpected(link.error());
+            if (!link) {  // the others are shown all the same
+                add(overview, max, {.order = order, .reason = link.error().message});
+                continue;
+            }
             for (const LinkTarget& target : link->targets()) add_waiting(overview, max, order, *link, target);
         }
     }

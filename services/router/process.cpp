@@ -59,8 +59,8 @@ void Process::use(std::shared_ptr<const Routing> routing) {
     systems_ = std::move(systems);
 }
 
-// The file of a merchant stood there before the first record of it: one look after each poll is enough, and one new
-// beginning between two commits.
+// One look after each poll is enough, and one new beginning between two commits: where all share the files, that of a
+// merchant stood there before the first record of it.
 bool Process::files_changed() {
     if (!files_changed_) files_changed_ = !reread_ && loader_.has_changed();
     return *files_changed_;

@@ -44,7 +44,10 @@ Status request_refund(OrderStep& step, const OrderRoute& route, LinkTarget& targ
                       Order& order) {
     const Result<std::unique_ptr<Outgoing>> leaving = outgoing(route, target, order);
     if (!leaving) return std::unexpected(leaving.error());
-    if (*leaving == nullptr) return {};
+    if (*leaving == nullptr) {
+        step.context.metrics.parked.add();
+        return {};
+    }
     LinkRefund& made = *target.add_refunds();
     made.set_native_id(refund.native_id());
     made.set_state(internal::v1::REFUND_STATE_REQUESTED);
@@ -132,6 +135,7 @@ Status send_refunds(OrderStep& step, const OrderRoute& route, bool has_order) {
         }
         Order& order = refund.has_order() ? *refund.mutable_order() : step.order;
         if (Status sent = request_refund(step, route, target, refund, order); !sent) return sent;
+        if (!target.held().empty()) break;
     }
     return {};
 }

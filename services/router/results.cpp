@@ -48,7 +48,7 @@ void take_lines(LinkTarget& target, const CommandResult& result) {
 void took_nothing(OrderStep& step, LinkTarget& target) {
     target.set_state(internal::v1::LINK_STATE_UNSPECIFIED);
     target.clear_asked();
-    drop_claims(step, target);
+    if (target.held().empty()) drop_claims(step, target);  // what is held takes its pieces
 }
 
 Status done(OrderStep& step, const OrderRoute* route, LinkTarget& target, const CommandResult& result) {
@@ -71,6 +71,7 @@ Status done(OrderStep& step, const OrderRoute* route, LinkTarget& target, const 
         take_lines(target, result);
         target.clear_asked();
         target.set_state(internal::v1::LINK_STATE_LINKED);
+        if (route != nullptr && !route->updates) target.clear_held();  // it would not be sent anyway
     } else {  // a refused export landed after all, and a newer one is on its way: if refused, it becomes an update
         target.set_state(internal::v1::LINK_STATE_UPDATING);
         target.set_behind(true);

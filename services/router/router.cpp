@@ -127,7 +127,7 @@ Status Router::dispatch(Context& context, const kafka::Record& record) {
     if (!event) return std::unexpected(std::move(event).error());
     const MerchantRouting* routing = context.routing.find((*event)->source().merchant());
     if (routing != nullptr && !routing->merchant.connections.contains((*event)->source().connection()))
-        return unknown_connection(context);
+        return unknown_connection(context, (*event)->source());
     if (routing != nullptr && !routing->routes.filters.empty()) {
         const Result<bool> goes_on = run_filters(routing->routes.filters, **event);
         if (!goes_on) return std::unexpected(goes_on.error());

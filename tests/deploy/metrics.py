@@ -39,7 +39,7 @@ LABELS = {
 SHOWN = ("action", "kind", "outcome", "reason", "result", "stage", "status_class", "stream")  # whose values are listed
 
 UNITS = {"timestamp_seconds": "Unix time, seconds", "per_second": "{} a second", "seconds": "seconds", "bytes": "bytes", "ratio": "0 to 1",
-         "info": "always 1"}
+         "info": "always 1", "generation": "equal or not"}
 NOT_BASE = re.compile(r"_(ms|milliseconds|millis|micros|nanos|minutes|hours|days|kb|mb|kilobytes|megabytes|percent)(_|$)")
 HELP_MAX = 130
 

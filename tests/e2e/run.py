@@ -21,7 +21,6 @@ import test_scale
 import test_secure
 import test_spans
 import test_security
-import test_spans
 import test_trace
 import test_upgrade
 from stack import Skipped, StackError

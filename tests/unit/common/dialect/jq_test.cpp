@@ -54,7 +54,9 @@ TEST(Jq, CountsLinesBelowItsFunctions) {
 TEST(Jq, HidesTheValuesInAnError) {
     EXPECT_EQ("run: string (...) cannot be parsed as a number", run("tonumber", R"("Petar (Niš) Petrović")"));
     EXPECT_EQ("run: string (...) cannot be added", run(". + 1", R"("Petar")"));
-    EXPECT_EQ("run: date \"...\"", run("strptime(\"%Y\")", R"("Petar")"));
+    EXPECT_EQ("run: date ...", run("strptime(\"%Y\")", R"("Petar")"));
+    EXPECT_EQ("run: Invalid path expression with result ...",
+              run("({email} | .) |= 1", R"({"email": "petar@example.test"})"));
 }
 
 TEST(Jq, WantsExactlyOneOutput) {

@@ -101,6 +101,12 @@ TEST(OrderStory, SaysWhereItIsInEachState) {
     EXPECT_EQ(
         answer({order_link(internal::v1::LINK_STATE_REFUSED, "it is posted")}),
         "Order 1234: at erp as reservation R-55 (WC-1234), but its newest state was refused there: it is posted.");
+    EXPECT_EQ(answer({order_link(internal::v1::LINK_STATE_UNSPECIFIED, {}, "example", "the jq program: x")}),
+              "Order 1234: not at erp: it waits for a person: the jq program: x.");
+    EXPECT_EQ(
+        answer({order_link(internal::v1::LINK_STATE_LINKED, {}, "example", "the jq program: x")}),
+        "Order 1234: at erp as reservation R-55 (WC-1234), since 1 min ago; as for its newest state, it waits for a "
+        "person: the jq program: x.");
     EXPECT_TRUE(answer({order_link(internal::v1::LINK_STATE_PARKED, "no"), parked()})
                     .ends_with("a record waits at example/erp: line 1 without SKU (shopwire parked retry "
                                "example/erp/shop%2F14)."));

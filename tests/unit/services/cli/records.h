@@ -83,7 +83,7 @@ inline kafka::Record stored(std::string topic, std::string key, const google::pr
 }
 
 inline kafka::Record order_link(internal::v1::LinkState state, const std::string& error = {},
-                                const std::string& merchant = "example") {
+                                const std::string& merchant = "example", const std::string& held = {}) {
     internal::v1::Link link;
     link.set_native_id("14");
     link.set_number("1234");
@@ -91,9 +91,10 @@ inline kafka::Record order_link(internal::v1::LinkState state, const std::string
     internal::v1::LinkTarget& target = *link.add_targets();
     target.set_connection("erp");
     target.set_state(state);
-    target.set_external_number("WC-1234");
+    if (state != internal::v1::LINK_STATE_UNSPECIFIED || held.empty()) target.set_external_number("WC-1234");
     target.set_document_type(events::v1::DOCUMENT_TYPE_RESERVATION);
     target.set_last_error(error);
+    target.set_held(held);
     if (state == internal::v1::LINK_STATE_LINKED || state == internal::v1::LINK_STATE_UPDATING ||
         state == internal::v1::LINK_STATE_REFUSED) {
         target.set_native_number("R-55");

@@ -118,6 +118,7 @@ TEST_F(OrdersTest, WhatIsNoNewsIsHeldForNothing) {
     link(with_pieces(1, 2));
     route("document_type: invoice, jq: 'error(\"x\")'");
     feed(with_pieces(2, 2, "completed"));
+    EXPECT_EQ(waiting().count, 1U) << "nobody knows whether it is news";
     route("document_type: invoice, jq: '.'");
     feed(with_pieces(2, 2, "completed"));
     EXPECT_TRUE(sent().empty());
@@ -226,8 +227,54 @@ TEST_F(OrdersTest, WithoutUpdatesAProgramThatFailsChangesNothing) {
     route("updates: false");
     link(with_pieces(1, 2));
     route("updates: false, jq: 'error(\"x\")'");
+    feed(order("2", "processing", at(1)));
+    ASSERT_EQ(waiting().count, 1U) << "one that was never sent is held";
     feed(with_pieces(2, 3));
     EXPECT_TRUE(sent().empty());
+    EXPECT_EQ(waiting().count, 1U);
+}
+
+TEST_F(OrdersTest, AReasonOfManyBytesIsCutAtAWholeCharacter) {
+    std::string text = "x";
+    for (int i = 0; i < 150; ++i) text += "Ж";
+    route("jq: 'error(\"" + text + "\")'");
+    feed(with_pieces(1, 2));
+    ASSERT_EQ(waiting().count, 1U);
+    EXPECT_TRUE(waiting().items.at(0).reason.ends_with("Ж")) << waiting().items.at(0).reason;
+    route("jq: '.'");
+    feed(with_pieces(1, 2));
+    EXPECT_EQ(pieces_of(one().export_order().order()), 2) << "its link can be read";
+}
+
+TEST_F(OrdersTest, WhatWasHeldEndsWithItsRoute) {
+    for (const char* settings : {"export: false", "export: true"}) {
+        links_ = {};
+        route("jq: 'error(\"x\")'");
+        feed(with_pieces(1, 2));
+        EXPECT_EQ(waiting().count, 1U);
+        if (settings == std::string_view("export: false"))
+            route(settings);
+        else
+            configure("merchant: acme\nconnections: {shop: {system: alpha}, erp: {system: beta}}\nrouting: {}\n");
+        feed(with_pieces(1, 2));
+        EXPECT_EQ(waiting().count, 0U) << settings;
+        EXPECT_TRUE(sent().empty());
+    }
+}
+
+TEST_F(OrdersTest, AChangeInAStatusOfNoTableIsHeldAndTheStatusAloneIsNot) {
+    route("document_type: invoice");
+    link(with_pieces(1, 2));
+    feed(with_pieces(2, 2, "wc-packed"));
+    EXPECT_EQ(waiting().count, 0U);
+    feed(with_pieces(3, 5, "wc-packed"));
+    EXPECT_TRUE(sent().empty());
+    ASSERT_EQ(waiting().count, 1U);
+    EXPECT_EQ(waiting().items.at(0).reason, "the status \"wc-packed\" is in no table of the route to erp");
+    EXPECT_TRUE(waiting().items.at(0).sent);
+    route("document_type: invoice, statuses: [processing, wc-packed]");
+    feed(with_pieces(3, 5, "wc-packed"));
+    EXPECT_EQ(pieces_of(one().update_order().order()), 5);
     EXPECT_EQ(waiting().count, 0U);
 }
 
