@@ -14,14 +14,19 @@ constexpr std::chrono::seconds kOutdatedAfter{60};
 // it answers.  What is refused again and again though nothing is missing is told in the broker's words: a transactional
 // id, which cannot be looked up, or what our clients know and a new one does not, as an exchanged authority.
 AccessJudge::Verdict AccessJudge::judge(const Refusal& refusal, const Status& seen, Clock::Monotonic now) {
+    const bool quiet = now - refusal.at > (refusal.distrust ? kDistrustQuiet : kQuiet);
+    if (!seen && seen.error().kind != ErrorKind::kRejected) {
+        if (quiet || !refusal.distrust)
+            *this = {};  // who shakes hands and is distrusted is there: the look was too slow
+        return {};
+    }
     if (!seen) {
         *this = {};
-        if (seen.error().kind != ErrorKind::kRejected) return {};
         return {.missing = seen.error().message};
     }
     if (!well_since_) well_since_ = now;
     if (refusal.is_new) ++unexplained_;
-    if (unexplained_ == 0 || now - refusal.at > (refusal.distrust ? kDistrustQuiet : kQuiet)) {
+    if (unexplained_ == 0 || quiet) {
         *this = {};
         return {.missing = "", .over = true};
     }

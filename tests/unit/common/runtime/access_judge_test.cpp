@@ -39,6 +39,19 @@ TEST_F(AccessJudgeTest, ClientsThatAreDistrustedWhileANewOneIsNotAreOutdatedAfte
     EXPECT_TRUE(look({}).outdated);
 }
 
+// A machine that has much to do: some looks take too long.
+TEST_F(AccessJudgeTest, ALookThatCameToNothingDoesNotBeginTheMinuteAnew) {
+    for (int i = 0; i < 13; ++i)
+        EXPECT_FALSE(look(i % 3 == 1 ? Status(transient("too slow")) : Status{}).outdated) << i;
+    EXPECT_TRUE(look({}).outdated);
+}
+
+TEST_F(AccessJudgeTest, AClusterThatIsDownOutdatesNobody) {
+    for (int i = 0; i < 5; ++i) EXPECT_FALSE(look({}).outdated);
+    for (int i = 0; i < 10; ++i) EXPECT_FALSE(look(transient("down"), false).outdated);
+    for (int i = 0; i < 13; ++i) EXPECT_FALSE(look({}).outdated) << i;
+}
+
 TEST_F(AccessJudgeTest, AMissingRightOutdatesNobody) {
     refusal_.distrust = false;
     for (int i = 0; i < 100; ++i) EXPECT_FALSE(look({}).outdated);
