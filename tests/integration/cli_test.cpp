@@ -2,6 +2,7 @@
 #include <array>
 #include <atomic>
 #include <cstdio>
+#include <mutex>
 #include <nlohmann/json.hpp>
 
 #include "common/admin/admin.h"
@@ -194,6 +195,23 @@ TEST_F(CliTest, StatusCountsWhatAGroupHasNotRead) {
     EXPECT_GT((*found)["oldest_ms"], 0);
 }
 
+// What the threads of a service were asked to do.
+class Steps {
+ public:
+    void add(const std::string& step) {
+        const std::scoped_lock lock(mutex_);
+        text_ += step + " ";
+    }
+    std::string text() const {
+        const std::scoped_lock lock(mutex_);
+        return text_;
+    }
+
+ private:
+    mutable std::mutex mutex_{};
+    std::string text_{};
+};
+
 // A service that has nothing in its hands, while a command that it has not read yet lies in Kafka; another one comes in
 // the moment in which it is paused.  Nothing is ever committed, as while another connection of the slot is behind.
 TEST_F(CliTest, DisconnectLooksForCommandsThatNobodyHasRead) {
@@ -203,11 +221,11 @@ TEST_F(CliTest, DisconnectLooksForCommandsThatNobodyHasRead) {
         admin::Admin::start({.tokens = {{.name = "one", .value = Secret("t0k"), .role = admin::Role::kOperate}}},
                             *registry, [] { return admin::Health{}; })
             .value();
-    std::string done;
+    Steps done;
     std::atomic<int> read_to = 0;
     const auto answers = [&](const char* method, const std::string& path, const std::string& body) {
         port->handle(admin::Role::kRead, method, path, [&done, path, body](const http::ServerRequest&) {
-            if (path != "/api/parked") done += path + " ";
+            if (path != "/api/parked") done.add(path);
             return http::ServerResponse{.status = 200, .body = body};
         });
     };
@@ -228,37 +246,36 @@ TEST_F(CliTest, DisconnectLooksForCommandsThatNobodyHasRead) {
     const Outcome unread = shopwire(ask + "1s");
     EXPECT_EQ(unread.exit_code, 1);
     EXPECT_TRUE(unread.out.contains("1 record still waits (0 under way, 0 parked, 1 not read yet)")) << unread.out;
-    EXPECT_EQ(done, "");
+    EXPECT_EQ(done.text(), "");
 
     read_to = 1;
     port->handle(admin::Role::kOperate, "POST", "/api/pause", [&](const http::ServerRequest&) {
-        if (done.empty()) send_command();
-        done += "/api/pause ";
+        if (done.text().empty()) send_command();
+        done.add("/api/pause");
         return http::ServerResponse{.status = 200, .body = "{}"};
     });
     port->handle(admin::Role::kOperate, "POST", "/api/resume", [&](const http::ServerRequest&) {
-        done += "/api/resume ";
+        done.add("/api/resume");
         read_to = 2;
         return http::ServerResponse{.status = 200, .body = "{}"};
     });
     const Outcome left = shopwire(ask + "60s");
     EXPECT_EQ(left.exit_code, 0) << left.out;
-    EXPECT_EQ(done, "/api/pause /api/resume /api/pause /api/leave ");
+    EXPECT_EQ(done.text(), "/api/pause /api/resume /api/pause /api/leave ");
     EXPECT_TRUE(left.out.contains("came in meanwhile: 0 under way, 0 parked, 1 not read yet")) << left.out;
 
     // What is parked is asked for by its connection, and given up.
     port->handle(admin::Role::kRead, "GET", "/api/parked", [&](const http::ServerRequest& request) {
-        const bool is_there = http::query_value(request.query, "connection") == id && !done.contains("discard");
+        const bool is_there = http::query_value(request.query, "connection") == id && !done.text().contains("discard");
         const std::string row = R"({"key":")" + id + R"(/shop%2F14","connection":")" + id + R"("})";
         return http::ServerResponse{.status = 200, .body = R"({"parked":[)" + (is_there ? row : "") + "]}"};
     });
     answers("POST", "/api/parked/discard", "{}");
-    done = "again ";
     const Outcome given_up = shopwire(ask.substr(0, ask.find(" --drain")) + " --discard");
     EXPECT_EQ(given_up.exit_code, 0) << given_up.out;
     EXPECT_TRUE(given_up.out.contains("1 key discarded; their orders take nothing from stock once the router"))
         << given_up.out;
-    EXPECT_TRUE(done.ends_with("/api/parked/discard /api/leave ")) << done;
+    EXPECT_TRUE(done.text().ends_with("/api/parked/discard /api/leave ")) << done.text();
 }
 
 TEST_F(CliTest, StatusEndsWithOneWhenAConnectionIsStopped) {
