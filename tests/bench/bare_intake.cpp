@@ -11,7 +11,6 @@
 #include <condition_variable>
 #include <csignal>
 #include <cstdlib>
-#include <exception>
 #include <fstream>
 #include <iostream>
 #include <memory>
@@ -21,6 +20,7 @@
 #include <thread>
 
 #include "shopwire/events/v1/event.pb.h"
+#include "tests/bench/guarded.h"
 #include "tests/bench/produce.h"
 
 namespace shopwire::bench {
@@ -241,10 +241,5 @@ int run(int argc, char** argv) {
 }  // namespace shopwire::bench
 
 int main(int argc, char** argv) {
-    try {
-        return shopwire::bench::run(argc, argv);
-    } catch (const std::exception& error) {
-        std::cerr << "bench-bare-intake: " << error.what() << '\n';
-        return 1;
-    }
+    return shopwire::bench::guarded("bench-bare-intake", shopwire::bench::run, argc, argv);
 }

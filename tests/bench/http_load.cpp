@@ -19,12 +19,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <exception>
 #include <fstream>
 #include <iostream>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "tests/bench/guarded.h"
 
 namespace shopwire::bench {
 namespace {
@@ -304,10 +305,5 @@ int run(int argc, char** argv) {
 }  // namespace shopwire::bench
 
 int main(int argc, char** argv) {
-    try {
-        return shopwire::bench::run(argc, argv);
-    } catch (const std::exception& error) {
-        std::cerr << "bench-http-load: " << error.what() << '\n';
-        return 1;
-    }
+    return shopwire::bench::guarded("bench-http-load", shopwire::bench::run, argc, argv);
 }

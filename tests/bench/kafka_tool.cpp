@@ -9,7 +9,6 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <exception>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -23,6 +22,7 @@
 #include "common/kafka/consumer.h"
 #include "common/kafka/partition_reader.h"
 #include "common/kafka/producer.h"
+#include "tests/bench/guarded.h"
 #include "tests/bench/order_event.h"
 #include "tests/bench/produce.h"
 
@@ -269,11 +269,4 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace shopwire::bench
 
-int main(int argc, char** argv) {
-    try {
-        return shopwire::bench::run(argc, argv);
-    } catch (const std::exception& error) {
-        std::cerr << "bench-kafka: " << error.what() << '\n';
-        return 1;
-    }
-}
+int main(int argc, char** argv) { return shopwire::bench::guarded("bench-kafka", shopwire::bench::run, argc, argv); }
