@@ -290,6 +290,16 @@ void remember_order(const OrderStep& step) {
     link.clear_asked_status();
 }
 
+// Before `held` was there, an order that could not leave was parked without ever having been sent.
+void take_over(Link& link) {
+    for (LinkTarget& target : *link.mutable_targets()) {
+        if (target.state() != internal::v1::LINK_STATE_PARKED || !is_unsent(target)) continue;
+        target.set_state(internal::v1::LINK_STATE_UNSPECIFIED);
+        target.set_held(target.last_error());
+        target.clear_last_error();
+    }
+}
+
 }  // namespace
 
 Status handle_order_event(Context& context, Event& event) {
@@ -300,6 +310,7 @@ Status handle_order_event(Context& context, Event& event) {
     const Result<Link*> stored = load<Link>(context, context.links, key);
     if (!stored) return std::unexpected(stored.error());
     Link& link = **stored;
+    take_over(link);
     OrderStep step{.context = context,
                    .routing = *routing,
                    .source = event.source(),

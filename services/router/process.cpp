@@ -282,7 +282,7 @@ Status Process::step(std::stop_token stop) {
 
 Status Process::start_over(Error error, std::stop_token stop) {
     reload();  // a record of a merchant whose file is new fails for it, once
-    reread_ = true;
+    reread_ = files_changed_.value_or(false);
     while (true) {
         Status recovered = recover(error);
         const bool running = pause(stop);

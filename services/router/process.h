@@ -98,7 +98,7 @@ class Process {
     kafka::Offsets batch_start_{};  // of what was polled: where to read again when the rest is dropped
     Clock::Monotonic next_reload_{};
     std::optional<bool> files_changed_{};  // since they were read, as seen after the last poll
-    bool reread_ = false;                  // since the last commit
+    bool reread_ = false;                  // for the records that come next, until one batch is committed
     Clock::Monotonic next_look_{};
     std::set<std::int32_t> held_{};  // partitions
     int failures_ = 0;               // in a row

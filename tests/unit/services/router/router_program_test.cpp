@@ -246,6 +246,26 @@ TEST_F(OrdersTest, AReasonOfManyBytesIsCutAtAWholeCharacter) {
     EXPECT_EQ(pieces_of(one().export_order().order()), 2) << "its link can be read";
 }
 
+// As a version before the field `held` left it.
+TEST_F(OrdersTest, AnOrderThatWasParkedUnsentIsTakenOver) {
+    for (const char* status : {"processing", "failed", "cancelled"}) {
+        links_ = {};
+        route("document_type: invoice");
+        feed(with_pieces(1, 2, "wc-odd"));
+        const std::int32_t partition = partition_of("acme/shop/1", installation_.router_partitions);
+        internal::v1::Link link;
+        ASSERT_TRUE(link.ParseFromString(links_.get(partition, link_key("acme/shop/1")).value().value()));
+        internal::v1::LinkTarget& target = *link.mutable_targets(0);
+        target.set_state(internal::v1::LINK_STATE_PARKED);
+        target.set_last_error(std::exchange(*target.mutable_held(), ""));
+        links_.put(partition, link_key("acme/shop/1"), link.SerializeAsString());
+        feed(with_pieces(2, 2, status));
+        const std::vector<Command> commands = sent();
+        EXPECT_EQ(commands.size(), status == std::string_view("processing") ? 1U : 0U) << status;
+        EXPECT_EQ(waiting().count, 0U) << status;
+    }
+}
+
 TEST_F(OrdersTest, WhatWasHeldEndsWithItsRoute) {
     for (const char* settings : {"export: false", "export: true"}) {
         links_ = {};
@@ -320,6 +340,7 @@ TEST_F(OrdersStockTest, WhatAProgramStopsTakesItsPieces) {
     take();
     with_stock(", jq: 'error(\"x\")'");
     feed(with_pieces(1, 2));
+    EXPECT_EQ(waiting().count, 1U);
     EXPECT_EQ(shown(), Decimal::from_integer(8)) << "never sent";
     feed(with_pieces(2, 3));
     EXPECT_EQ(shown(), Decimal::from_integer(7));
@@ -333,6 +354,7 @@ TEST_F(OrdersStockTest, AChangeThatAProgramStopsTakesWhatTheDocumentDoesNotHold)
     EXPECT_EQ(shown(), Decimal::from_integer(8)) << "the document holds its two";
     with_stock(", jq: 'error(\"x\")'");
     feed(with_pieces(2, 5));
+    EXPECT_EQ(waiting().count, 1U);
     EXPECT_EQ(shown(), Decimal::from_integer(5)) << "three of five are in no document";
     feed(with_pieces(3, 1));
     EXPECT_EQ(shown(), Decimal::from_integer(8)) << "what the document still holds is not free";
