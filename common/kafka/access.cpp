@@ -3,6 +3,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <span>
 #include <utility>
@@ -16,6 +17,7 @@ using std::chrono::milliseconds;
 using Operations = std::span<const rd_kafka_AclOperation_t>;
 
 constexpr milliseconds kFirstAnswer{250};  // most coordinators need far less; doubled each time
+constexpr milliseconds kNeverReached{300'000};
 
 struct DestroyTopics {
     void operator()(rd_kafka_TopicCollection_t* topics) const { rd_kafka_TopicCollection_destroy(topics); }
@@ -84,26 +86,25 @@ Status look_at_topics(rd_kafka_t* client, const std::vector<Right>& rights, mill
     return {};
 }
 
-// True: each group was answered.  While the coordinator is only just coming up, as that of a new cluster (seen on Kafka
-// 4.3), the client gives no answer before its time is up.
-Result<bool> ask_for_groups(rd_kafka_t* client, const std::vector<Right>& rights, milliseconds timeout,
-                            const std::stop_token& stop, Sight& sight) {
-    constexpr std::string_view kDoing = "asking for rights to groups";
-    std::vector<const char*> names = names_of(rights, Resource::kGroup);
-    if (names.empty()) return true;
+// nullopt: no answer within `wait`.  The client must be destroyed then: librdkafka 2.15 ends the process when the
+// coordinator of a request is found after that request's own time was up (the callback takes its eonce twice), so that
+// time is longer than any client of ours lives.
+Result<std::optional<Event>> describe_groups(rd_kafka_t* client, std::vector<const char*> names, milliseconds wait,
+                                             const std::stop_token& stop) {
     const Queue queue(rd_kafka_queue_new(client));
-    const AdminOptions options = options_for(client, RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS, timeout);
+    const AdminOptions options = options_for(client, RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS, kNeverReached);
     const ClientError ignored(rd_kafka_AdminOptions_set_include_authorized_operations(options.get(), 1));
     rd_kafka_DescribeConsumerGroups(client, names.data(), names.size(), options.get(), queue.get());
-    const auto event = answer(queue.get(), timeout, kDoing, stop);
-    if (!event) return std::unexpected(event.error());
+    return answer_within(queue.get(), wait, "asking for rights to groups", stop);
+}
+
+void read_groups(const Event& event, const std::vector<Right>& rights, Sight& sight) {
     std::size_t count = 0;
     const auto* found = rd_kafka_DescribeConsumerGroups_result_groups(
-        rd_kafka_event_DescribeConsumerGroups_result(event->get()), &count);
+        rd_kafka_event_DescribeConsumerGroups_result(event.get()), &count);
     for (const rd_kafka_ConsumerGroupDescription_t* group : std::span(found, count)) {
         const std::string_view name = rd_kafka_ConsumerGroupDescription_group_id(group);
         const auto code = rd_kafka_error_code(rd_kafka_ConsumerGroupDescription_error(group));
-        if (code == RD_KAFKA_RESP_ERR__TIMED_OUT) return false;
         const bool refused = code == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED;
         // A group that does not exist yet may be no error or one; either way nothing is refused.
         if (code != RD_KAFKA_RESP_ERR_NO_ERROR && !refused) continue;
@@ -111,19 +112,29 @@ Result<bool> ask_for_groups(rd_kafka_t* client, const std::vector<Right>& rights
         const auto* granted = rd_kafka_ConsumerGroupDescription_authorized_operations(group, &operations);
         compare(rights, Resource::kGroup, name, refused, Operations(granted, operations), sight.missing);
     }
-    return true;
 }
 
-Status look_at_groups(rd_kafka_t* client, const std::vector<Right>& rights, milliseconds timeout,
+// While the coordinator is only just coming up, as that of a new cluster (seen on Kafka 4.3), a client that has asked
+// once waits for ever: another one asks again.
+Status look_at_groups(Client client, const ClientConfig& config, const std::vector<Right>& rights, milliseconds timeout,
                       const std::stop_token& stop, Sight& sight) {
+    const std::vector<const char*> names = names_of(rights, Resource::kGroup);
+    if (names.empty()) return {};
     const auto deadline = std::chrono::steady_clock::now() + timeout;
-    const std::vector<Right> before = sight.missing;
     milliseconds wait = kFirstAnswer;
     for (milliseconds left = timeout; left > milliseconds{0}; left = left_until(deadline), wait *= 2) {
-        sight.missing = before;  // all of them are asked for again
-        const Result<bool> answered = ask_for_groups(client, rights, std::min(left, wait), stop, sight);
+        if (client == nullptr) {
+            Result<Client> another = make_looker(config, left, stop);
+            if (!another) return std::unexpected(std::move(another).error());
+            client = *std::move(another);
+        }
+        const Result<std::optional<Event>> answered = describe_groups(client.get(), names, std::min(left, wait), stop);
         if (!answered) return std::unexpected(answered.error());
-        if (*answered) return {};
+        if (*answered) {
+            read_groups(**answered, rights, sight);
+            return {};
+        }
+        client.reset();
     }
     return {};  // joining tells
 }
@@ -162,7 +173,7 @@ Result<Sight> look(const ClientConfig& config, const std::vector<Right>& rights,
     Sight sight;
     if (Status seen = look_at_topics(client->get(), rights, timeout, stop, sight); !seen)
         return std::unexpected(std::move(seen).error());
-    if (Status seen = look_at_groups(client->get(), rights, timeout, stop, sight); !seen)
+    if (Status seen = look_at_groups(*std::move(client), config, rights, timeout, stop, sight); !seen)
         return std::unexpected(std::move(seen).error());
     return sight;
 }

@@ -48,20 +48,26 @@ AdminOptions options_for(rd_kafka_s* client, int operation, milliseconds timeout
     return options;
 }
 
-Result<Event> answer(rd_kafka_queue_s* queue, milliseconds timeout, std::string_view doing,
-                     const std::stop_token& stop) {
-    const auto deadline = std::chrono::steady_clock::now() + timeout + kAnswerSlack;
+Result<std::optional<Event>> answer_within(rd_kafka_queue_s* queue, milliseconds wait, std::string_view doing,
+                                           const std::stop_token& stop) {
+    const auto deadline = std::chrono::steady_clock::now() + wait;
     Event event;
-    for (milliseconds left = left_until(deadline); event == nullptr && left > milliseconds{0};
-         left = left_until(deadline)) {
+    for (milliseconds left = wait; event == nullptr && left > milliseconds{0}; left = left_until(deadline)) {
         if (stop.stop_requested()) return cancelled();
         event.reset(rd_kafka_queue_poll(queue, milliseconds_of(std::min(left, kStopLook))));
     }
-    if (event == nullptr) return transient(std::string(doing) + ": timed out");
-    if (const auto code = rd_kafka_event_error(event.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    if (event == nullptr) return std::nullopt;
+    if (const auto code = rd_kafka_event_error(event.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR)
         return std::unexpected(error_of(code, doing, rd_kafka_event_error_string(event.get())));
-    }
     return event;
+}
+
+Result<Event> answer(rd_kafka_queue_s* queue, milliseconds timeout, std::string_view doing,
+                     const std::stop_token& stop) {
+    Result<std::optional<Event>> event = answer_within(queue, timeout + kAnswerSlack, doing, stop);
+    if (!event) return std::unexpected(std::move(event).error());
+    if (!*event) return transient(std::string(doing) + ": timed out");
+    return **std::move(event);
 }
 
 }  // namespace shopwire::kafka

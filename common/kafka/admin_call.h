@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "common/kafka/client.h"
@@ -27,6 +28,9 @@ Result<Client> make_admin(const ClientConfig& config, std::chrono::milliseconds 
 Result<Client> make_looker(const ClientConfig& config, std::chrono::milliseconds timeout, const std::stop_token& stop);
 // `operation`: rd_kafka_admin_op_t.
 AdminOptions options_for(rd_kafka_s* client, int operation, std::chrono::milliseconds timeout);
+// nullopt: none came in time.
+Result<std::optional<Event>> answer_within(rd_kafka_queue_s* queue, std::chrono::milliseconds wait,
+                                           std::string_view doing, const std::stop_token& stop);
 Result<Event> answer(rd_kafka_queue_s* queue, std::chrono::milliseconds timeout, std::string_view doing,
                      const std::stop_token& stop = {});
 

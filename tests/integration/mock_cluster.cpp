@@ -35,6 +35,11 @@ void MockCluster::fail_next(Api api, std::initializer_list<int> codes) {
     rd_kafka_mock_push_request_errors_array(cluster_, static_cast<std::int16_t>(api), errors.size(), errors.data());
 }
 
+void MockCluster::delay_next(Api api, std::chrono::milliseconds delay) {
+    rd_kafka_mock_broker_push_request_error_rtts(cluster_, 1, static_cast<std::int16_t>(api), std::size_t{1},
+                                                 RD_KAFKA_RESP_ERR_NO_ERROR, static_cast<int>(delay.count()));
+}
+
 void MockCluster::set_down(int broker, bool down) {
     if (down) {
         rd_kafka_mock_broker_set_down(cluster_, broker);

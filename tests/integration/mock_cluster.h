@@ -21,6 +21,7 @@ enum class Api : std::int16_t {
     kFetch = 1,
     kListOffsets = 2,
     kOffsetFetch = 9,
+    kFindCoordinator = 10,
     kInitProducerId = 22,
     kAddOffsetsToTxn = 25,
     kEndTxn = 26,
@@ -38,6 +39,8 @@ class MockCluster {
     void create_topic(const std::string& name, int partitions);
     // The next requests of this kind are answered with these errors, one each.
     void fail_next(Api api, std::initializer_list<int> codes);
+    // The next request of this kind to the first broker is answered right, but so much later.
+    void delay_next(Api api, std::chrono::milliseconds delay);
     // A broker that is down refuses connections.
     void set_down(int broker, bool down);
     // Every answer of a broker comes that much later.
