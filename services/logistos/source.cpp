@@ -125,7 +125,7 @@ Result<runtime::Page> Source::tracking(const runtime::Cursor& from, std::stop_to
     std::size_t answered = 0;
     std::size_t failed = 0;
     for (Parcel* parcel : watch.due(kAskedPerPage)) {
-        Status done = ask(*parcel, page, stop);
+        Status done = ask(*parcel, watch.pass_ms, page, stop);
         if (done) {
             ++answered;
             continue;
@@ -135,7 +135,7 @@ Result<runtime::Page> Source::tracking(const runtime::Cursor& from, std::stop_to
         if (!may_be_its_own && answered == 0)
             return within("tracking " + parcel->awb, of_tracking(std::move(done.error())));
         if (!may_be_its_own) break;  // the next page meets the error again; what was read is kept
-        parcel->asked_ms = clock_.now_ms();
+        parcel->asked_ms = watch.pass_ms;
     }
     page.rows = static_cast<std::int64_t>(answered + failed);
     page.left = static_cast<std::int64_t>(watch.due(watch.parcels.size()).size());
@@ -155,7 +155,7 @@ Status Source::begin_pass(Watch& watch, std::stop_token stop) {
     const Result<bool> whole = client_.can("list_shipments") ? list(watch, std::move(stop)) : Result<bool>(true);
     if (!whole) return std::unexpected(whole.error());
     watch.settle(*whole, now_ms - margin_ms, now_ms, static_cast<std::size_t>(settings_.under_way_max));
-    watch.pass_ms = now_ms;
+    watch.begin_pass(now_ms);
     return {};
 }
 
@@ -191,11 +191,11 @@ Result<bool> Source::list(Watch& watch, std::stop_token stop) {
     return whole;
 }
 
-Status Source::ask(Parcel& parcel, runtime::Page& page, std::stop_token stop) {
+Status Source::ask(Parcel& parcel, std::int64_t pass_ms, runtime::Page& page, std::stop_token stop) {
     const std::int64_t now_ms = clock_.now_ms();
     const Outcome<std::string> record = client_.track(parcel.awb, std::move(stop));
     if (!record && record.error().reason == FailureClass::kNotFound) {
-        parcel.asked_ms = now_ms;  // not there yet, or no more: track_for ends it
+        parcel.asked_ms = pass_ms;  // not there yet, or no more: track_for ends it
         return {};
     }
     // Refused for what it is, as against refused for who asks: set aside once, and it hides no other parcel.
@@ -212,7 +212,7 @@ Status Source::ask(Parcel& parcel, runtime::Page& page, std::stop_token stop) {
                                       ? shipment_event(*record, parcel.awb, parcel.order_number, settings_, source)
                                       : Result<events::Event>(within("tracking " + parcel.awb, record.error().error));
     const std::string seen = event ? fingerprint_of(*event) : fingerprint_of(std::string_view(raw));
-    parcel.asked_ms = now_ms;
+    parcel.asked_ms = pass_ms;
     if (event && is_final(*event, settings_)) parcel.done_ms = now_ms;
     if (seen == parcel.seen) return {};
     parcel.seen = seen;

@@ -33,7 +33,7 @@ class Source final : public runtime::Source {
     // False: some parcels have to wait, and are listed again.
     Result<bool> list(Watch& watch, std::stop_token stop);
     // Asks for one parcel; what is new goes into `page`.  An error: nobody can be asked now.
-    Status ask(Parcel& parcel, runtime::Page& page, std::stop_token stop);
+    Status ask(Parcel& parcel, std::int64_t pass_ms, runtime::Page& page, std::stop_token stop);
 
     const std::shared_ptr<Room> room_;
     const Client& client_ = *room_->client;

@@ -100,6 +100,11 @@ void Watch::settle(bool whole, std::int64_t done_before_ms, std::int64_t now_ms,
     });
 }
 
+void Watch::begin_pass(std::int64_t now_ms) {
+    pass_ms = now_ms;
+    for (const Parcel& parcel : parcels) pass_ms = std::max(pass_ms, parcel.asked_ms + 1);
+}
+
 std::vector<Parcel*> Watch::due(std::size_t count) {
     std::vector<Parcel*> out;
     for (Parcel& parcel : parcels) {

@@ -19,7 +19,7 @@ struct Parcel {
     std::string order_number{};
     std::string seen{};  // fingerprint of what was published last; empty: nothing yet
     std::int64_t added_ms = 0;
-    std::int64_t asked_ms = 0;
+    std::int64_t asked_ms = 0;  // the start of the pass that asked for it last; 0: none yet
     std::int64_t done_ms = 0;  // final since; kept a while, so that the list does not bring it back
 };
 
@@ -46,6 +46,8 @@ struct Watch {
     // Forgets final parcels that no list shows any more.  While the list is not `whole` it will show each of them
     // again, so they are remembered, and take no room.
     void settle(bool whole, std::int64_t done_before_ms, std::int64_t now_ms, std::size_t room);
+    // A pass begins: after each one before, also when the clock was set back or has not moved since.
+    void begin_pass(std::int64_t now_ms);
     // Those that this pass has still to ask for, at most `count`.
     std::vector<Parcel*> due(std::size_t count);
 

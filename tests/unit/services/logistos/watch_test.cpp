@@ -102,5 +102,17 @@ TEST(Watch, AsksForEachOpenParcelOncePerPass) {
     EXPECT_TRUE(watch.due(0).empty());
 }
 
+TEST(Watch, BeginsEachPassAfterTheOneBeforeWhateverTheClockSays) {
+    Watch watch;
+    ASSERT_TRUE(watch.add("a", "WC", 1, 10));
+    for (const std::int64_t now_ms : {100, 100, 40, 200}) {  // not moved, set back, and on
+        watch.begin_pass(now_ms);
+        ASSERT_EQ(1U, watch.due(10).size()) << now_ms;
+        watch.find("a")->asked_ms = watch.pass_ms;
+        EXPECT_TRUE(watch.due(10).empty()) << now_ms;
+    }
+    EXPECT_EQ(200, watch.pass_ms);
+}
+
 }  // namespace
 }  // namespace shopwire::logistos
