@@ -163,8 +163,8 @@ build_images() {
     export SHOPWIRE_REVISION
     local target
     for target in router woocommerce sors keycrm logistos solteq cli sandbox; do
-        logged "image-$target" docker build -f deploy/docker/Dockerfile --target "$target" --tag "shopwire-$target:${SHOPWIRE_VERSION:-0.1.0}" \
-            --build-arg BINARIES="$SHOPWIRE_BINARIES" --build-arg VERSION="${SHOPWIRE_VERSION:-0.1.0}" \
+        logged "image-$target" docker build -f deploy/docker/Dockerfile --target "$target" --tag "shopwire-$target:${SHOPWIRE_VERSION:-0.2.0}" \
+            --build-arg BINARIES="$SHOPWIRE_BINARIES" --build-arg VERSION="${SHOPWIRE_VERSION:-0.2.0}" \
             --build-arg REVISION="$SHOPWIRE_REVISION" .
     done
     say "images: built in $((SECONDS - started)) s (programs: ${prebuilt:-from source})"

@@ -19,7 +19,7 @@ sys.path.insert(0, str(ROOT / "tests/e2e"))
 
 from stack import StackError, call, wait_until  # noqa: E402
 
-VERSION = os.environ.get("SHOPWIRE_VERSION", "0.1.0")
+VERSION = os.environ.get("SHOPWIRE_VERSION", "0.2.0")
 SECRETS = Path(os.environ["SHOPWIRE_SECRETS"])
 WITHOUT = set(os.environ.get("SHOPWIRE_TEST_WITHOUT", "").split())
 BASE = "debian:bookworm-slim"

@@ -40,6 +40,10 @@ SHORT_SYSTEM_NAMES = ("sors",)  # part of longer words, as in "processors"
 LEFTOVERS = re.compile(r"\b(FIXME|TODO)\b|\bfor now\b", re.IGNORECASE)
 BANNER = re.compile(r"^\s*(//|#|<!--)\s*[-=*#]{4,}")
 MACHINE_PATH = re.compile(r"(?<![\w.$}/-])/(root|home|Users|work)/\w")
+VERSION = re.compile(r"^project\(shopwire VERSION (\S+)", re.MULTILINE)
+VERSIONED = ("deploy/docker/Dockerfile", "deploy/helm/shopwire/Chart.yaml", "deploy/helm/shopwire/values.yaml", "docker-compose.yml",
+             "tests/deploy.sh", "tests/deploy/compose.py")
+VERSION_TOLD = re.compile(r"(?:shopwire-\S*:|VERSION\S*[=:]-?|VERSION\W*, \"|^(?:appV|v)ersion: \"?)(\d+\.\d+\.\d+)", re.MULTILINE)
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')
 
 
@@ -216,6 +220,18 @@ def check_listed(paths, read):
             yield path, 1, "is named in no CMakeLists.txt, so nothing builds it"
 
 
+def check_versions(paths, read):
+    """An image or a chart that is named after another version than the programs in it."""
+    version = VERSION.search(read("CMakeLists.txt")) if "CMakeLists.txt" in paths else None
+    for path in VERSIONED if version else ():
+        told = list(VERSION_TOLD.finditer(read(path))) if path in paths else []
+        if path in paths and not told:
+            yield path, 1, "names no version any more; take it from the list in tidy.py"
+        for found in told:
+            if found[1] != version[1]:
+                yield path, read(path)[:found.start()].count("\n") + 1, f"names version {found[1]}; CMakeLists.txt has {version[1]}"
+
+
 def check_top_level(paths):
     for path in paths:
         top = path.split("/")[0]
@@ -239,7 +255,7 @@ def rules_for(path):
 
 def check_tree(paths, read, layers):
     """Every problem of the files in `paths`, whose text `read` gives."""
-    problems = list(check_top_level(paths)) + list(check_listed(set(paths), read))
+    problems = list(check_top_level(paths)) + list(check_listed(set(paths), read)) + list(check_versions(paths, read))
     for path in paths:
         for rule in rules_for(path):
             problems += rule(path, read(path), layers)

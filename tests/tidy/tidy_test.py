@@ -123,6 +123,16 @@ class Form(unittest.TestCase):
         self.assertIn("nothing builds it", find("common/http/a.cpp", "", **{"common/http/CMakeLists.txt": "aa.cpp b/a.cpp a.cpp2"}))
         self.assertEqual(find("common/http/sub/a.cpp", "", **{"common/http/sub/CMakeLists.txt": "", "common/http/CMakeLists.txt": "sub/a.cpp"}), "")
 
+    def test_one_version_everywhere(self):
+        def of(path, text):
+            texts = {"CMakeLists.txt": "project(shopwire VERSION 1.2.3 LANGUAGES CXX)", path: text}
+            return [message for _, _, message in tidy.check_versions(texts, texts.get)]
+        for path, text in (("docker-compose.yml", 'image: "shopwire-cli:${SHOPWIRE_VERSION:-%s}"'), ("deploy/docker/Dockerfile", "ARG VERSION=%s"),
+                           ("deploy/helm/shopwire/Chart.yaml", 'version: %s'), ("tests/deploy/compose.py", 'get("SHOPWIRE_VERSION", "%s")')):
+            self.assertEqual([], of(path, text % "1.2.3"))
+            self.assertEqual(["names version 1.2.2; CMakeLists.txt has 1.2.3"], of(path, text % "1.2.2"))
+        self.assertIn("names no version", of("docker-compose.yml", "services:")[0])
+
     def test_the_top_level(self):
         self.assertIn("top level", find("src/a.py", ""))
         self.assertEqual(find(".ci/run", ""), "")
