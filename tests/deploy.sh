@@ -7,14 +7,14 @@
 #
 # An engine that runs already is used (DOCKER_HOST is heeded); else one is started, with its data in build/deploy/engine, and stopped again.
 # An image that cannot be pulled is made here from Debian's packages and Kafka's jars under the same name, and said so; Grafana cannot be
-# made so and is then left out.  The last line is "N passed, N failed".
+# made so and is then left out.  What each image is made of is kept in build/deploy/sbom/NAME.json.  The last line is "N passed, N failed".
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
 folder=$root/build/deploy
 deps=${SHOPWIRE_DEPS:-${HOME:?}/.cache/shopwire/deps}
-readonly base=debian:bookworm-slim engine_limit=60 pull_limit=180 # seconds
+readonly images='router woocommerce sors keycrm logistos solteq cli sandbox' base=debian:bookworm-slim engine_limit=60 pull_limit=180 # seconds
 # Debian's programs first: others of the same name know less or want a newer engine.
 export PATH=/usr/sbin:/usr/bin:$PATH
 export DOCKER_BUILDKIT=1 COMPOSE_DOCKER_CLI_BUILD=1 COMPOSE_PROJECT_NAME=shopwire-test
@@ -162,12 +162,24 @@ build_images() {
     SHOPWIRE_REVISION=$(git rev-parse HEAD 2>/dev/null || echo unknown)
     export SHOPWIRE_REVISION
     local target
-    for target in router woocommerce sors keycrm logistos solteq cli sandbox; do
+    for target in $images; do
         logged "image-$target" docker build -f deploy/docker/Dockerfile --target "$target" --tag "shopwire-$target:${SHOPWIRE_VERSION:-0.2.0}" \
             --build-arg BINARIES="$SHOPWIRE_BINARIES" --build-arg VERSION="${SHOPWIRE_VERSION:-0.2.0}" \
             --build-arg REVISION="$SHOPWIRE_REVISION" .
     done
     say "images: built in $((SECONDS - started)) s (programs: ${prebuilt:-from source})"
+}
+
+# Bills of materials as CycloneDX, one for each image; compose.py checks them with the validator of that project.
+write_bills() {
+    local name
+    [ -x "$deps/sbom/bin/python" ] || logged install-sbom deploy/local/install.sh --for deploy
+    rm -rf "$folder/sbom"
+    mkdir -p "$folder/sbom"
+    for name in $images; do
+        python3 -B deploy/docker/sbom.py "shopwire-$name:${SHOPWIRE_VERSION:-0.2.0}" >"$folder/sbom/$name.json" || die "no bill of materials of $name"
+    done
+    say "bills of materials: $folder/sbom"
 }
 
 main() {
@@ -183,6 +195,7 @@ main() {
     start_engine
     fetch_images
     build_images
+    write_bills
     deploy/docker/secrets.sh "$SHOPWIRE_SECRETS" >/dev/null
     # Any free ports: others of this machine may be in use.
     export SHOPWIRE_HOOKS_PORT=0 SHOPWIRE_CRM_HOOKS_PORT=0 PROMETHEUS_PORT=0 GRAFANA_PORT=0 SANDBOX_SHOP_PORT=0 SANDBOX_ERP_PORT=0

@@ -15,13 +15,18 @@ import sys
 import uuid
 from datetime import datetime, timezone
 from pathlib import Path
+from urllib.parse import quote
 
 INSTALL = Path(__file__).resolve().parents[1] / "local/install.sh"
+ENGINE_LIMIT_S = 120
 FORMAT = "${Package}\\t${Version}\\t${Architecture}\\t${source:Package}\\t${source:Version}\\n"
 
 
 def run(*command):
-    done = subprocess.run(command, capture_output=True, text=True)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=ENGINE_LIMIT_S)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        sys.exit(f"sbom.py: {' '.join(command[:3])}: {error}")
     if done.returncode != 0:
         sys.exit(f"sbom.py: {' '.join(command[:3])}: {done.stderr.strip()}")
     return done.stdout
@@ -31,7 +36,7 @@ def debian(engine, image):
     listed = run(engine, "run", "--rm", "--network", "none", "--entrypoint", "dpkg-query", image, "--show", f"--showformat={FORMAT}")
     for line in listed.splitlines():
         name, version, architecture, source, source_version = line.split("\t")
-        purl = f"pkg:deb/debian/{name}@{version.replace(':', '%3A').replace('+', '%2B')}?arch={architecture}&distro=debian-12"
+        purl = f"pkg:deb/debian/{quote(name)}@{quote(version, safe=':')}?arch={architecture}&distro=debian-12"
         yield {"type": "library", "bom-ref": purl, "name": name, "version": version, "purl": purl,
                "properties": [{"name": "debian:source", "value": f"{source} {source_version}"}]}
 
@@ -43,26 +48,29 @@ def pinned(name):
     return found[1]
 
 
-def inside():
-    """Compiled in from source, at the versions that install.sh builds."""
+def inside(title):
+    """Compiled in from source, at the versions that install.sh builds.  The sandboxes share no code with the product, and parse JSON alone."""
     rdkafka, jq = pinned("librdkafka_version"), pinned("jq_version")
-    for name, version, purl in (("librdkafka", rdkafka, f"pkg:github/confluentinc/librdkafka@v{rdkafka}"),
-                                ("jq", jq, f"pkg:github/jqlang/jq@jq-{jq}"), ("oniguruma", None, "pkg:github/kkos/oniguruma"),
-                                ("CLI11", None, "pkg:github/CLIUtils/CLI11"), ("nlohmann-json", None, "pkg:github/nlohmann/json")):
+    parts = [("nlohmann-json", None, "pkg:github/nlohmann/json")]
+    if title != "shopwire-sandbox":
+        parts += [("librdkafka", rdkafka, f"pkg:github/confluentinc/librdkafka@v{rdkafka}"), ("jq", jq, f"pkg:github/jqlang/jq@jq-{jq}"),
+                  ("oniguruma", None, "pkg:github/kkos/oniguruma"), ("CLI11", None, "pkg:github/cliutils/cli11")]
+    for name, version, purl in parts:
         yield {"type": "library", "bom-ref": purl, "name": name, "purl": purl, **({"version": version} if version else {})}
 
 
 def document(engine, image):
     about = json.loads(run(engine, "image", "inspect", image))[0]
     labels = about["Config"].get("Labels") or {}
+    title = labels.get("org.opencontainers.image.title", image)
     parts = list(debian(engine, image))
-    if any(path.startswith("/usr/local/bin/shopwire") for path in about["Config"].get("Entrypoint") or []):
-        parts += inside()
+    if title.startswith("shopwire-"):
+        parts += inside(title)
     return {
         "bomFormat": "CycloneDX", "specVersion": "1.5", "serialNumber": f"urn:uuid:{uuid.uuid4()}", "version": 1,
         "metadata": {
             "timestamp": datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "component": {"type": "container", "bom-ref": image, "name": labels.get("org.opencontainers.image.title", image),
+            "component": {"type": "container", "bom-ref": image, "name": title,
                           "version": labels.get("org.opencontainers.image.version", "unknown"),
                           "properties": [{"name": "image:id", "value": about["Id"]}]}},
         "components": sorted(parts, key=lambda part: part["bom-ref"])}

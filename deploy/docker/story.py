@@ -23,6 +23,11 @@ FILL_LIMIT_S = 600
 ORDER_LIMIT_S = 180
 LINES = {"one": [("A-106", 2), ("A-107", 1)], "two": [("K-1", 1)], "three": [("K-100", 1)]}
 OWNERS = {"one": "SORS", "two": "KeyCRM", "three": "Solteq"}
+ADDRESSES = {  # of the control ports
+    **{f"shop {merchant}": f"http://shop-{merchant}:8090" for merchant in LINES},
+    **{system: f"http://sandbox-{system}:8090" for system in ("sors", "keycrm", "solteq")},
+    "logistos": "http://logistos:8090",  # whose sandbox has the connector's address
+}
 TARGETS = {"one": "SORS and Logistos", "two": "KeyCRM", "three": "Solteq"}
 
 
@@ -33,20 +38,28 @@ def say(text):
 class Sandboxes(Five):
     """The sandboxes, each by its control port; nothing is started or stopped here."""
 
-    def __init__(self):
-        pass
+    def __init__(self, addresses=ADDRESSES):
+        self.addresses = addresses
 
     def shop_control(self, path, body=None, method=None, merchant="one"):
-        return call(method or ("GET" if body is None else "POST"), f"http://shop-{merchant}:8090/__sandbox/{path}", body)
+        return call(method or ("GET" if body is None else "POST"), f"{self.addresses[f'shop {merchant}']}/__sandbox/{path}", body)
 
     def control(self, system):
-        host = "logistos" if system == "logistos" else f"sandbox-{system}"  # whose sandbox has the connector's address
-
         def ask(path, body=None):
             # The connectors may have read the ERP already: articles are added, none vanishes.
             body = {**body, "replace": False} if path == "seed" and system == "sors" else body
-            return call("GET" if body is None else "POST", f"http://{host}:8090/__sandbox/{path}", body)
+            return call("GET" if body is None else "POST", f"{self.addresses[system]}/__sandbox/{path}", body)
         return ask
+
+    def seed(self, merchant):
+        """SORS takes no article twice, and this program may find one that another has filled."""
+        if merchant != "one" or not self.has_articles():
+            super().seed(merchant)
+
+    def has_articles(self):
+        """SORS has what shop one shall sell."""
+        codes = {article["code"] for article in World(self).sors()["articles"]}
+        return all(sku in codes for sku, _ in LINES["one"])
 
     def answer(self):
         """True once each of them does; they start beside this program."""

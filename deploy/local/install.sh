@@ -403,6 +403,26 @@ install_kubernetes() {
     ln -sfn "$(basename "$kubernetes")" "$deps/kubernetes"
 }
 
+fetch_sbom() {
+    rm -rf "$sbom"
+    "$python" -m venv "$sbom"
+    download "$sbom/bin/pip" install --disable-pip-version-check --require-hashes --only-binary :all: -r "$here/tools/sbom.txt"
+    touch "$sbom/.complete"
+}
+
+# The schema of bills of materials with its own project's validator; a virtual environment of its own, as above.
+install_sbom() {
+    sbom=$deps/sbom-$(pin <"$here/tools/sbom.txt")
+    if [ -f "$sbom/.complete" ]; then
+        say "CycloneDX validator: already there"
+    else
+        local started=$SECONDS
+        logged sbom fetch_sbom
+        say "CycloneDX validator: installed in $((SECONDS - started)) s"
+    fi
+    ln -sfn "$(basename "$sbom")" "$deps/sbom"
+}
+
 # Several parts at once: builds use the processor while downloads wait.
 run_parts() {
     local part pids=() failed=0
@@ -447,7 +467,7 @@ main() {
         build) packages+=("${packages_build[@]}") parts+=(librdkafka jq) ;;
         test) packages+=("${packages_test[@]}") parts+=(kafka openapi asyncapi) ;;
         lint) packages+=(python3) parts+=(tools) ;;
-        deploy) packages+=(python3) parts+=(prometheus helm kubernetes) ;;
+        deploy) packages+=(python3) parts+=(prometheus helm kubernetes sbom) ;;
         esac
         mapfile -t -O ${#packages[@]} packages < <(extra_packages "$purpose")
     done

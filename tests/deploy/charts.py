@@ -96,7 +96,7 @@ def pod_faults(manifest):
         yield f"{name_of(manifest)}: has a token of the cluster"
     for container in spec["containers"] + spec.get("initContainers", []):
         yield from (f"{name_of(manifest)}, {container['name']}: {fault}" for fault in container_faults(container))
-        if manifest["kind"] == "StatefulSet" and not {"livenessProbe", "readinessProbe"} <= set(container):
+        if manifest["kind"] in ("StatefulSet", "Deployment") and not {"livenessProbe", "readinessProbe"} <= set(container):
             yield f"{name_of(manifest)}, {container['name']}: expected both probes"
 
 
@@ -141,7 +141,7 @@ def link_faults(manifests):
         name, spec = name_of(manifest), manifest.get("spec", {})
         yield from volume_faults(manifest, names)
         selector = {"Service": spec.get("selector"), "NetworkPolicy": spec.get("podSelector"), "PodDisruptionBudget": spec.get("selector"),
-                    "StatefulSet": spec.get("selector")}.get(manifest["kind"])
+                    "StatefulSet": spec.get("selector"), "Deployment": spec.get("selector")}.get(manifest["kind"])
         chosen = [pod for pod in pods if selector and matches(selector, pod[0])]
         if selector and not chosen:
             yield f"{name}: its selector chooses no pod"
@@ -193,11 +193,14 @@ def has_file(container, volumes, path):
 
 
 def reference_faults(manifests):
-    """What installation.yaml takes from the environment or from a file is there in every pod.  A command needs no tokens of services."""
-    texts = [manifest["data"]["installation.yaml"] for manifest in manifests if "installation.yaml" in manifest.get("data", {})]
+    """What installation.yaml takes from the environment or from a file is there in every pod that reads it.  A command needs no tokens of
+    services."""
+    texts = {manifest["metadata"]["name"]: manifest["data"]["installation.yaml"]
+             for manifest in manifests if "installation.yaml" in manifest.get("data", {})}
     for manifest in manifests:
         found = pod_of(manifest)
-        for text in texts if found else ():
+        mounted = {volume.get("configMap", {}).get("name") for volume in found[1].get("volumes", ())} if found else set()
+        for text in (texts[name] for name in texts.keys() & mounted):
             settings = yaml.safe_load(text)
             if manifest["kind"] != "StatefulSet":
                 settings.pop("services", None)

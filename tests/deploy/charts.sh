@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks the Helm chart: lint, the examples against the schemas of Kubernetes and against what was rendered before, wrong values, and
-# the rendered configuration against the programs themselves.
+# Checks the Helm chart: lint, the examples against the schemas of Kubernetes and against what was rendered before, wrong values,
+# the rendered configuration against the programs themselves, what `helm test` runs, and the form of bills of materials.
 #
 #   tests/deploy/charts.sh [--write] [BUILD_FOLDER]      default: build/dev; --write renews tests/deploy/golden
 #
@@ -24,7 +24,7 @@ die() {
     printf 'charts.sh: %s\n' "$*" >&2
     exit 1
 }
-[ -x "$helm" ] && [ -x "$python" ] || die "Helm or the schemas are missing: run deploy/local/install.sh --for deploy"
+[ -x "$helm" ] && [ -x "$python" ] && [ -x "$deps/sbom/bin/python" ] || die "Helm or the schemas are missing: run deploy/local/install.sh --for deploy"
 command -v node >/dev/null || die "node is missing: it comes with npm"
 for program in shopwire-router shopwire; do
     [ -x "$build/bin/$program" ] || die "$build/bin/$program is missing: cmake --build $build --target shopwire_tests_deploy"
@@ -86,7 +86,7 @@ check_refusals() {
 
 # The configuration that the chart writes is one that the programs read, with the files that it names in a folder of ours.
 check_programs() {
-    local name names=(plain strimzi managed tokens_and_certificates)
+    local name names=(plain sandbox strimzi managed tokens_and_certificates)
     "$python" -B - "$work" "${names[@]}" <<'PYTHON'
 import re
 import sys
@@ -116,9 +116,20 @@ PYTHON
     echo "configuration: read by shopwire-router and shopwire"
 }
 
+# The checkers find what they are there for.  What `helm test` runs in the sandbox's image needs the simulated systems of the build.
+check_rules() {
+    "$python" -B tests/deploy/charts_test.py >"$work/rules" 2>&1 || { cat "$work/rules" && fail "the rules of charts.py"; }
+    "$deps/sbom/bin/python" -B tests/deploy/sbom_test.py >"$work/bills" 2>&1 || { cat "$work/bills" && fail "bills of materials"; }
+    if [ -x "$build/bin/sandbox-shop" ] && [ -x "$build/bin/sandbox-erp" ]; then
+        "$python" -B tests/deploy/place_order_test.py "$build/bin" >"$work/order" 2>&1 || { cat "$work/order" && fail "the order of helm test"; }
+    else
+        echo "SKIPPED the order of helm test: $build/bin has no sandbox-shop and sandbox-erp"
+    fi
+}
+
 check_examples
 check_others
 check_refusals
 check_programs
-"$python" -B tests/deploy/charts_test.py >"$work/rules" 2>&1 || { cat "$work/rules" && fail "the rules of charts.py"; }
+check_rules
 exit "$failed"

@@ -70,6 +70,20 @@ class Rules(unittest.TestCase):
         self.finds("in clear", lambda at: at["container"].update(env=[{"name": "ADMIN_TOKEN", "value": "x"}]))
         self.finds("expected both probes", lambda at: at["container"].pop("livenessProbe"))
 
+    def test_deployments(self):
+        def deployment(change):
+            def add(at):
+                pod = copy.deepcopy(at["pod"])
+                spec = {"selector": {"matchLabels": dict(LABELS)}, "template": {"metadata": {"labels": dict(LABELS)}, "spec": pod}}
+                change(spec, pod["containers"][0])
+                at["all"].append(named("apps/v1", "Deployment", "d", spec=spec))
+            return add
+        manifests = good()
+        deployment(lambda spec, container: None)({"all": manifests, "pod": manifests[2]["spec"]["template"]["spec"]})
+        self.assertEqual(charts.faults_of(manifests, ["1.37"], None), [])
+        self.finds("Deployment d, a: expected both probes", deployment(lambda spec, container: container.pop("readinessProbe")))
+        self.finds("Deployment d: its selector chooses no pod", deployment(lambda spec, container: spec["selector"]["matchLabels"].update(app="b")))
+
     def test_links(self):
         self.finds("there is no ConfigMap", lambda at: at["all"].remove(at["config"]))
         self.finds("there is no Service a", lambda at: at["all"].remove(at["service"]))
@@ -100,6 +114,11 @@ class Rules(unittest.TestCase):
         pod = manifests[2]["spec"]["template"]["spec"]
         names("a: '${env:GIVEN}'\nb: '${file:/etc/shopwire/s/good}'", "GIVEN")(
             {"config": manifests[0], "container": pod["containers"][0], "pod": pod})
+        self.assertEqual(charts.faults_of(manifests, ["1.37"], None), [])
+        config, _, workload, *_ = manifests  # who does not read it needs nothing of it
+        workload["spec"]["template"]["spec"]["containers"][0].pop("env")
+        config["metadata"]["name"] = "other"
+        manifests.append(named("v1", "ConfigMap", "c", data={}))
         self.assertEqual(charts.faults_of(manifests, ["1.37"], None), [])
         self.finds("has no MISSING", names("a: '${env:MISSING}'", "OTHER"))
         self.finds("has no /etc/shopwire/s/bad", names("a: '${file:/etc/shopwire/s/bad}'"))

@@ -59,5 +59,12 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{- if and $own (gt $most $slots) }}{{ fail (printf "connectors.%s: %d replicas for %d partitions: the others would stand idle; see kafka.systemPartitions.%s" $system $most $slots $system) }}{{ end }}
 {{- end }}
 {{- if and $own (gt (int .Values.router.replicas) (int .Values.kafka.routerPartitions)) }}{{ fail "router.replicas: expected at most kafka.routerPartitions" }}{{ end }}
+{{- if .Values.sandbox.enabled }}
+{{- if not .Values.sandbox.shopSecret.name }}{{ fail "sandbox.shopSecret.name: expected the Secret with the simulated shop's key" }}{{ end }}
+{{- if not .Values.sandbox.sorsSecret.name }}{{ fail "sandbox.sorsSecret.name: expected the Secret with the simulated SORS's key" }}{{ end }}
+{{- range list "woocommerce" "sors" }}
+{{- if not (hasKey $connectors .) }}{{ fail (printf "sandbox.enabled: expected connectors.%s.enabled, since the test's order goes that way" .) }}{{ end }}
+{{- end }}
+{{- end }}
 {{- if and .Values.externalSecrets.enabled (not .Values.externalSecrets.store.name) }}{{ fail "externalSecrets.store.name: expected the name of a store" }}{{ end }}
 {{- end }}

@@ -240,4 +240,5 @@ spec:
         {{- end }}
     {{- end }}
     {{- end }}
+    {{- with include "shopwire.sandboxEgress" . | trim }}{{ . | nindent 4 }}{{ end }}
 {{- end }}
