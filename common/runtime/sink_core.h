@@ -27,6 +27,7 @@
 #include "common/core/clock.h"
 #include "common/kafka/record.h"
 #include "common/runtime/connector.h"
+#include "common/runtime/ready_list.h"
 #include "common/runtime/runtime_metrics.h"
 #include "common/runtime/sink_item.h"
 #include "common/state/store.h"
@@ -141,7 +142,7 @@ class SinkCore {
         int ahead = 0;  // how many of those more than there are places; what they waited in vain makes it smaller
         int failures = 0;  // transient ones in a row: past kBreakerAfter one call at a time
         Clock::Monotonic wait_until{};
-        std::map<events::Command::ActionCase, std::deque<std::string>> ready{};  // units
+        std::map<events::Command::ActionCase, ReadyList> ready{};
         std::map<events::Command::ActionCase, Clock::Monotonic> gather_until{};  // see ActionRule::gather
         events::Command::ActionCase last_action = events::Command::ACTION_NOT_SET;
         std::deque<std::string> drain{};  // units with parked records that are to come back in order

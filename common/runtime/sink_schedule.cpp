@@ -181,10 +181,11 @@ std::optional<events::Command::ActionCase> SinkCore::next_action(const Target& t
 void SinkCore::fill_batch(Target& target, const std::string& connection, events::Command::ActionCase action,
                           Clock::Monotonic now) {
     std::vector<std::unique_ptr<Item>> batch;
-    std::size_t batch_max = 1;
+    const auto rule = std::ranges::find(options_.rules, action, &ActionRule::action);
+    const bool single = rule->batch_max <= 1;
+    auto batch_max = static_cast<std::size_t>(std::max(1, rule->batch_max));
     while (batch.size() < batch_max && target.running() && fault_.empty() && !target.ready[action].empty()) {
-        const std::string key = std::move(target.ready[action].front());
-        target.ready[action].pop_front();
+        const std::string key = single ? target.ready[action].take_oldest() : target.ready[action].take_next();
         const auto found = units_.find(key);
         if (found == units_.end()) continue;
         Unit& unit = found->second;
@@ -195,13 +196,11 @@ void SinkCore::fill_batch(Target& target, const std::string& connection, events:
         }
         std::unique_ptr<Item> item = std::move(unit.waiting.front());
         unit.waiting.pop_front();
-        const ActionRule& rule = *rule_of(item->command);
-        batch_max = static_cast<std::size_t>(std::max(1, rule.batch_max));
         unit.busy = true;
         item->active = true;
         // By the clock as it is now, as `offer` looks at it: in a slow turn one of the two would else call due what the
         // other puts off, for ever.
-        switch (examine(*item, rule, clock_.monotonic())) {
+        switch (examine(*item, *rule, clock_.monotonic())) {
             case Next::kSend: batch.push_back(std::move(item)); break;
             case Next::kFind: {
                 std::vector<std::unique_ptr<Item>> one;
@@ -221,8 +220,7 @@ void SinkCore::fill_batch(Target& target, const std::string& connection, events:
         }
     }
     if (batch.empty()) return;
-    const std::chrono::milliseconds gather = rule_of(batch.front()->command)->gather;
-    if (gather.count() > 0) target.gather_until[action] = now + gather;
+    if (rule->gather.count() > 0) target.gather_until[action] = now + rule->gather;
     begin_batch(target, connection, std::move(batch), false);
 }
 

@@ -129,6 +129,30 @@ TEST_F(SinkCoreTest, AStockUnderWayIsNotReplaced) {
     EXPECT_EQ(keys_of_calls(), std::vector<std::string>{"apply A:2"});
 }
 
+TEST_F(SinkCoreTest, ABatchHoldsNeighboursByName) {
+    for (const char* key : {"M2-S", "P1", "M1-L", "M2-L", "M1-S", "M2-M"}) append(stock(key, 1));
+    feed();
+    turn();
+    EXPECT_EQ(keys_of_calls(), (std::vector<std::string>{"apply M1-L:1 M1-S:1 M2-L:1", "apply M2-M:1 M2-S:1 P1:1"}));
+}
+
+TEST_F(SinkCoreTest, WhatComesAgainAndAgainKeepsNobodyWaiting) {
+    for (const char* key : {"A", "B", "C", "D", "E", "F", "X"}) append(stock(key, 1));
+    feed();
+    turn();
+    for (const char* key : {"A", "B", "C", "D", "E", "F"}) send(stock(key, 2));
+    answer(ok());
+    turn();  // two places: the others are under way
+    EXPECT_EQ(keys_of_calls().back().substr(0, 9), "apply X:1");
+}
+
+TEST_F(SinkCoreTest, WhatGoesAloneGoesByAge) {
+    for (const char* key : {"9", "10", "2"}) append(order(key, 1));
+    feed();
+    turn();
+    EXPECT_EQ(keys_of_calls(), (std::vector<std::string>{"apply 9:1", "apply 10:1"}));
+}
+
 TEST_F(SinkCoreTest, ABatchHoldsOneKindOfActionUpToItsBound) {
     for (const char* key : {"A", "B", "C", "D"}) append(stock(key, 1));
     append(order("1", 1));
