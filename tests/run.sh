@@ -178,8 +178,9 @@ check_contracts() {
     (cd proto && "$tools/buf" lint)
     "$deps/openapi/bin/python" -B tests/contract/asyncapi/validate.py proto/asyncapi.json "$deps/asyncapi/3.0.0.json"
     local image
-    image=$(find tests/fixtures/wire -name image.binpb 2>/dev/null | sort -V | tail -n 1)
-    [ -z "$image" ] || (cd proto && "$tools/buf" breaking --against "$root/$image")
+    while read -r image; do
+        (cd proto && "$tools/buf" breaking --against "$root/$image" </dev/null)
+    done < <(find tests/fixtures/wire -name image.binpb | sort -V)
 }
 
 run_stage() {

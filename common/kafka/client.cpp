@@ -20,6 +20,7 @@ constexpr std::chrono::milliseconds kBrokerFirstWait{5};
 constexpr std::chrono::milliseconds kBrokerWaitMost{2'000};  // who stops waits that long
 constexpr std::chrono::milliseconds kBrokerRetryPause{2};
 constexpr std::chrono::seconds kTrustMax{5};  // after the first broker that distrusts us; another one may not
+constexpr std::chrono::milliseconds kThrottleTold{5'000};  // by then little gets done
 constexpr int kSyslogError = 3;
 constexpr int kSyslogNotice = 5;
 
@@ -34,15 +35,6 @@ void write_line(log::Level level, const rd_kafka_t* client, std::string_view fac
         line_filter().admit(std::string(name) + " " + std::string(facility), std::chrono::steady_clock::now());
     if (!held) return;
     log::write(level, "kafka client", {{"client", name}, {"facility", facility}, {"text", text}, {"held_back", *held}});
-}
-
-// librdkafka never prints a password or token at these levels; its debug levels might, so `debug` stays off unless the
-// user sets it.
-void on_log(const rd_kafka_t* client, int level, const char* facility, const char* text) {
-    const log::Level ours = level <= kSyslogError    ? log::Level::kError
-                            : level <= kSyslogNotice ? log::Level::kWarning
-                                                     : log::Level::kInfo;
-    write_line(ours, client, facility, text);
 }
 
 struct Refusals {
@@ -133,6 +125,31 @@ void tell(const Refusal& refusal) {
     if (refusals().observer) refusals().observer(refusal);
 }
 
+// RD_KAFKA_RESP_ERR_NO_ERROR: it tells of no distrust.
+rd_kafka_resp_err_t distrust_in(std::string_view line) {
+    if (line.contains("SSL handshake failed")) return RD_KAFKA_RESP_ERR__SSL;
+    if (line.contains("SASL authentication error")) return RD_KAFKA_RESP_ERR__AUTHENTICATION;
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+// On a thread of librdkafka's.  Errors come by a poll alone, and whoever waits for a broker inside a call does not
+// poll: so distrust is told here too.  "[thrd:sasl_ssl://host:port/1]: sasl_ssl://host:port/1: SSL handshake failed
+// ..."
+void on_log(const rd_kafka_t* client, int level, const char* facility, const char* text) {
+    // librdkafka never prints a password or token at these levels; its debug levels might, so `debug` stays off unless
+    // the user sets it.
+    const log::Level ours = level <= kSyslogError    ? log::Level::kError
+                            : level <= kSyslogNotice ? log::Level::kWarning
+                                                     : log::Level::kInfo;
+    write_line(ours, client, facility, text);
+    std::string_view line(text);
+    if (std::string_view(facility) != "FAIL" || line.contains("/bootstrap: ")) return;
+    const rd_kafka_resp_err_t code = distrust_in(line);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return;
+    if (const auto end = line.find("]: "); end != line.npos) line.remove_prefix(end + 3);
+    tell({.distrust = true, .what = reason_of(code, line), .broker = broker_of(line)});
+}
+
 // Distrust is told in the words of the client's own report: here they are of a call that failed by it.
 void tell_refusal(int code, std::string_view what) {
     if (heard != nullptr) return;
@@ -157,6 +174,12 @@ void on_error(rd_kafka_t* client, int code, const char* reason, void*) {
         tell({.distrust = true, .what = reason_of(code, reason), .broker = broker_of(reason)});
     else
         tell_refusal(code, reason);
+}
+
+// Shorter ones are how a broker keeps a busy client at its quota, and only slow us down.
+void on_throttle(rd_kafka_t*, const char* broker, std::int32_t, int throttle_ms, void*) {
+    if (throttle_ms < kThrottleTold.count() || heard != nullptr) return;
+    tell({.what = std::string("the quota is used up: broker ") + broker + " holds our requests back"});
 }
 
 // OpenSSL has judged, and that stays; only its reason is kept.  On a thread of librdkafka's.
@@ -269,6 +292,7 @@ Result<Conf> make_conf(const ClientConfig& config, const Settings& defaults, con
     rd_kafka_conf_set_log_cb(conf.get(), on_log);
     rd_kafka_conf_set_error_cb(conf.get(), on_error);
     rd_kafka_conf_set_ssl_cert_verify_cb(conf.get(), on_certificate);
+    rd_kafka_conf_set_throttle_cb(conf.get(), on_throttle);
     const Settings extra(config.extra.begin(), config.extra.end());
     for (const Settings& settings : {connection_settings(config), defaults, extra, fixed}) {
         for (const auto& [name, value] : settings) {

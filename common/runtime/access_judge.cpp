@@ -10,11 +10,15 @@ constexpr std::chrono::seconds kOutdatedAfter{60};
 
 }  // namespace
 
+bool AccessJudge::is_quiet(const Refusal& refusal, Clock::Monotonic now) {
+    return now - refusal.at > (refusal.distrust ? kDistrustQuiet : kQuiet);
+}
+
 // A cluster that is down is no refusal: the clients wait for it by themselves, and what it refused is asked again once
 // it answers.  What is refused again and again though nothing is missing is told in the broker's words: a transactional
 // id, which cannot be looked up, or what our clients know and a new one does not, as an exchanged authority.
 AccessJudge::Verdict AccessJudge::judge(const Refusal& refusal, const Status& seen, Clock::Monotonic now) {
-    const bool quiet = now - refusal.at > (refusal.distrust ? kDistrustQuiet : kQuiet);
+    const bool quiet = is_quiet(refusal, now);
     if (!seen && seen.error().kind != ErrorKind::kRejected) {
         if (quiet || !refusal.distrust)
             *this = {};  // who shakes hands and is distrusted is there: the look was too slow

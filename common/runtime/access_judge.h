@@ -24,6 +24,8 @@ class AccessJudge {
         bool outdated = false;                 // only a process that begins anew is trusted
     };
 
+    // Nobody was refused for so long that it is over.
+    static bool is_quiet(const Refusal& refusal, Clock::Monotonic now);
     Verdict judge(const Refusal& refusal, const Status& seen, Clock::Monotonic now);
 
  private:

@@ -2,6 +2,7 @@
 
 #include <ranges>
 
+#include "common/kafka/certificate.h"
 #include "common/log/log.h"
 
 namespace shopwire::runtime {
@@ -56,6 +57,9 @@ Status KafkaAccess::check(kafka::Sight& sight, const std::string& broker) {
     kafka::ClientConfig login = login_;
     if (!broker.empty()) login.bootstrap = broker;
     Result<kafka::Sight> seen = look_(login, rights_(), kLookMax, stop_.get_token());
+    // Kafka may ask for none; where it does, it only hangs up.
+    if (!seen && seen.error().kind != ErrorKind::kCancelled)
+        if (Status own = kafka::check_certificate(login, clock_.now_ms()); !own) return own;
     if (!seen && seen.error().kind == ErrorKind::kTransient)
         return transient("no broker answers at " + login.bootstrap + ": " + name_in(seen.error().message));
     if (!seen) return std::unexpected(seen.error());
@@ -127,7 +131,8 @@ void KafkaAccess::tell(const std::string& missing) {
         log::error("kafka cannot be used; it is tried again", {{"why", missing}});
 }
 
-// It is the broker that distrusts us that is asked: if it trusts a new client, ours are outdated.
+// It is the broker that distrusts us that is asked: if it trusts a new client, ours are outdated.  One that nobody of
+// us meets any more is left alone.
 void KafkaAccess::watch() {
     const std::stop_token stop = stop_.get_token();
     AccessJudge judge;
@@ -143,7 +148,8 @@ void KafkaAccess::watch() {
         }
         if (stop.stop_requested()) return;
         kafka::Sight sight;
-        const Status seen = check(sight, refusal.distrust ? refusal.broker : std::string());
+        const bool asks_it = refusal.distrust && !AccessJudge::is_quiet(refusal, clock_.monotonic());
+        const Status seen = check(sight, asks_it ? refusal.broker : std::string());
         if (stop.stop_requested()) return;
         const AccessJudge::Verdict verdict = judge.judge(refusal, seen, clock_.monotonic());
         if (verdict.missing) tell(*verdict.missing);

@@ -93,14 +93,14 @@ class Process {
     std::unique_ptr<Router> router_{};
     const kafka::Gather gather_;
     std::unique_ptr<kafka::Transaction> transaction_{};
-    std::unique_ptr<kafka::Consumer> consumer_{};  // after the stores: its callbacks use them
+    std::set<std::int32_t> held_{};                // partitions
+    std::unique_ptr<kafka::Consumer> consumer_{};  // after all that its callbacks use, for it tells when it closes
 
     kafka::Offsets batch_start_{};  // of what was polled: where to read again when the rest is dropped
     Clock::Monotonic next_reload_{};
     std::optional<bool> files_changed_{};  // since they were read, as seen after the last poll
     bool reread_ = false;                  // for the records that come next, until one batch is committed
     Clock::Monotonic next_look_{};
-    std::set<std::int32_t> held_{};  // partitions
     int failures_ = 0;               // in a row
     mutable std::mutex mutex_{};     // guards what follows
     std::set<std::string> systems_{};

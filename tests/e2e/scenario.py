@@ -152,6 +152,12 @@ def check_stock(stack, merchant="acme", skus=None):
     return problems
 
 
+def check_webhooks(stack, merchant="acme"):
+    """Problems: the shop's webhooks are registered a moment after the service is ready."""
+    hooks = len(rest(stack, "GET", "webhooks?per_page=50", merchant=merchant))
+    return [] if hooks == 9 else [f"{hooks} webhooks are registered"]
+
+
 def settled(check, limit_s):
     """Repeats a check until it finds nothing or the time is over; returns the last findings."""
     end = time.monotonic() + limit_s * PATIENCE

@@ -23,7 +23,7 @@ RESOURCES = {"topic": 2, "group": 3, "cluster": 4, "transactional-id": 5}
 PATTERNS = {"literal": 3, "prefixed": 4}
 OPERATIONS = {"READ": 3, "WRITE": 4, "CREATE": 5, "DESCRIBE": 8, "DESCRIBE_CONFIGS": 10}
 ALLOW = 3
-CREATE_ACLS, DELETE_ACLS = 30, 31
+CREATE_ACLS, DELETE_ACLS, ALTER_CLIENT_QUOTAS = 30, 31, 49
 
 
 def openssl(*arguments, data=None):
@@ -134,15 +134,15 @@ def text(value):
 
 
 class Operator:
-    """Gives and takes rights, as whoever has operator.pem."""
+    """Gives and takes rights and quotas, as whoever has operator.pem."""
 
     def __init__(self, folder, port):
         self.folder, self.port = Path(folder), port
 
-    def request(self, api, body):
+    def request(self, api, body, version=1):
         context = ssl.create_default_context(cafile=str(self.folder / "ca.pem"))
         context.load_cert_chain(self.folder / "operator.pem")
-        message = struct.pack(">hhi", api, 1, 1) + text("operator") + body
+        message = struct.pack(">hhi", api, version, 1) + text("operator") + body
         with socket.create_connection(("127.0.0.1", self.port), timeout=60) as plain, context.wrap_socket(plain, server_hostname="127.0.0.1") as link:
             link.sendall(struct.pack(">i", len(message)) + message)
             reader = link.makefile("rb")
@@ -173,6 +173,16 @@ class Operator:
             raise StackError(f"taking a right: error {code} of Kafka, {matched} taken")
 
 
+    def quota(self, user, bytes_per_second):
+        """How much a user may write; None: as much as it likes."""
+        entity = struct.pack(">i", 1) + text("user") + text(user)
+        change = struct.pack(">i", 1) + text("producer_byte_rate") + struct.pack(">d?", bytes_per_second or 0, bytes_per_second is None)
+        answer = self.request(ALTER_CLIENT_QUOTAS, struct.pack(">i", 1) + entity + change + struct.pack(">?", False), version=0)
+        count, code = struct.unpack_from(">ih", answer)
+        if count != 1 or code != 0:
+            raise StackError(f"giving a quota: error {code} of Kafka")
+
+
 class SecureKafka(Kafka):
     """kafka.sh with --secure: `passwords` are the users, all mechanisms know the same."""
 
@@ -192,7 +202,8 @@ class SecureKafka(Kafka):
         certificates = Certificates(self.secure)
         for name in ("broker", "operator", *self.passwords):
             certificates.issue(name)
-        certificates.issue("expired", expired=True)
+        certificates.issue("expired", expired=True)  # of the broker
+        certificates.issue("past", expired=True)     # of a client
         return certificates
 
     def exchange_authority(self):

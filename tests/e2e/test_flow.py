@@ -69,7 +69,7 @@ def webhooks_doubled(binaries, folder):
     """Webhooks come twice and out of order: nothing doubles, also not later."""
     sweep_s = 2
     with Stack(folder, binaries, intervals={"shop": {"orders": f"{sweep_s}s"}}) as stack:
-        scenario.settled(lambda: scenario.check_stock(stack), 30)
+        scenario.settled(lambda: scenario.check_stock(stack) + scenario.check_webhooks(stack), 30)
         stack.shop_control("faults", [{"match": {"channel": "webhook"}, "every": 2, "fault": {"kind": "duplicate"}},
                                       {"match": {"channel": "webhook"}, "every": 3, "fault": {"kind": "reorder", "delay_ms": 300}}])
         orders = scenario.place_orders(stack)

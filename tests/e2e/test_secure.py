@@ -7,16 +7,19 @@ service is not ready and says why in one line, does not end, and goes on by itse
 import json
 import os
 import subprocess
+import threading
+import time
 import urllib.error
 import urllib.request
 
 import scenario
+import test_five
+from five import Five
 from secure_kafka import SecureKafka
-from stack import ROOT, Stack, StackError, free_port, wait_until
+from stack import ADMIN_TOKEN, ROOT, Stack, StackError, free_port, wait_until
+from world import World
 
-SERVICES = ("router", "woocommerce", "sors")
-PASSWORDS = {name: f"kafka-password-of-{name}" for name in (*SERVICES, "topics", "look", "replay", "lag")}
-TOPICS = ["--systems", "woocommerce,sors"]
+PASSWORDS = {name: f"kafka-password-of-{name}" for name in ("router", *Five.systems, "topics", "look", "replay", "lag")}
 HEAL_LIMIT_S = 90
 CANNOT = "kafka cannot be used"
 BEGINS_ANEW = 70  # exit code
@@ -41,7 +44,7 @@ CERTIFICATE_YAML = """  extra:
 """
 
 
-class SecureStack(Stack):
+class Secured:
     """Each service is a user of its own at Kafka.  `mechanism` may be changed between two starts; "certificate" needs no password."""
 
     def __init__(self, folder, binaries, mechanism="SCRAM-SHA-512", **options):
@@ -49,7 +52,7 @@ class SecureStack(Stack):
         self.kafka = SecureKafka(self.folder, PASSWORDS)
         self.mechanism = mechanism
         self.expired_first = False  # another address before Kafka's, where the certificate has expired
-        self.admin_ports = {name: free_port() for name in SERVICES}
+        self.admin_ports = {name: free_port() for name in ("router", *self.systems)}
         self.acls = []
 
     def kafka_yaml(self):
@@ -78,20 +81,20 @@ class SecureStack(Stack):
             bootstrap = f"{self.kafka.expired_bootstrap},{bootstrap}"
         return {"KAFKA_BOOTSTRAP": bootstrap,
                 "KAFKA_CA": str(self.kafka.secure / "ca.pem"), "KAFKA_USERNAME": name, "KAFKA_PASSWORD": PASSWORDS[name],
-                "KAFKA_CERTIFICATE": str(self.kafka.secure / f"{name}.pem"), "ADMIN_TOKEN": "sandbox-admin-token"}
+                "KAFKA_CERTIFICATE": str(self.kafka.secure / f"{name}.pem"), "ADMIN_TOKEN": ADMIN_TOKEN, "SHOPWIRE_ADMIN_TOKEN": ADMIN_TOKEN}
 
     def service(self, name, pod=0):
         program = super().service(name, pod)
         program.env.update(self.login(name))
         return program
 
-    def shopwire(self, user, *arguments):
+    def as_user(self, user, *arguments):
         """The command line, as one user of Kafka."""
         return subprocess.run([self.binaries / "shopwire", *arguments, "--config", self.config], capture_output=True, text=True, timeout=120,
                               env={**os.environ, **self.login(user)}, cwd=ROOT)
 
     def topics(self, *arguments):
-        done = self.shopwire("topics", "topics", *arguments, *TOPICS)
+        done = self.as_user("topics", "topics", *arguments, "--systems", ",".join(self.systems))
         if done.returncode != 0:
             raise StackError(f"topics {' '.join(arguments)}: {done.returncode} {done.stderr or done.stdout}")
         return done.stdout
@@ -131,10 +134,49 @@ class SecureStack(Stack):
             return 0, ""
 
 
+class SecureStack(Secured, Stack):
+    pass
+
+
+class SecureFive(Secured, Five):
+    """As operators do it, the command line of the flows is a user of its own; it reads all of an order's way."""
+
+    def shopwire(self, *arguments):
+        ports = [part for name in self.services for part in ("--admin", f"{name}={self.admin(name)}")]
+        return self.as_user("look", *arguments, *ports)
+
+
 def order_flows(stack, what, count=2):
     orders = [(what, scenario.checkout(stack, [("A-106", 1 + i)], billing=scenario.person(40 + i))) for i in range(count)]
     return scenario.settled(lambda: scenario.check_totals(orders, scenario.documents_of(stack)), 90) + scenario.settled(
         lambda: scenario.check_stock(stack), 90)
+
+
+class Rush:
+    """Orders all the while, ten a second."""
+
+    def __init__(self, stack):
+        self.stack, self.orders, self.problems, self.over = stack, [], [], threading.Event()
+        self.buyer = threading.Thread(target=self.buy)
+
+    def buy(self):
+        while not self.over.wait(0.1):
+            try:
+                self.orders.append(("rush", scenario.checkout(self.stack, [("A-107", 1)])))
+            except StackError as error:
+                self.problems.append(str(error))
+                return
+
+    def __enter__(self):
+        self.stack.erp_control("stock", {"code": "A-107", "unit": 1, "add": 500})
+        scenario.settled(lambda: scenario.check_stock(self.stack), 30)
+        self.buyer.start()
+        time.sleep(2)
+        return self
+
+    def __exit__(self, *ignored):
+        self.over.set()
+        self.buyer.join()
 
 
 def leaks(stack):
@@ -156,7 +198,7 @@ def errands(stack, order):
     stack.erp_control("nivelacija", price)
 
     def letters():
-        listed = stack.shopwire("replay", "deadletters", "list", "--json")
+        listed = stack.as_user("replay", "deadletters", "list", "--json")
         return [letter["n"] for letter in json.loads(listed.stdout or "[]")] if listed.returncode == 0 else []
     wait_until("a price that the shop refused", letters, 90, 1)
     stack.shop_control("faults", method="DELETE")
@@ -164,7 +206,7 @@ def errands(stack, order):
     replay = ("deadletters", "replay", letters()[-1])
     for user, arguments, good in (("look", ("trace", "order", str(order["number"]), "--merchant", "acme"), True),
                                   ("look", ("deadletters", "list"), True), ("look", replay, False), ("replay", replay, True)):
-        done = stack.shopwire(user, *arguments)
+        done = stack.as_user(user, *arguments)
         if (done.returncode == 0) != good:
             problems.append(f"{user}: {' '.join(arguments[:2])} ended with {done.returncode}: {done.stderr or done.stdout}")
 
@@ -185,7 +227,7 @@ def story(binaries, folder):
         for mechanism in ("PLAIN", "OAUTHBEARER"):
             stack.restart_services(mechanism)
             problems += [f"{mechanism}: {problem}" for problem in order_flows(stack, mechanism)]
-        if stack.kafka.tokens.given < len(SERVICES):
+        if stack.kafka.tokens.given < len(stack.services):
             problems.append(f"only {stack.kafka.tokens.given} tokens were asked for")
         # By certificate the principal is another one, and needs the same rights.
         certificate_acls = json.loads(stack.topics("acls", "--json", "--principal", "User:CN={service}"))
@@ -193,6 +235,12 @@ def story(binaries, folder):
         stack.restart_services("certificate")
         problems += [f"certificate: {problem}" for problem in order_flows(stack, "certificate")]
         return problems + leaks(stack)
+
+
+def five_story(binaries, folder):
+    """Every flow of all five connectors, each with the rights that are printed for it and no others."""
+    with SecureFive(folder, binaries) as stack:
+        return test_five.run(World(stack), test_five.FLOWS) + leaks(stack)
 
 
 def refused(stack, service, expected, limit_s=60):
@@ -244,9 +292,34 @@ def strangers(binaries, folder):
             found = refused(stack, "sors", expected)
             code = sors.stop()
             problems += [f"{what}: {problem}" for problem in found] + ([] if code == 0 else [f"{what}: stopped with {code}"])
+        # Its own certificate is over: the broker only hangs up.
+        stack.mechanism = "certificate"
+        stack.write_config()
+        sors.stop()
+        sors.start({**stack.login("sors"), "KAFKA_CERTIFICATE": str(stack.kafka.secure / "past.pem")})
+        problems += refused(stack, "sors", "our own certificate has expired at")
+        problems += [] if sors.stop() == 0 else ["stopped by its own certificate"]
+        stack.mechanism = "SCRAM-SHA-512"
+        stack.write_config()
         sors.start()
         sors.ready(90)
         return problems + order_flows(stack, "after strangers") + leaks(stack)
+
+
+def quota(binaries, folder):
+    """A user's quota is used up: it is told, nothing is lost or doubled, nobody is restarted, and all goes on when there is more."""
+    with SecureStack(folder, binaries) as stack:
+        problems = scenario.settled(lambda: scenario.check_stock(stack), 90)
+        pids = {name: program.process.pid for name, program in stack.services.items()}
+        stack.kafka.operator.quota("sors", 10)
+        orders = [(f"order {i}", scenario.checkout(stack, [("A-106", 1)], billing=scenario.person(80 + i))) for i in range(3)]
+        problems += refused(stack, "sors", "the quota is used up", 120)
+        stack.kafka.operator.quota("sors", None)
+        problems += healed(stack, "sors")
+        problems += scenario.settled(lambda: scenario.check_totals(orders, scenario.documents_of(stack)), 90)
+        problems += scenario.settled(lambda: scenario.check_stock(stack), 90)
+        problems += [f"{name} was restarted" for name, program in stack.services.items() if program.process.pid != pids[name] or not program.alive()]
+        return problems + order_flows(stack, "after the quota") + leaks(stack)
 
 
 def token_outage(binaries, folder):
@@ -256,10 +329,12 @@ def token_outage(binaries, folder):
         stack.expired_first = True
         stack.restart_services("OAUTHBEARER")
         problems += order_flows(stack, "one of two expired")
+        for name in stack.services:
+            problems += healed(stack, name)
         pids = {name: program.process.pid for name, program in stack.services.items()}
         stack.kafka.tokens.down = True
         # A connection for which there is no token yet: by then each service has asked several times.
-        wait_until("tokens to be refused", lambda: stack.kafka.tokens.refused >= 3 * len(SERVICES), 180, 0.2)
+        wait_until("tokens to be refused", lambda: stack.kafka.tokens.refused >= 3 * len(stack.services), 180, 0.2)
         stack.kafka.tokens.down = False
         for name, program in stack.services.items():
             if not program.alive() or program.process.pid != pids[name]:
@@ -272,7 +347,8 @@ def exchanged(binaries, folder):
     """Kafka's authority is exchanged, in the file too: each service says that it is not trusted, ends to read the file, and does its work again."""
     with SecureStack(folder, binaries) as stack:
         problems = scenario.settled(lambda: scenario.check_stock(stack), 90)
-        stack.kafka.exchange_authority()
+        with Rush(stack) as rush:  # so that some service is in the middle of a transaction
+            stack.kafka.exchange_authority()
         problems += refused(stack, "sors", "certificate", 120)
         for name, program in stack.services.items():
             try:
@@ -283,6 +359,8 @@ def exchanged(binaries, folder):
             program.start()  # as whoever watches it does
         for program in stack.services.values():
             program.ready(90)
+        problems += rush.problems + ([] if len(rush.orders) > 20 else [f"a rush of {len(rush.orders)} orders"])
+        problems += scenario.settled(lambda: scenario.check_totals(rush.orders, scenario.documents_of(stack)), 120)
         return problems + order_flows(stack, "after the exchange") + leaks(stack)
 
 
@@ -319,7 +397,9 @@ def tests(full):
     if not full:
         return
     yield "secure_kafka_story", story
+    yield "secure_kafka_five_systems", five_story
     yield "secure_kafka_strangers", strangers
+    yield "secure_kafka_quota", quota
     yield "secure_kafka_token_outage", token_outage
     yield "secure_kafka_exchanged", exchanged
     yield "secure_kafka_rights_taken", rights_taken

@@ -101,7 +101,7 @@ def spans(binaries, folder):
     stack = Traced(folder, binaries)
     stack.collector = collector
     with stack:
-        problems = scenario.settled(lambda: scenario.check_stock(stack), 30)
+        problems = scenario.settled(lambda: scenario.check_stock(stack) + scenario.check_webhooks(stack), 30)
         order = scenario.checkout(stack, [("A-100", 2)], billing=scenario.person(1))
         problems += scenario.settled(lambda: check_chains(collector, order), 30)
     person = scenario.person(1)

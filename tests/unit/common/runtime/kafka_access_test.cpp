@@ -97,11 +97,30 @@ TEST_F(KafkaAccessTest, ABrokerThatDistrustsIsAskedItself) {
         return kafka::Sight{};
     });
     ASSERT_TRUE(access->await(nothing_more, [](auto) { return true; }));
-    access->refused({.distrust = true, .what = "expired", .broker = "two:9092"});
-    while (access->missing() != "expired") std::this_thread::yield();
+    while (access->missing() != "expired") {
+        access->refused({.distrust = true, .what = "expired", .broker = "two:9092"});  // whenever a client meets it
+        std::this_thread::yield();
+    }
     EXPECT_FALSE(access->outdated()) << "a new process would be as bad off";
     expired = false;
     while (!access->missing().empty()) std::this_thread::yield();
+    EXPECT_FALSE(access->outdated());
+}
+
+// An address that nobody needs any more stays bad.
+TEST_F(KafkaAccessTest, ABrokerThatNoClientMeetsAgainIsLeftAlone) {
+    std::atomic<int> it_was_asked{0};
+    std::atomic<int> all_were_asked{0};
+    const auto access = make([&](const kafka::ClientConfig& config, auto&&...) -> Result<kafka::Sight> {
+        ++(config.bootstrap == "two:9092" ? it_was_asked : all_were_asked);
+        if (config.bootstrap == "two:9092") return rejected("expired");
+        return kafka::Sight{};
+    });
+    ASSERT_TRUE(access->await(nothing_more, [](auto) { return true; }));
+    access->refused({.distrust = true, .what = "expired", .broker = "two:9092"});
+    while (all_were_asked < 2) std::this_thread::yield();
+    while (!access->missing().empty()) std::this_thread::yield();
+    EXPECT_GT(it_was_asked, 0);
     EXPECT_FALSE(access->outdated());
 }
 
