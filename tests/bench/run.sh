@@ -17,7 +17,7 @@ case ${1:-} in -h | --help) sed -n '2,13s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 build=${SHOPWIRE_BENCH_BUILD:-build/release}
 mkdir -p build
 log=build/bench-build.log
-targets=(shopwire-router shopwire-woocommerce shopwire-sors shopwire sandbox-shop sandbox-erp bench-kafka bench-http-load bench-bare-intake)
+targets=(shopwire{,-router,-woocommerce,-sors,-keycrm,-logistos,-solteq} sandbox-{shop,erp,keycrm,logistos,solteq} bench-kafka bench-http-load bench-bare-intake)
 if ! { cmake --preset release -B "$build" && cmake --build "$build" -j "$(nproc)" --target "${targets[@]}"; } >"$log" 2>&1; then
     tail -n 40 "$log" >&2
     echo "run.sh: the build failed" >&2

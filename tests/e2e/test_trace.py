@@ -81,7 +81,7 @@ def articles(stack):
 def stories(binaries, folder):
     with Told(folder, binaries) as stack:
         wait_until("stock in the shop", lambda: all(scenario.shop_stock(stack).get(sku) for sku in ("A-100", "A-101", "A-103")), 30)
-        return orders(stack) + articles(stack)
+        return scenario.settled(lambda: scenario.check_webhooks(stack), 30) + orders(stack) + articles(stack)
 
 
 def tests(full):
