@@ -275,7 +275,12 @@ class RdConsumer final : public Consumer {
     // again.
     Status retry_assign(const Partitions& partitions) {
         auto starts = start_offsets(partitions);
+        if (!starts && starts.error().message != told_) {  // once: it is tried again and again
+            told_ = starts.error().message;
+            log::warning("partitions cannot be taken over yet", {{"error", starts.error()}});
+        }
         if (!starts) return std::unexpected(std::move(starts).error());
+        told_.clear();
         if (const auto code = rd_kafka_assign(client_.get(), list_of(*starts).get());
             code != RD_KAFKA_RESP_ERR_NO_ERROR) {
             return std::unexpected(error_of(code, "taking over partitions"));
@@ -359,6 +364,7 @@ class RdConsumer final : public Consumer {
     Partitions assigned_;
     Offsets starts_{};                      // of the assigned ones
     std::optional<Partitions> unresolved_;  // given to us, start not known yet
+    std::string told_{};                    // why not, as it was told last
     std::optional<Error> pending_error_;    // what the next poll returns
     std::uint64_t generation_ = 0;          // counts rebalances
     std::int64_t gone_ = 0;
