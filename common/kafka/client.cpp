@@ -133,8 +133,8 @@ rd_kafka_resp_err_t distrust_in(std::string_view line) {
 }
 
 // On a thread of librdkafka's.  Errors come by a poll alone, and whoever waits for a broker inside a call does not
-// poll: so distrust is told here too.  "[thrd:sasl_ssl://host:port/1]: sasl_ssl://host:port/1: SSL handshake failed
-// ..."
+// poll: so distrust is told here too, as of "[thrd:sasl_ssl://host:port/1]: sasl_ssl://host:port/1: SSL handshake
+// failed".  An address to begin at ("/bootstrap") is no broker of the cluster: others may do.
 void on_log(const rd_kafka_t* client, int level, const char* facility, const char* text) {
     // librdkafka never prints a password or token at these levels; its debug levels might, so `debug` stays off unless
     // the user sets it.

@@ -264,6 +264,7 @@ class RdConsumer final : public Consumer {
         ++self.generation_;
         if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS && !self.closed_) {
             self.unresolved_ = partitions_of(*list);
+            self.told_.clear();
             if (Status status = self.retry_assign(*self.unresolved_); !status)
                 self.pending_error_ = std::move(status).error();
         } else {

@@ -9,6 +9,7 @@
 
 #include "common/kafka/client.h"
 #include "common/kafka/messages.h"
+#include "common/log/log.h"
 
 namespace shopwire::kafka {
 namespace {
@@ -40,20 +41,12 @@ class RdTransaction final : public Transaction {
     }
 
     Status init(milliseconds timeout) override {
-        const auto deadline = SteadyClock::now() + timeout;
-        discard();
-        if (Status status = connect(); !status) return status;
-        if (Status found = await_broker(client_.get(), timeout); !found)
-            return within("starting transactions", found.error());
-        while (true) {
-            ClientError error(rd_kafka_init_transactions(client_.get(), milliseconds_of(left_until(deadline))));
-            if (error == nullptr) break;
-            const bool again = rd_kafka_error_is_retriable(error.get()) != 0 && SteadyClock::now() < deadline;
-            if (!again) return std::unexpected(error_of(std::move(error), "starting transactions"));
-            std::this_thread::sleep_for(kRetryPause);
-        }
-        ready_ = true;
-        return {};
+        Status taken = take_id(timeout);
+        const std::string why = taken ? std::string() : taken.error().message;
+        if (!taken && why != told_)  // once: who waits for it tries again and again
+            log::warning("the transactional id is not ours yet", {{"error", taken.error()}});
+        told_ = why;
+        return taken;
     }
 
     Status send(const Record& record) override {
@@ -106,6 +99,23 @@ class RdTransaction final : public Transaction {
 
  private:
     using Place = std::pair<rd_kafka_topic_t*, std::int32_t>;
+
+    Status take_id(milliseconds timeout) {
+        const auto deadline = SteadyClock::now() + timeout;
+        discard();
+        if (Status status = connect(); !status) return status;
+        if (Status found = await_broker(client_.get(), timeout); !found)
+            return within("starting transactions", found.error());
+        while (true) {
+            ClientError error(rd_kafka_init_transactions(client_.get(), milliseconds_of(left_until(deadline))));
+            if (error == nullptr) break;
+            const bool again = rd_kafka_error_is_retriable(error.get()) != 0 && SteadyClock::now() < deadline;
+            if (!again) return std::unexpected(error_of(std::move(error), "starting transactions"));
+            std::this_thread::sleep_for(kRetryPause);
+        }
+        ready_ = true;
+        return {};
+    }
 
     Status connect() {
         const Settings defaults{{"message.max.bytes", std::to_string(kRecordBytesMax)},
@@ -267,6 +277,7 @@ class RdTransaction final : public Transaction {
     std::map<Place, std::int64_t> last_;  // highest offset delivered in the open transaction
     SteadyClock::time_point next_begin_{};
     std::size_t sent_ = 0;
+    std::string told_{};  // why init() failed last; empty: it did not
     bool ready_ = false;  // init() succeeded and nothing fatal happened since
     bool begun_ = false;
 };

@@ -14,7 +14,7 @@ class ReadyList {
     std::size_t size() const { return by_name_.size(); }
 
     // One that is there already keeps its place.
-    void push_back(const std::string& unit) {
+    void add(const std::string& unit) {
         if (by_name_.try_emplace(unit, next_).second) by_age_.emplace(next_++, unit);
     }
 

@@ -89,13 +89,9 @@ void SinkLoop::connect(std::stop_token stop) {
             return;
         }
         transaction_ = *std::move(made);
-        std::string told;
         for (int attempt = 0;; ++attempt) {
             transaction_status_ = transaction_->init(kInitMax);
             if (transaction_status_ || transaction_status_.error().kind != ErrorKind::kTransient) return;
-            if (transaction_status_.error().message != told)
-                log::warning("the transactional id is not ours yet", {{"error", transaction_status_.error()}});
-            told = transaction_status_.error().message;
             note_progress();
             if (!clock_.sleep_for(retry_wait(attempt), stop)) return;
         }

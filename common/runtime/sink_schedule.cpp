@@ -38,7 +38,7 @@ void SinkCore::offer(const std::string& key) {
         return;
     }
     unit.queued = true;
-    target_of(unit.connection).ready[head.command.action_case()].push_back(key);
+    target_of(unit.connection).ready[head.command.action_case()].add(key);
 }
 
 void SinkCore::schedule(bool stopping) {

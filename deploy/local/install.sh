@@ -292,25 +292,29 @@ install_tools() {
     ln -sfn "$(basename "$tools")" "$deps/tools"
 }
 
-fetch_openapi() {
-    rm -rf "$openapi"
-    "$python" -m venv "$openapi"
-    download "$openapi/bin/pip" install --disable-pip-version-check --require-hashes --only-binary :all: -r "$here/tools/openapi.txt"
-    touch "$openapi/.complete"
+# fetch_venv FOLDER PINS
+fetch_venv() {
+    rm -rf "$1"
+    "$python" -m venv "$1"
+    download "$1/bin/pip" install --disable-pip-version-check --require-hashes --only-binary :all: -r "$2"
+    touch "$1/.complete"
+}
+
+# install_venv NAME WHAT: the packages of tools/NAME.txt in a virtual environment of their own.
+install_venv() {
+    local pins=$here/tools/$1.txt folder started=$SECONDS
+    folder=$deps/$1-$(pin <"$pins")
+    if [ -f "$folder/.complete" ]; then
+        say "$2: already there"
+    else
+        logged "$1" fetch_venv "$folder" "$pins"
+        say "$2: installed in $((SECONDS - started)) s"
+    fi
+    ln -sfn "$(basename "$folder")" "$deps/$1"
 }
 
 # The validator of requests against a vendor's OpenAPI file; a virtual environment of its own, since its parts are many.
-install_openapi() {
-    openapi=$deps/openapi-$(pin <"$here/tools/openapi.txt")
-    if [ -f "$openapi/.complete" ]; then
-        say "OpenAPI validator: already there"
-    else
-        local started=$SECONDS
-        logged openapi fetch_openapi
-        say "OpenAPI validator: installed in $((SECONDS - started)) s"
-    fi
-    ln -sfn "$(basename "$openapi")" "$deps/openapi"
-}
+install_openapi() { install_venv openapi "OpenAPI validator"; }
 
 fetch_asyncapi() {
     (cd "$work" && download npm pack --silent "$asyncapi_package")
@@ -403,25 +407,8 @@ install_kubernetes() {
     ln -sfn "$(basename "$kubernetes")" "$deps/kubernetes"
 }
 
-fetch_sbom() {
-    rm -rf "$sbom"
-    "$python" -m venv "$sbom"
-    download "$sbom/bin/pip" install --disable-pip-version-check --require-hashes --only-binary :all: -r "$here/tools/sbom.txt"
-    touch "$sbom/.complete"
-}
-
 # The schema of bills of materials with its own project's validator; a virtual environment of its own, as above.
-install_sbom() {
-    sbom=$deps/sbom-$(pin <"$here/tools/sbom.txt")
-    if [ -f "$sbom/.complete" ]; then
-        say "CycloneDX validator: already there"
-    else
-        local started=$SECONDS
-        logged sbom fetch_sbom
-        say "CycloneDX validator: installed in $((SECONDS - started)) s"
-    fi
-    ln -sfn "$(basename "$sbom")" "$deps/sbom"
-}
+install_sbom() { install_venv sbom "CycloneDX validator"; }
 
 # Several parts at once: builds use the processor while downloads wait.
 run_parts() {

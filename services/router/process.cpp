@@ -108,12 +108,9 @@ Status Process::connect(std::stop_token stop, const std::function<Status()>& kaf
         installation_.kafka, {.transactional_id = options_.pod, .timeout = installation_.runtime.transaction_timeout});
     if (!transaction) return std::unexpected(transaction.error());
     transaction_ = *std::move(transaction);
-    for (std::string told;;) {  // a right to the transactional id may be given while we run
+    while (true) {  // a right to the transactional id may be given while we run
         Status ready = transaction_->init(kKafkaTimeout);
         if (ready || ready.error().kind != ErrorKind::kTransient) return ready;
-        if (ready.error().message != told)
-            log::warning("the transactional id is not ours yet", {{"error", ready.error()}});
-        told = ready.error().message;
         if (!pause(stop)) return cancelled();
     }
 }

@@ -18,7 +18,7 @@ from stack import ROOT, Skipped
 FILE = Path(__file__).with_name("last_release.txt")
 PROGRAMS = ("shopwire", "shopwire-router", "shopwire-sors", "shopwire-woocommerce")
 
-Release = namedtuple("Release", "version commit routers", defaults=("",))
+Release = namedtuple("Release", "version commit")
 
 
 def named():

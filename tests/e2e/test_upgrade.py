@@ -62,24 +62,19 @@ class MixedStack(Stack):
         return done.stdout if done.returncode == 0 else f"exit {done.returncode}: {done.stderr}"
 
 
-def steps(stack, routers):
-    """(what, act): one process at a time, or what the changelog wants together."""
-    def replace(name, *numbers):
+def steps(stack):
+    """(what, act): one process at a time."""
+    def replace(name, number):
         def act():
-            for number in numbers:
-                stack.end(name, number)
-            for number in numbers:
-                stack.begin(name, number, stack.binaries)
+            stack.end(name, number)
+            stack.begin(name, number, stack.binaries)
         return act
     yield "the new version's topics are made", lambda: Stack.create_topics(stack)
     yield "sors-1 is new, sors-0 is old", replace("sors", 1)
     yield "sors is new", replace("sors", 0)
     yield "woocommerce is new", replace("woocommerce", 0)
-    if routers == "together":
-        yield "router is new", replace("router", 0, 1)
-    else:
-        yield "router-1 is new, router-0 is old", replace("router", 1)
-        yield "router is new", replace("router", 0)
+    yield "router-1 is new, router-0 is old", replace("router", 1)
+    yield "router is new", replace("router", 0)
 
 
 def leave_behind(stack):
@@ -119,13 +114,13 @@ def flowing(stack, counter, wanted):
     return counter.update() >= wanted
 
 
-def run_update(stack, routers):
+def run_update(stack):
     problems = scenario.settled(lambda: scenario.check_stock(stack), 60)
     with Load(stack, RATE, ARTICLES, seed=5) as load:
         counter = Exported(stack)
         exported, parked = leave_behind(stack)
         wait_until("orders through the old version", lambda: flowing(stack, counter, FLOW), 90, pause_s=0.3)
-        for what, act in steps(stack, routers):
+        for what, act in steps(stack):
             begun, before = time.monotonic(), counter.update()
             act()
             wait_until(f"orders to flow: {what}", lambda: flowing(stack, counter, before + FLOW), 90, pause_s=0.3)
@@ -149,7 +144,7 @@ def rolling(binaries, folder):
     release, old = last_release.named(), last_release.binaries()
     with MixedStack(folder, binaries, old) as stack:
         print(f"  from {release.version} (commit {release.commit[:12]})", flush=True)
-        return run_update(stack, release.routers)
+        return run_update(stack)
 
 
 def tests(full):
